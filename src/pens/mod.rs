@@ -1,0 +1,1 @@
+//! PENS on paper: elements, commands, responses, codes, faults. No socket, file or clock here.

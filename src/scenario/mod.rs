@@ -1,0 +1,1 @@
+//! Scripts: what a mock does, step by step.
