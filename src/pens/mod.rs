@@ -2,10 +2,12 @@
 
 pub mod code;
 pub mod element;
+pub mod expiry;
 pub mod mailto;
 pub mod uri;
 
 pub use code::{Class, Code};
 pub use element::{CALLBACK_NAMES, Element, VERSION, is_known_name, is_version};
+pub use expiry::Expiry;
 pub use mailto::mailto;
 pub use uri::{Namespace, PackageId, PackageUrl, UriFlaw, Url, absolute_url, package_id, package_url};
