@@ -3,11 +3,17 @@
 pub mod code;
 pub mod element;
 pub mod expiry;
+pub mod flaw;
+mod lines;
 pub mod mailto;
+pub mod response;
+mod response_reader;
 pub mod uri;
 
 pub use code::{Class, Code};
 pub use element::{CALLBACK_NAMES, Element, VERSION, is_known_name, is_version};
 pub use expiry::Expiry;
+pub use flaw::{CommandFlaw, Flaw, Prefix, ResponseFlaw};
 pub use mailto::mailto;
+pub use response::{Field, FieldName, LineEnd, Response, parse_code};
 pub use uri::{Namespace, PackageId, PackageUrl, UriFlaw, Url, absolute_url, package_id, package_url};
