@@ -1,16 +1,20 @@
 //! PENS on paper: elements, commands, responses, codes, faults. No socket, file or clock here.
 
 pub mod code;
+pub mod command;
 pub mod element;
 pub mod expiry;
 pub mod flaw;
 mod lines;
 pub mod mailto;
+mod multipart;
+mod query;
 pub mod response;
 mod response_reader;
 pub mod uri;
 
 pub use code::{Class, Code};
+pub use command::{Command, Encode, Pair};
 pub use element::{CALLBACK_NAMES, Element, VERSION, is_known_name, is_version};
 pub use expiry::Expiry;
 pub use flaw::{CommandFlaw, Flaw, Prefix, ResponseFlaw};
