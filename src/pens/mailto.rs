@@ -18,8 +18,18 @@ pub fn mailto(value: &str) -> Result<Vec<String>, UriFlaw> {
     if value[url.scheme.len() + 1..].starts_with("//") {
         return Err(UriFlaw::SlashedMailto);
     }
+    let mut lists: Vec<&str> =
+        url.query.into_iter().flat_map(|query| query.split('&').filter_map(to)).collect();
+    if lists.is_empty() || !url.path.is_empty() {
+        lists.insert(0, url.path);
+    }
     let address = |(n, part): (usize, &str)| address(part).ok_or(UriFlaw::Address(n + 1));
-    url.path.split(',').enumerate().map(address).collect()
+    lists.into_iter().flat_map(|list| list.split(',')).enumerate().map(address).collect()
+}
+
+/// The addresses of a `to` header, which are recipients like those of the path (RFC 2368, 2).
+fn to(header: &str) -> Option<&str> {
+    header.split_once('=').filter(|(name, _)| name.eq_ignore_ascii_case("to")).map(|(_, list)| list)
 }
 
 /// One address, decoded; the `addr-spec` alone where a name stands before it.
@@ -75,6 +85,8 @@ mod tests {
             ("mailto:name@domain.com", &["name@domain.com"][..]),
             ("MAILTO:a@b.c,d@e.f", &["a@b.c", "d@e.f"]),
             ("mailto:a%2Bb@c.d?subject=x,y", &["a+b@c.d"]),
+            ("mailto:?to=a@b.c,d@e.f", &["a@b.c", "d@e.f"]),
+            ("mailto:a@b.c?cc=x@y.z&To=d@e.f", &["a@b.c", "d@e.f"]),
             ("mailto:%22a%2Cb%22@c.d", &["\"a,b\"@c.d"]),
             ("mailto:Joe%20%3Ca@b.c%3E", &["a@b.c"]),
             ("mailto:a@localhost,%20b@%5B127.0.0.1%5D", &["a@localhost", "b@[127.0.0.1]"]),
