@@ -1,6 +1,7 @@
 //! A command as it came or is to be sent: names and values in order, duplicates and nonsense included (A.1).
 //!
-//! Reading never fails, and whatever can be read can be written again; typed access is a view on the list of pairs.
+//! Reading never fails, and what is wrong can be written as well as what is right; typed access is a view on the list
+//! of pairs.
 
 use std::collections::HashMap;
 
@@ -160,6 +161,15 @@ impl Command {
         self.put(Pair { raw: raw.to_vec(), ..Pair::new(name, String::from_utf8_lossy(raw)) });
     }
 
+    /// Gives every pair the raw bytes of its value in this encoding: what [`set_raw`](Self::set_raw) then makes wrong
+    /// goes out by `Encode::Raw` among what is right.
+    pub fn encode(&mut self, encode: Encode) {
+        for pair in &mut self.pairs {
+            pair.raw.clear();
+            encode.write(pair.value.as_bytes(), &mut pair.raw);
+        }
+    }
+
     /// Takes every pair of this name out.
     pub fn omit(&mut self, name: &str) {
         self.pairs.retain(|pair| pair.name != name);
@@ -277,12 +287,33 @@ mod tests {
     }
 
     #[test]
+    fn one_wrong_value_can_be_sent_among_right_ones() {
+        let mut command: Command = [("package-id", "http://h/1"), ("client", "a b")].into_iter().collect();
+        command.encode(Encode::Percent);
+        command.set_raw("client", b"a b");
+        assert_eq!(command.write_query(Encode::Raw), b"package-id=http%3A%2F%2Fh%2F1&client=a b");
+    }
+
+    #[test]
     fn the_first_of_several_values_is_got() {
         let command: Command = [("client", "a"), ("error", "0"), ("client", "b")].into_iter().collect();
         assert_eq!(command.get(Element::Client), Some("a"));
         assert_eq!(command.all("client").map(|pair| pair.value.as_str()).collect::<Vec<_>>(), ["a", "b"]);
         assert_eq!(command.value("error"), Some("0"));
         assert_eq!(command.get(Element::Receipt), None);
+    }
+
+    #[test]
+    fn the_sample_receipt_is_read_without_flaws() {
+        let sample = b"command=receipt&pens-version=1.0.0&package-type=scorm-pif&package-type-version=1.2\
+            &package-format=zip&package-id=http%3A%2F%2Fmyurl.com%3A994646572378864600-1085069139609\
+            &package-url=http%3A%2F%2Fauthor.com%2Fpackages%2F1085069139609.zip\
+            &package-url-expiry=2005-05-20T16%3A05%3A39Z&client=LMS\
+            &error=0&error-text=package%20sucessfully%20collected";
+        let (command, flaws) = Command::read_query(sample);
+        assert_eq!((command.pairs.len(), flaws), (11, vec![]));
+        assert_eq!(command.get(Element::PackageUrlExpiry), Some("2005-05-20T16:05:39Z"));
+        assert_eq!(command.value("error-text"), Some("package sucessfully collected"));
     }
 
     #[test]
