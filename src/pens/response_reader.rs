@@ -105,7 +105,8 @@ fn pens_data_line(body: &[u8], start: usize, seen: Seen) -> Line {
 /// The rest of the buffer as one line; the line end that most receivers send after an empty value is taken for one.
 fn whole_rest(body: &[u8], start: usize) -> Line {
     let first = next_line(body, start);
-    let empty = body[start..first.content_end].ends_with(b"=");
+    let content = &body[start..first.content_end];
+    let empty = content.iter().position(|byte| *byte == b'=') == Some(content.len() - 1);
     if empty && first.next == body.len() && first.end != LineEnd::Br {
         return first;
     }
@@ -186,6 +187,8 @@ mod tests {
         check(&[BODY, b"\n"].concat(), (PLAIN, &[]));
         let (response, flaws) = read(&[BODY, b"a\r\nerror=1\r\n"].concat());
         assert_eq!((response.pens_data(), flaws), (Some(b"a\r\nerror=1\r\n".as_slice()), vec![]));
+        let (response, _) = read(&[BODY, b"a=\r\n"].concat());
+        assert_eq!(response.pens_data(), Some(b"a=\r\n".as_slice()));
         let (response, flaws) = read(&[BODY, b" \r\n\r\n"].concat());
         assert_eq!((response.pens_data(), flaws), (Some(b"".as_slice()), vec![]));
     }
