@@ -189,21 +189,19 @@ fn expiry(value: &str, now: DateTime<Utc>) -> Option<Fault> {
 
 fn receipt(value: &str) -> Option<Fault> {
     let flaw = callback_url(value).err()?;
-    if let UriFlaw::Scheme(_) = flaw {
-        let reason = flaw_reason(&flaw);
-        let also = [Code::NO_RECEIPT];
-        return Some(Fault::new(Element::Receipt, What::Unsupported, Code::RECEIPT_PROTOCOL, &also, &reason));
-    }
-    Some(not_a_url(Element::Receipt, &flaw, Code::NO_RECEIPT, &[Code::RECEIPT_PROTOCOL]))
+    let scheme = unsupported_scheme(Element::Receipt, &flaw, Code::RECEIPT_PROTOCOL, &[Code::NO_RECEIPT]);
+    scheme.or_else(|| Some(not_a_url(Element::Receipt, &flaw, Code::NO_RECEIPT, &[Code::RECEIPT_PROTOCOL])))
 }
 
 fn alerts(value: &str) -> Option<Fault> {
     let flaw = callback_url(value).err()?;
-    if let UriFlaw::Scheme(_) = flaw {
-        let reason = flaw_reason(&flaw);
-        return Some(Fault::new(Element::Alerts, What::Unsupported, Code::ALERT_PROTOCOL, &[], &reason));
-    }
-    Some(not_a_url(Element::Alerts, &flaw, Code::ARGUMENT, &[Code::ALERT_PROTOCOL]))
+    let scheme = unsupported_scheme(Element::Alerts, &flaw, Code::ALERT_PROTOCOL, &[]);
+    scheme.or_else(|| Some(not_a_url(Element::Alerts, &flaw, Code::ARGUMENT, &[Code::ALERT_PROTOCOL])))
+}
+
+fn unsupported_scheme(element: Element, flaw: &UriFlaw, code: Code, also: &[Code]) -> Option<Fault> {
+    let reason = matches!(flaw, UriFlaw::Scheme(_)).then(|| flaw_reason(element, flaw))?;
+    Some(Fault::new(element, What::Unsupported, code, also, &reason))
 }
 
 /// Judges a URL that receipts or alerts are to go to: http, https or mailto (6.3).
@@ -219,12 +217,14 @@ fn callback_url(value: &str) -> Result<(), UriFlaw> {
 }
 
 fn not_a_url(element: Element, flaw: &UriFlaw, code: Code, also: &[Code]) -> Fault {
-    Fault::new(element, What::Invalid, code, also, &flaw_reason(flaw))
+    Fault::new(element, What::Invalid, code, also, &flaw_reason(element, flaw))
 }
 
-/// The reason without the value: a URL may have a password in it.
-fn flaw_reason(flaw: &UriFlaw) -> String {
-    format!("is not a URL of its kind: {flaw}")
+/// The reason without the value, since a URL may have a password in it.
+fn flaw_reason(element: Element, flaw: &UriFlaw) -> String {
+    const LONGEST: usize = 100;
+    let reason = format!("is not in its value space ({}): {flaw}", element.clause());
+    reason.chars().take(LONGEST).collect()
 }
 
 /// The value as a message quotes it: escaped, and cut where it is long.
@@ -390,6 +390,6 @@ mod tests {
         command.set("pens-version", &"9\n".repeat(100_000));
         let messages: Vec<_> = faults(&command, now()).into_iter().map(|fault| fault.message).collect();
         assert!(messages[0].starts_with("pens-version \"9\\n9") && messages[0].len() < 150);
-        assert_eq!(messages[1], "package-url is not a URL of its kind: its scheme is `gopher`");
+        assert_eq!(messages[1], "package-url is not in its value space (6.2.7): its scheme is `gopher`");
     }
 }
