@@ -1,1 +1,5 @@
 //! Bytes and sockets. Knows nothing of PENS.
+
+pub mod excerpt;
+pub mod http;
+pub mod numbers;

@@ -1,0 +1,167 @@
+//! Listens for HTTP/1.x: every request is shown and answered, however odd.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::{JoinHandle, JoinSet};
+
+use super::connection::{Server, converse};
+use super::event::{Event, Request};
+use super::link::stopped;
+use super::reply::Reply;
+use crate::wire::numbers::Numbers;
+
+/// After a failed accept (no file descriptor left), the pause before the next.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
+
+/// What one peer may use of us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// A raw body beyond this many bytes is refused with 413.
+    pub body: u64,
+    /// This much of a decoded body is held for the one who answers.
+    pub held: usize,
+    /// The longest silence of the peer, and the longest time it may take to accept a slice of an answer.
+    pub idle: Duration,
+    /// The longest time a request may take to come in.
+    pub total: Duration,
+    /// The silence that ends what tells no end (a bad Content-Length, a request line of HTTP/0.9).
+    pub quiet: Duration,
+    /// The longest time an unread rest is taken off the wire after our answer.
+    pub linger: Duration,
+    /// Connections served at once; more wait.
+    pub connections: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body: 16 * 1024 * 1024,
+            held: 1024 * 1024,
+            idle: Duration::from_secs(30),
+            total: Duration::from_mins(2),
+            quiet: Duration::from_millis(300),
+            linger: Duration::from_secs(2),
+            connections: 1024,
+        }
+    }
+}
+
+/// The two ends of an accepted connection and its number.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ends {
+    pub(super) connection: u64,
+    pub(super) peer: SocketAddr,
+    pub(super) local: SocketAddr,
+}
+
+/// A bound address that is not served yet.
+#[derive(Debug)]
+pub struct Listener {
+    tcp: TcpListener,
+    local: SocketAddr,
+    numbers: Arc<Numbers>,
+}
+
+/// A listener being served; dropping it stops it.
+#[derive(Debug)]
+pub struct Serving {
+    local: SocketAddr,
+    stop: watch::Sender<bool>,
+    accepting: JoinHandle<()>,
+}
+
+impl Listener {
+    /// Binds an address; port 0 takes any free one.
+    ///
+    /// # Errors
+    /// When the address is taken or not ours.
+    pub async fn bind(addr: SocketAddr, numbers: Arc<Numbers>) -> io::Result<Self> {
+        let tcp = TcpListener::bind(addr).await?;
+        let local = tcp.local_addr()?;
+        Ok(Self { tcp, local, numbers })
+    }
+
+    /// The address bound, with its port.
+    #[must_use]
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local
+    }
+
+    /// Serves until the handle is dropped or shut down. `answer` is asked for every request that can be
+    /// answered; `observe` is shown everything and must not block.
+    pub fn serve<A, F, O>(self, answer: A, observe: O, limits: Limits) -> Serving
+    where
+        A: Fn(Arc<Request>) -> F + Send + Sync + 'static,
+        F: Future<Output = Reply> + Send + 'static,
+        O: Fn(Event) + Send + Sync + 'static,
+    {
+        let (stop, stopping) = watch::channel(false);
+        let server = Arc::new(Server { answer, observe, limits, numbers: self.numbers });
+        let accepting = tokio::spawn(accept(self.tcp, self.local, server, stopping));
+        Serving { local: self.local, stop, accepting }
+    }
+}
+
+impl Serving {
+    /// The address served.
+    #[must_use]
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local
+    }
+
+    /// Stops accepting, ends all connections and waits until they have ended.
+    pub async fn shutdown(self) {
+        self.stop.send_replace(true);
+        let _ = self.accepting.await;
+    }
+}
+
+async fn accept<A, F, O>(
+    tcp: TcpListener,
+    local: SocketAddr,
+    server: Arc<Server<A, O>>,
+    stop: watch::Receiver<bool>,
+) where
+    A: Fn(Arc<Request>) -> F + Send + Sync + 'static,
+    F: Future<Output = Reply> + Send + 'static,
+    O: Fn(Event) + Send + Sync + 'static,
+{
+    let slots = Arc::new(Semaphore::new(server.limits.connections));
+    let mut connections = JoinSet::new();
+    let mut stopping = stop.clone();
+    loop {
+        let next = async {
+            let slot = Arc::clone(&slots).acquire_owned().await;
+            (slot, tcp.accept().await)
+        };
+        let (slot, accepted) = tokio::select! {
+            next = next => next,
+            () = stopped(&mut stopping) => break,
+        };
+        while connections.try_join_next().is_some() {}
+        let Ok((stream, peer)) = accepted else {
+            tokio::time::sleep(ACCEPT_AGAIN).await;
+            continue;
+        };
+        let _ = stream.set_nodelay(true);
+        let local = stream.local_addr().unwrap_or(local);
+        let ends = Ends { connection: server.numbers.next_connection(), peer, local };
+        let (server, stop) = (Arc::clone(&server), stop.clone());
+        connections.spawn(async move {
+            converse(stream, ends, &server, stop, reset).await;
+            drop(slot);
+        });
+    }
+    drop(tcp);
+    while connections.join_next().await.is_some() {}
+}
+
+fn reset(stream: &TcpStream) {
+    let _ = stream.set_zero_linger();
+}

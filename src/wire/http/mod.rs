@@ -1,0 +1,22 @@
+//! HTTP/1.x by our own hand where bytes are evidence: lenient reading, answers whole or wrong on
+//! purpose, and a sending side that keeps every byte of both directions.
+
+pub mod address;
+pub mod body;
+mod chunked;
+mod connect;
+mod connection;
+mod deliver;
+pub mod event;
+pub mod flaw;
+mod gather;
+pub mod head;
+pub mod headers;
+mod hearing;
+mod incoming;
+mod link;
+pub mod listen;
+pub mod outgoing;
+pub mod reply;
+pub mod send;
+pub mod tap;
