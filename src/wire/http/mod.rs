@@ -20,3 +20,5 @@ pub mod outgoing;
 pub mod reply;
 pub mod send;
 pub mod tap;
+#[cfg(test)]
+mod tests;
