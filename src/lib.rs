@@ -3,6 +3,10 @@
 //! penspec is a conformance test harness and mock peer for PENS (AICC CMI010, Package Exchange
 //! Notification Services 1.0.0).
 
+pub mod mock;
 pub mod pens;
+pub mod profile;
+pub mod requirements;
 pub mod scenario;
+pub mod transcript;
 pub mod wire;

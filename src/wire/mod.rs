@@ -3,3 +3,5 @@
 pub mod excerpt;
 pub mod http;
 pub mod numbers;
+
+pub use numbers::Numbers;

@@ -81,6 +81,7 @@ where
         head_bytes: sent.head_bytes,
         body: sent.body,
         delivered: sent.delivered,
+        last_byte: link.last_write,
     });
     match sent.then {
         Then::KeepAlive => return ControlFlow::Continue(()),

@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::body::Framing;
 use super::flaw::Flaw;
@@ -20,6 +21,8 @@ pub struct Request {
     pub peer: SocketAddr,
     /// Where it arrived.
     pub local: SocketAddr,
+    /// When its first byte came.
+    pub first_byte: Instant,
     /// Its head, as far as it could be read.
     pub head: RequestHead,
     /// The bytes of its head with the empty line.
@@ -65,6 +68,8 @@ pub enum Event {
         body: Excerpt,
         /// How it went.
         delivered: Delivered,
+        /// When the last slice of it was about to be handed to the kernel.
+        last_byte: Instant,
     },
     /// A connection ended.
     Closed {

@@ -89,6 +89,8 @@ pub(super) async fn take<S: AsyncRead + AsyncWrite + Unpin>(
         connection: ends.connection,
         peer: ends.peer,
         local: ends.local,
+        // The time for a request runs from its first byte.
+        first_byte: (deadline - limits.total).into_std(),
         head,
         head_bytes: gathering.bytes,
         flaws: flaws.0,

@@ -54,11 +54,13 @@ pub(super) struct Link<S> {
     pub(super) pending: Vec<u8>,
     stop: watch::Receiver<bool>,
     idle: Duration,
+    /// When the latest slice was about to be written: before that, the peer cannot have had its last byte.
+    pub(super) last_write: std::time::Instant,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
     pub(super) fn new(stream: S, stop: watch::Receiver<bool>, idle: Duration) -> Self {
-        Self { stream, pending: Vec::new(), stop, idle }
+        Self { stream, pending: Vec::new(), stop, idle, last_write: std::time::Instant::now() }
     }
 
     /// Reads what is there, one slice at most, waiting this long for it.
@@ -72,6 +74,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
 
     /// Writes all of a slice, which must go out within the idle limit.
     pub(super) async fn write(&mut self, bytes: &[u8]) -> Result<(), Halt> {
+        self.last_write = std::time::Instant::now();
         let work = async {
             self.stream.write_all(bytes).await?;
             self.stream.flush().await

@@ -22,3 +22,14 @@ pub mod send;
 pub mod tap;
 #[cfg(test)]
 mod tests;
+
+pub use address::{Address, AddressError};
+pub use body::{Framing, decode};
+pub use event::{Delivered, Event, How, Request};
+pub use flaw::{Flaw, FlawKind};
+pub use head::{RequestHead, ResponseHead};
+pub use headers::{Header, Headers};
+pub use listen::{Limits, Listener, Serving};
+pub use outgoing::Outgoing;
+pub use reply::{Cut, Delivery, Drip, LineEnds, Manner, Payload, Reply, Telling};
+pub use send::{Ended, Exchange, SendLimits, send};

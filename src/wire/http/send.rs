@@ -112,15 +112,18 @@ pub enum Ended {
     Garbage,
 }
 
-/// Sends a request and hears the answer out; `sink` gets the decoded payload as it comes.
+/// Sends a request and hears the answer out; `begun` is told the numbers of exchange and connection and the head
+/// that is about to go out, `sink` gets the decoded payload as it comes.
 pub async fn send(
     numbers: &Numbers,
     outgoing: &Outgoing,
     limits: &SendLimits,
+    begun: impl FnOnce(u64, u64, Vec<u8>),
     sink: impl FnMut(&[u8]) + Send + 'static,
 ) -> Exchange {
     let started = Instant::now();
     let mut exchange = Exchange::begun(numbers, started);
+    begun(exchange.exchange, exchange.connection, head_of(outgoing));
     let Address { host, port, .. } = &outgoing.address;
     match connect(host, *port, limits.connect.min(limits.total)).await {
         Err(ended) => exchange.ended = ended,

@@ -1,0 +1,238 @@
+//! The mock client: stages packages, sends collects, takes downloads and callbacks.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::deliver::{Errand, Post, with_query};
+use super::stage::Stage;
+use super::{Label, inbox, record};
+use crate::pens::{Command, Element, Encode, VERSION};
+use crate::profile::Profile;
+use crate::transcript::Recorder;
+use crate::transcript::entry::{Offer, Purpose, TransactionBegun, What};
+use crate::wire::Numbers;
+use crate::wire::http::{
+    Address, AddressError, Exchange, Limits, Listener, Outgoing, Reply, Request, ResponseHead, Serving,
+};
+
+/// How often the answer to a collect may point elsewhere.
+const REDIRECTS: usize = 3;
+
+/// A client system: the peer of a target under test.
+pub struct Client {
+    post: Post,
+    stage: Arc<Stage>,
+    advertised: String,
+    expiry: String,
+    transactions: AtomicU64,
+    _serving: Serving,
+}
+
+/// What a transaction is to offer.
+pub struct Offering<'a> {
+    /// The case that it belongs to; part of the package-id, so that an operator finds what was imported.
+    pub scenario: &'a str,
+    /// The file name of the package.
+    pub package: &'a str,
+    /// What the staging area answers.
+    pub reply: Reply,
+    /// Whether that is the whole package.
+    pub offer: Offer,
+}
+
+/// How a collect is bound to HTTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Binding {
+    /// In the query of a GET.
+    Get,
+    /// In the urlencoded body of a POST.
+    Post,
+    /// In the parts of a multipart POST.
+    Multipart,
+    /// In the query of a HEAD.
+    Head,
+}
+
+impl Client {
+    /// Listens on an address for downloads and callbacks; `advertised` is what peers are told instead of it.
+    ///
+    /// # Errors
+    /// When the address cannot be had.
+    pub async fn start(recorder: Recorder, listen: SocketAddr, advertised: Option<&str>) -> io::Result<Self> {
+        let numbers = Numbers::shared();
+        let stage = Arc::new(Stage::default());
+        let listener = Listener::bind(listen, Arc::clone(&numbers)).await?;
+        let advertised = advertised.map_or_else(
+            || format!("http://{}", listener.local_addr()),
+            |base| base.trim_end_matches('/').to_owned(),
+        );
+        let expiry = chrono::Utc::now() + chrono::TimeDelta::days(1);
+        let (shown, offered) = (recorder.clone(), Arc::clone(&stage));
+        let serving = listener.serve(
+            move |request| {
+                let reply = answer(&offered, &request);
+                async move { reply }
+            },
+            move |event| record(&shown, event, |_| Label::default()),
+            Limits::default(),
+        );
+        Ok(Self {
+            post: Post { recorder, numbers },
+            stage,
+            advertised,
+            expiry: expiry.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            transactions: AtomicU64::new(0),
+            _serving: serving,
+        })
+    }
+
+    /// Prepares a transaction: addresses of its own, and the package on offer.
+    pub fn begin(&self, profile: &Profile, offering: Offering<'_>) -> TransactionBegun {
+        let number = self.transactions.fetch_add(1, Ordering::Relaxed) + 1;
+        let token = format!("{}-{number}", self.post.recorder.header().run_id);
+        let base = &self.advertised;
+        let begun = TransactionBegun {
+            package_id: package_id(profile, offering.scenario, &token),
+            package_url: format!("{base}/{token}/package/{}", offering.package),
+            receipt_url: format!("{base}/{token}/receipt"),
+            alerts_url: format!("{base}/{token}/alerts"),
+            transaction: token,
+            scenario: offering.scenario.to_owned(),
+            package: offering.package.to_owned(),
+            offer: offering.offer,
+        };
+        self.stage.offer(&begun.transaction, offering.reply);
+        self.post.recorder.append(What::TransactionBegun(begun.clone()));
+        begun
+    }
+
+    /// A plain collect: the ten required elements and alerts, in the specification's order.
+    #[must_use]
+    pub fn compose(&self, profile: &Profile, begun: &TransactionBegun) -> Command {
+        let elements = &profile.elements;
+        [
+            (Element::PensVersion, VERSION),
+            (Element::Command, "collect"),
+            (Element::PackageType, &elements.package_type),
+            (Element::PackageTypeVersion, &elements.package_type_version),
+            (Element::PackageFormat, &elements.package_format),
+            (Element::PackageId, &begun.package_id),
+            (Element::PackageUrl, &begun.package_url),
+            (Element::PackageUrlExpiry, &self.expiry),
+            (Element::Client, &elements.client),
+            (Element::Receipt, &begun.receipt_url),
+            (Element::Alerts, &begun.alerts_url),
+        ]
+        .into_iter()
+        .map(|(element, value)| (element.name(), value))
+        .collect()
+    }
+
+    /// Sends a collect and follows what its answer points to on the same host; gives the last exchange.
+    ///
+    /// # Errors
+    /// When the target system URL is none that we can connect to.
+    pub async fn collect(
+        &self,
+        begun: &TransactionBegun,
+        target_url: &str,
+        command: &Command,
+        binding: Binding,
+        encode: Encode,
+        limit: Duration,
+    ) -> Result<Exchange, AddressError> {
+        let mut errand = Errand {
+            outgoing: bind(Address::of(target_url)?, command, binding, encode),
+            url: target_url.to_owned(),
+            transaction: begun.transaction.clone(),
+            purpose: Purpose::Collect,
+        };
+        for _ in 0..REDIRECTS {
+            let exchange = self.post.send(&errand, limit, limit * 2).await;
+            let Some(next) = redirected(&errand, &exchange) else { return Ok(exchange) };
+            errand = next;
+        }
+        Ok(self.post.send(&errand, limit, limit * 2).await)
+    }
+
+    /// The recorder that this client writes to.
+    #[must_use]
+    pub fn recorder(&self) -> &Recorder {
+        &self.post.recorder
+    }
+
+    /// What peers are told to connect to.
+    #[must_use]
+    pub fn advertised(&self) -> &str {
+        &self.advertised
+    }
+}
+
+/// Mixed case, so that a target that folds it shows; with the scenario's id, so that an operator can find it.
+fn package_id(profile: &Profile, scenario: &str, token: &str) -> String {
+    format!("{}{scenario}/Course-{token}", profile.elements.id_namespace)
+}
+
+fn bind(address: Address, command: &Command, binding: Binding, encode: Encode) -> Outgoing {
+    const BOUNDARY: &str = "penspec-boundary-7MA4YWxkTrZu0gW";
+    let mut outgoing = match binding {
+        Binding::Get | Binding::Head => {
+            let target = with_query(&address, &command.write_query(encode));
+            let method = if binding == Binding::Head { "HEAD" } else { "GET" };
+            Outgoing { target, method: method.to_owned(), ..Outgoing::get(address) }
+        }
+        Binding::Post => {
+            let encode = if encode == Encode::Percent { Encode::Form } else { encode };
+            Outgoing::post(address, "application/x-www-form-urlencoded", command.write_query(encode))
+        }
+        Binding::Multipart => {
+            let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+            Outgoing::post(address, &kind, command.write_multipart(BOUNDARY))
+        }
+    };
+    outgoing
+        .headers
+        .insert(0, ("User-Agent".to_owned(), concat!("penspec/", env!("CARGO_PKG_VERSION")).to_owned()));
+    outgoing.headers.insert(1, ("Accept".to_owned(), "text/plain, */*;q=0.5".to_owned()));
+    outgoing
+}
+
+/// Where an answer points to, when that is on the host that the operator named: no other is asked.
+fn redirected(errand: &Errand, exchange: &Exchange) -> Option<Errand> {
+    let (head, _) = ResponseHead::read(exchange.response_head.as_ref()?);
+    let status = head.status.filter(|status| matches!(status, 301 | 302 | 303 | 307 | 308))?;
+    let location = String::from_utf8(head.headers.get("location")?.to_vec()).ok()?;
+    let here = &errand.outgoing.address;
+    let url = if location.starts_with('/') && !location.starts_with("//") {
+        format!("http://{}{location}", here.authority)
+    } else {
+        location
+    };
+    let address =
+        Address::of(&url).ok().filter(|there| (&there.host, there.port) == (&here.host, here.port))?;
+    let keeps_method = matches!(status, 307 | 308) || errand.outgoing.method != "POST";
+    let outgoing = if keeps_method {
+        Outgoing { target: address.target.clone(), address, ..errand.outgoing.clone() }
+    } else {
+        Outgoing { headers: errand.outgoing.headers[..2].to_vec(), ..Outgoing::get(address) }
+    };
+    Some(Errand { outgoing, url, transaction: errand.transaction.clone(), purpose: errand.purpose })
+}
+
+fn answer(stage: &Stage, request: &Request) -> Reply {
+    let path = request.head.target.split(|byte| *byte == b'?').next().unwrap_or_default();
+    let path = String::from_utf8_lossy(path).into_owned();
+    let segments: Vec<&str> = path.split('/').collect();
+    let uses = segments.windows(2).find_map(|pair| match pair {
+        [token, kind @ ("package" | "receipt" | "alerts")] => Some((*token, *kind)),
+        _ => None,
+    });
+    match uses {
+        Some((token, "package")) => stage.answer(token),
+        Some(_) => inbox::acknowledge(request),
+        None => Reply::with_body(404, "text/plain", "penspec gave this address to nobody\n"),
+    }
+}

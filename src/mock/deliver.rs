@@ -1,0 +1,110 @@
+//! Says commands: sends one to a URL and records both halves of the exchange.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::transcript::Recorder;
+use crate::transcript::entry::{Ended, Party, Purpose, Request, Response, What, Whole};
+use crate::transcript::{Body, Bytes};
+use crate::wire::Numbers;
+use crate::wire::excerpt::Excerpt;
+use crate::wire::http::{self, Address, Outgoing, SendLimits, send};
+
+/// What every sender of a run shares.
+#[derive(Clone)]
+pub struct Post {
+    /// Where exchanges are recorded.
+    pub recorder: Recorder,
+    /// The numbers of connections and exchanges.
+    pub numbers: Arc<Numbers>,
+}
+
+/// A request to send, and what it is for.
+pub struct Errand {
+    /// The request.
+    pub outgoing: Outgoing,
+    /// The URL as it was given to us.
+    pub url: String,
+    /// The transaction that it belongs to.
+    pub transaction: String,
+    /// What it is for.
+    pub purpose: Purpose,
+}
+
+impl Post {
+    /// Sends a request, records it and its answer, and gives the exchange back. `response` is how long to wait for
+    /// the answer; the transfer of a body may take as long as `total`.
+    pub async fn send(&self, errand: &Errand, response: Duration, total: Duration) -> http::Exchange {
+        let limits = SendLimits {
+            connect: response.min(Duration::from_secs(30)),
+            response,
+            total,
+            ..SendLimits::default()
+        };
+        let begun = |exchange: u64, connection: u64, head: Vec<u8>| {
+            self.recorder.append(What::Request(Request {
+                exchange,
+                connection,
+                transaction: Some(errand.transaction.clone()),
+                by: Party::Mock,
+                purpose: Some(errand.purpose),
+                url: Some(self.recorder.mask_text(&errand.url)),
+                head: Bytes(head),
+                body: Excerpt::of(&errand.outgoing.body).into(),
+                whole: Whole::Whole,
+                first_byte_us: self.recorder.elapsed_us(),
+                masks: Vec::new(),
+            }));
+        };
+        let exchange = send(&self.numbers, &errand.outgoing, &limits, begun, |_| ()).await;
+        self.recorder.append(What::Response(self.response_of(&exchange)));
+        exchange
+    }
+
+    fn response_of(&self, exchange: &http::Exchange) -> Response {
+        let began_us = self.recorder.moment_us(exchange.started);
+        let us = |duration: Duration| began_us + u64::try_from(duration.as_micros()).unwrap_or(u64::MAX / 2);
+        Response {
+            exchange: exchange.exchange,
+            by: Party::Subject,
+            head: Bytes(exchange.response_head.clone().unwrap_or_default()),
+            body: exchange.response_body.clone().map_or_else(Body::default, Body::from),
+            ended: ended(exchange),
+            first_byte_us: exchange.first_byte.map(us),
+            last_byte_us: exchange.first_byte.map(|_| us(exchange.took)),
+            masks: Vec::new(),
+        }
+    }
+}
+
+/// A URL with a command appended to its query: by `&` where it has one already.
+#[must_use]
+pub fn with_query(address: &Address, query: &[u8]) -> Vec<u8> {
+    let mut target = address.target.clone();
+    let joint: &[u8] = match target.iter().position(|byte| *byte == b'?') {
+        None => b"?",
+        Some(at) if at + 1 == target.len() => b"",
+        Some(_) => b"&",
+    };
+    target.extend_from_slice(joint);
+    target.extend_from_slice(query);
+    target
+}
+
+fn ended(exchange: &http::Exchange) -> Ended {
+    let has_bytes = exchange.first_byte.is_some();
+    match exchange.ended {
+        http::Ended::Complete => Ended::Complete,
+        http::Ended::Refused => Ended::Refused,
+        http::Ended::Unresolved => Ended::Unresolved,
+        http::Ended::ConnectTimeout | http::Ended::Unreachable => Ended::Unreachable,
+        http::Ended::ClosedEarly => Ended::Closed,
+        http::Ended::Reset if has_bytes => Ended::Cut,
+        http::Ended::Reset => Ended::Reset,
+        http::Ended::Cut => Ended::Cut,
+        http::Ended::Timeout if has_bytes => Ended::Slow,
+        http::Ended::Timeout => Ended::Silent,
+        http::Ended::TooLarge => Ended::TooLong,
+        http::Ended::Garbage => Ended::Garbage,
+    }
+}

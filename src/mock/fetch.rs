@@ -1,0 +1,76 @@
+//! Takes packages: fetches one from its URL, bounded in size and time, never held and never on disk.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
+use super::deliver::{Errand, Post};
+use super::reach::Reach;
+use crate::pens::Code;
+use crate::transcript::entry::Purpose;
+use crate::wire::http::{Address, Ended, Outgoing, ResponseHead};
+
+/// Where a package is, and who sends us there.
+pub struct Pickup<'a> {
+    /// package-url as it came.
+    pub url: &'a str,
+    /// package-url-user-id and -password, when there are any.
+    pub credentials: Option<(&'a str, &'a str)>,
+    /// The transaction that it belongs to.
+    pub transaction: &'a str,
+    /// Who sent the collect.
+    pub sender: IpAddr,
+}
+
+/// Fetches the package; gives the code that the receipt must tell (Table 3).
+pub async fn fetch(post: &Post, reach: &Reach, pickup: &Pickup<'_>) -> Code {
+    let address = match Address::of(pickup.url) {
+        Ok(address) if reach.permits(&address.host, pickup.sender) => address,
+        Ok(_) | Err(_) => return code_of_scheme(pickup.url),
+    };
+    let mut outgoing = Outgoing::get(address);
+    if let Some((user, password)) = pickup.credentials {
+        outgoing.headers.push(("Authorization".to_owned(), basic(user, password)));
+    }
+    outgoing
+        .headers
+        .push(("User-Agent".to_owned(), concat!("penspec/", env!("CARGO_PKG_VERSION")).to_owned()));
+    let errand = Errand {
+        outgoing,
+        url: pickup.url.to_owned(),
+        transaction: pickup.transaction.to_owned(),
+        purpose: Purpose::Download,
+    };
+    let exchange = post.send(&errand, Duration::from_secs(30), Duration::from_mins(10)).await;
+    let status = exchange.response_head.as_ref().and_then(|head| ResponseHead::read(head).0.status);
+    match (exchange.ended, status) {
+        (Ended::Complete, Some(200)) => Code::NO_ERROR,
+        (Ended::Complete, Some(401 | 403 | 407)) => Code::CREDENTIALS,
+        (Ended::Complete, Some(404 | 410)) => Code::PACKAGE_URL,
+        (
+            Ended::Refused
+            | Ended::Unresolved
+            | Ended::ConnectTimeout
+            | Ended::Unreachable
+            | Ended::ClosedEarly
+            | Ended::Timeout,
+            _,
+        ) => Code::PACKAGE_URL,
+        (Ended::Complete | Ended::Reset | Ended::Cut | Ended::TooLarge | Ended::Garbage, _) => Code::RETRIEVE,
+    }
+}
+
+fn code_of_scheme(url: &str) -> Code {
+    match url.split(':').next().unwrap_or_default().to_ascii_lowercase().as_str() {
+        "https" => Code::NO_HTTPS,
+        "ftp" => Code::NO_FTP,
+        "ftps" => Code::NO_FTPS,
+        _ => Code::PACKAGE_URL,
+    }
+}
+
+fn basic(user: &str, password: &str) -> String {
+    format!("Basic {}", BASE64.encode(format!("{user}:{password}")))
+}

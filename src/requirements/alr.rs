@@ -1,0 +1,101 @@
+//! ALR: the alerts (5.1, 6.2).
+
+use super::pkg::names;
+use super::rct::command_and_result;
+use super::seen::TransactionSeen;
+use super::verdict::{Finding, Outcome};
+use super::{Bound, Check, Level, Requirement};
+use crate::pens::Element;
+use crate::transcript::CallbackUrl;
+
+/// The rows of the family.
+pub(super) const REQUIREMENTS: &[Requirement] = &[
+    Requirement {
+        id: "ALR-001",
+        name: "after-receipt",
+        level: Level::Must,
+        binds: Bound::Target,
+        clause: "6.2",
+        text: "Alerts come after the receipt.",
+        rulings: &["R-19"],
+        remedy: "Send the receipt as soon as the package has been fetched, and the alerts while it is processed.",
+        keeps: "collect\nresponse error=0\ndownload 200\nreceipt error=0\nalert error=0",
+        breaks: "collect\nresponse error=0\ndownload 200\nalert error=0\nreceipt error=0",
+        check: Check::Transaction(after_receipt),
+    },
+    Requirement {
+        id: "ALR-002",
+        name: "only-if-asked",
+        level: Level::Must,
+        binds: Bound::Target,
+        clause: "6, 6.2",
+        text: "Alerts go to the alerts URL alone, and to none when the collect names none.",
+        rulings: &["R-02"],
+        remedy: "Send alerts to the value of alerts; send none when it is absent.",
+        keeps: "collect\nresponse error=0\ndownload 200\nreceipt error=0",
+        breaks: "collect -alerts\nresponse error=0\ndownload 200\nreceipt error=0\nalert-to-receipt error=0",
+        check: Check::Transaction(only_if_asked),
+    },
+    Requirement {
+        id: "ALR-004",
+        name: "command-and-result",
+        level: Level::Must,
+        binds: Bound::Target,
+        clause: "6, 6.2, 6.3, A.1.1",
+        text: "An alert has command=alert, pens-version, and error with an integer: its format is the receipt's.",
+        rulings: &["R-19", "R-21"],
+        remedy: "Send alerts as the receipt is sent, with command=alert.",
+        keeps: "collect\nresponse error=0\ndownload 200\nreceipt error=0\nalert error=0",
+        breaks: "collect\nresponse error=0\ndownload 200\nreceipt error=0\nalert -pens-version error=0",
+        check: Check::Transaction(alert_command_and_result),
+    },
+];
+
+fn after_receipt(seen: &TransactionSeen) -> Vec<Outcome> {
+    let transaction = seen.transaction;
+    let Some(receipt) = transaction.receipts().next() else { return Vec::new() };
+    let receipt = &receipt.exchange.request;
+    let judged = transaction.alerts().map(|alert| {
+        let alert = &alert.exchange.request;
+        // Whoever sends both at once over two connections is not held to the order of arrival.
+        if alert.last_byte_us >= receipt.first_byte_us {
+            Outcome::Keeps
+        } else {
+            Outcome::Breaks(
+                Finding::new("an alert came before the receipt").seen_in([alert.entry, receipt.entry]),
+            )
+        }
+    });
+    or_sends_none(seen, judged.collect())
+}
+
+fn only_if_asked(seen: &TransactionSeen) -> Vec<Outcome> {
+    let transaction = seen.transaction;
+    let is_astray = |sent_to| match sent_to {
+        CallbackUrl::Receipt | CallbackUrl::Other => true,
+        CallbackUrl::Alerts => !names(transaction, Element::Alerts),
+    };
+    let mut astray = transaction.alerts().filter(|alert| is_astray(alert.sent_to)).peekable();
+    if astray.peek().is_some() {
+        let entries = astray.map(|alert| alert.exchange.request.entry);
+        return vec![Outcome::Breaks(
+            Finding::new("an alert was sent to another URL than the one given in alerts").seen_in(entries),
+        )];
+    }
+    if transaction.callbacks.is_empty() { Vec::new() } else { vec![Outcome::Keeps] }
+}
+
+fn alert_command_and_result(seen: &TransactionSeen) -> Vec<Outcome> {
+    let judged = seen.transaction.alerts().map(|alert| command_and_result(alert, "alert"));
+    or_sends_none(seen, judged.collect())
+}
+
+/// A target may send no alerts: where it sent the receipt of a collect that names an alerts URL, they cannot come.
+fn or_sends_none(seen: &TransactionSeen, judged: Vec<Outcome>) -> Vec<Outcome> {
+    let transaction = seen.transaction;
+    let could_have = names(transaction, Element::Alerts) && transaction.receipts().next().is_some();
+    if judged.is_empty() && could_have {
+        return vec![Outcome::NotApplicable(Finding::new("this target sent no alert").by("R-19"))];
+    }
+    judged
+}

@@ -1,0 +1,157 @@
+//! What PENS demands: a row for each point that a peer on the wire can be held to, and the checks behind them.
+//!
+//! Pure: a verdict depends on nothing but recorded evidence and the profile.
+
+mod alr;
+pub mod cause;
+mod err;
+#[cfg(test)]
+mod example;
+pub mod judge;
+pub mod ledger;
+mod msg;
+mod pkg;
+mod rct;
+mod rsp;
+pub mod rulings;
+pub mod seen;
+pub mod twin;
+pub mod verdict;
+
+use seen::{CommandSeen, ResponseSeen, RunSeen, TransactionSeen};
+pub use verdict::{Cause, Finding, Outcome, Verdict};
+
+/// The version of the catalogue: it changes whenever a verdict may.
+pub const CATALOGUE: &str = "2026-11-22";
+
+/// One point that a peer on the wire can be held to.
+pub struct Requirement {
+    /// `RSP-004`; never used for anything else once released.
+    pub id: &'static str,
+    /// `crlf`.
+    pub name: &'static str,
+    /// How binding it is.
+    pub level: Level,
+    /// Whom it binds.
+    pub binds: Bound,
+    /// Where the specification says so: `6.3, Table A-2`.
+    pub clause: &'static str,
+    /// The demand, in our words.
+    pub text: &'static str,
+    /// The rulings that decide doubtful cases: `R-15`.
+    pub rulings: &'static [&'static str],
+    /// What a developer changes who does not keep it.
+    pub remedy: &'static str,
+    /// A piece of evidence that keeps it: shown in the docs, run as a test.
+    pub keeps: &'static str,
+    /// A piece of evidence that breaks it: the same.
+    pub breaks: &'static str,
+    /// What is looked at.
+    pub check: Check,
+}
+
+/// How binding a requirement is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// "shall", "required", "obligated".
+    Must,
+    /// "should", "best practice", "expected".
+    Should,
+    /// "may", "optionally".
+    May,
+    /// Not in the specification; what real peers trip over. Never a failure.
+    Interop,
+}
+
+/// Whom a requirement binds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    /// The sender of collects.
+    Client,
+    /// Their receiver.
+    Target,
+    /// Whoever sends the command at hand.
+    Sender,
+    /// Whoever answers it.
+    Responder,
+}
+
+/// What a check looks at. `None` or an empty list: the evidence is not of its kind, nothing is said.
+pub enum Check {
+    /// Every command that the subject sent.
+    Command(fn(&CommandSeen) -> Option<Outcome>),
+    /// Every answer that the subject gave.
+    Response(fn(&ResponseSeen) -> Option<Outcome>),
+    /// Every collect and what followed from it.
+    Transaction(fn(&TransactionSeen) -> Vec<Outcome>),
+    /// The run as a whole.
+    Run(fn(&RunSeen) -> Vec<Outcome>),
+    /// The error that a collect provoked on purpose.
+    Provoked(Provoked),
+}
+
+/// The code that a provoked error must be told with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Provoked {
+    /// The code that says most (Table 3).
+    pub code: u16,
+    /// Others that say as much.
+    pub also: &'static [u16],
+}
+
+impl Level {
+    /// As it is written in the catalogue.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Must => "MUST",
+            Self::Should => "SHOULD",
+            Self::May => "MAY",
+            Self::Interop => "INTEROP",
+        }
+    }
+
+    /// As it is written in report.json.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Must => "must",
+            Self::Should => "should",
+            Self::May => "may",
+            Self::Interop => "interop",
+        }
+    }
+}
+
+impl Bound {
+    /// In words.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Target => "target",
+            Self::Sender => "sender of the command",
+            Self::Responder => "whoever answers the command",
+        }
+    }
+}
+
+/// Every row whose check runs, family by family.
+pub fn all() -> impl Iterator<Item = &'static Requirement> {
+    [
+        msg::REQUIREMENTS,
+        rsp::REQUIREMENTS,
+        err::REQUIREMENTS,
+        pkg::REQUIREMENTS,
+        rct::REQUIREMENTS,
+        alr::REQUIREMENTS,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// The row with this id.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static Requirement> {
+    all().find(|row| row.id == id)
+}

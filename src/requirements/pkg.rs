@@ -1,0 +1,155 @@
+//! PKG: the package and its transfer (5, 5.1, 6.2).
+
+use super::ledger::Path;
+use super::seen::{TransactionSeen, is_valid_collect};
+use super::verdict::{Cause, Finding, Outcome};
+use super::{Bound, Check, Level, Requirement};
+use crate::pens::{Code, Element};
+use crate::transcript::entry::{Awaited, Offer, WaitEnd};
+use crate::transcript::{Callback, Transaction};
+
+/// The rows of the family.
+pub(super) const REQUIREMENTS: &[Requirement] = &[
+    Requirement {
+        id: "PKG-001",
+        name: "collect-http",
+        level: Level::Must,
+        binds: Bound::Target,
+        clause: "5",
+        text: "A package at an http URL is fetched, whole, after a collect that was answered with 0.",
+        rulings: &["R-01"],
+        remedy: "Fetch package-url by HTTP GET to its end before the receipt says 0.",
+        keeps: "collect\nresponse error=0\ndownload 200\nreceipt error=0",
+        breaks: "collect\nresponse error=0\nreceipt error=0",
+        check: Check::Transaction(collect_http),
+    },
+    Requirement {
+        id: "PKG-006",
+        name: "no-collect-after-refusal",
+        level: Level::Should,
+        binds: Bound::Target,
+        clause: "6.3",
+        text: "After an error response other than the warnings 1320 and 1322 nothing is fetched, and no receipt says 0.",
+        rulings: &["R-18"],
+        remedy: "Stop when the collect is refused.",
+        keeps: "collect -receipt provokes=ERR-2011\nresponse error=2011\nwait quiet met",
+        breaks: "collect -receipt provokes=ERR-2011\nresponse error=2011\ndownload 200\nwait quiet met",
+        check: Check::Transaction(no_collect_after_refusal),
+    },
+];
+
+fn collect_http(seen: &TransactionSeen) -> Vec<Outcome> {
+    let transaction = seen.transaction;
+    if !is_valid_collect(transaction) || !transaction.is_accepted() || transaction.begun.offer != Offer::Whole
+    {
+        return Vec::new();
+    }
+    if transaction.whole_download().is_some() {
+        return vec![Outcome::Keeps];
+    }
+    if let Some(receipt) = transaction.receipts().find(|receipt| error_of(receipt) == Some(Code::NO_ERROR)) {
+        let finding = Finding::new("the receipt says 0, but the package was never fetched to its end");
+        return vec![Outcome::Breaks(
+            finding.seen_in([receipt.exchange.request.entry]).seen_in(attempts(transaction)),
+        )];
+    }
+    vec![missing_download(seen)]
+}
+
+fn missing_download(seen: &TransactionSeen) -> Outcome {
+    let transaction = seen.transaction;
+    let finding = |message: &str| {
+        Finding::new(message)
+            .seen_in(transaction.waits.iter().map(|wait| wait.entry))
+            .seen_in(attempts(transaction))
+    };
+    if !transaction.downloads.is_empty() {
+        return Outcome::Breaks(finding("the package was asked for, but not fetched to its end"));
+    }
+    if !has_waited_out(transaction) {
+        return Outcome::Inconclusive(
+            Cause::CutShort,
+            finding("the run ended before the package was fetched"),
+        );
+    }
+    if seen.run.ledger.is_proven(Path::PackageHttp) {
+        Outcome::Breaks(finding(
+            "the package was never asked for, though others of this run were fetched from the same address",
+        ))
+    } else {
+        Outcome::Inconclusive(
+            Cause::Unreachable,
+            finding("the package was never asked for, and nothing shows that the target reaches our address"),
+        )
+    }
+}
+
+fn attempts(transaction: &Transaction) -> impl Iterator<Item = u64> {
+    transaction
+        .downloads
+        .iter()
+        .flat_map(|download| [Some(download.request.entry), download.ended_entry])
+        .flatten()
+}
+
+/// Whether a wait for what should follow the collect ran to its end.
+pub(super) fn has_waited_out(transaction: &Transaction) -> bool {
+    transaction.waits.iter().any(|wait| match (wait.awaits, wait.ended) {
+        (Awaited::Download | Awaited::Receipt, Some(WaitEnd::Expired | WaitEnd::GivenUp | WaitEnd::Met)) => {
+            true
+        }
+        (Awaited::Quiet, Some(WaitEnd::Met)) => true,
+        (
+            Awaited::Collect
+            | Awaited::Response
+            | Awaited::Download
+            | Awaited::Receipt
+            | Awaited::Alert
+            | Awaited::Quiet
+            | Awaited::Forever,
+            _,
+        ) => false,
+    })
+}
+
+fn no_collect_after_refusal(seen: &TransactionSeen) -> Vec<Outcome> {
+    refused_and_left_alone(seen.transaction).into_iter().collect()
+}
+
+fn refused_and_left_alone(transaction: &Transaction) -> Option<Outcome> {
+    let (response, _) = transaction.response()?;
+    let error = response.error()?;
+    if error == "0" || matches!(response.code(), Some(Code::EXPIRY_FORMAT | Code::EXPIRED)) {
+        return None;
+    }
+    let answer = transaction.answered()?.ended_entry;
+    if let Some(download) = transaction.downloads.first() {
+        let finding = Finding::new("the package of a refused collect was fetched");
+        return Some(Outcome::Breaks(finding.seen_in(answer).seen_in([download.request.entry])));
+    }
+    if let Some(receipt) = transaction.receipts().find(|receipt| error_of(receipt) == Some(Code::NO_ERROR)) {
+        let finding = Finding::new("a receipt with 0 came for a refused collect");
+        return Some(Outcome::Breaks(finding.seen_in(answer).seen_in([receipt.exchange.request.entry])));
+    }
+    transaction
+        .waits
+        .iter()
+        .any(|wait| wait.ended == Some(WaitEnd::Met) || wait.ended == Some(WaitEnd::Expired))
+        .then_some(Outcome::Keeps)
+}
+
+/// The error code of a receipt or alert, when it can be read.
+pub(super) fn error_of(callback: &Callback) -> Option<Code> {
+    let value = callback.command.value("error")?;
+    let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| value.parse().ok().map(Code)).flatten()
+}
+
+/// Whether a collect gave an address.
+pub(super) fn names(transaction: &Transaction, element: Element) -> bool {
+    transaction
+        .command
+        .as_ref()
+        .and_then(|command| command.get(element))
+        .is_some_and(|value| !value.is_empty())
+}

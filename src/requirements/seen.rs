@@ -1,0 +1,94 @@
+//! What a check is shown: one piece of evidence, and the run round it.
+
+use super::ledger::Ledger;
+use crate::pens::{Flaw, Response, ResponseFlaw};
+use crate::profile::Profile;
+use crate::transcript::{Callback, Evidence, Exchange, Transaction};
+
+/// A run as a whole.
+pub struct RunSeen<'a> {
+    /// Everything that was recorded, grouped.
+    pub evidence: &'a Evidence,
+    /// What the subject's operator said of it.
+    pub profile: &'a Profile,
+    /// Which paths are proven.
+    pub ledger: &'a Ledger,
+}
+
+/// A collect and all that followed from it.
+pub struct TransactionSeen<'a> {
+    /// The run that it is part of.
+    pub run: &'a RunSeen<'a>,
+    /// The transaction.
+    pub transaction: &'a Transaction,
+}
+
+/// A command that the subject sent.
+pub struct CommandSeen<'a> {
+    /// The run that it is part of.
+    pub run: &'a RunSeen<'a>,
+    /// The transaction that it belongs to.
+    pub transaction: &'a Transaction,
+    /// The receipt or alert.
+    pub callback: &'a Callback,
+}
+
+/// An HTTP answer that the subject gave to a command, read as PENS.
+pub struct ResponseSeen<'a> {
+    /// The run that it is part of.
+    pub run: &'a RunSeen<'a>,
+    /// The transaction that it belongs to.
+    pub transaction: &'a Transaction,
+    /// The exchange that it ends.
+    pub exchange: &'a Exchange,
+    /// Its entry.
+    pub entry: u64,
+    /// The body, decoded.
+    pub body: Vec<u8>,
+    /// The body, read.
+    pub response: Response,
+    /// What is wrong with how it is written.
+    pub flaws: Vec<Flaw<ResponseFlaw>>,
+}
+
+/// The HTTP statuses that refuse a binding rather than a command: MSG rows judge those alone.
+const REFUSED_BINDING: [u16; 3] = [405, 414, 415];
+
+/// Whether an exchange was refused for its method, length or media type.
+#[must_use]
+pub fn is_refused_binding(exchange: &Exchange) -> bool {
+    exchange.status().is_some_and(|status| REFUSED_BINDING.contains(&status))
+}
+
+impl<'a> ResponseSeen<'a> {
+    /// The answer in an exchange; `None` when none came, or one that refuses the binding.
+    #[must_use]
+    pub fn of(run: &'a RunSeen<'a>, transaction: &'a Transaction, exchange: &'a Exchange) -> Option<Self> {
+        let message = exchange.response.as_ref().filter(|_| exchange.status().is_some())?;
+        if is_refused_binding(exchange) {
+            return None;
+        }
+        // A body too long to be kept is read as far as it was: it is no PENS answer in any case.
+        let body = exchange.payload().unwrap_or_else(|| message.body.head.0.clone());
+        let (response, flaws) = Response::read(&body);
+        Some(Self { run, transaction, exchange, entry: message.entry, body, response, flaws })
+    }
+
+    /// Whether any of the four fields is there.
+    #[must_use]
+    pub fn is_pens(&self) -> bool {
+        self.response.fields.iter().any(|field| field.known().is_some())
+    }
+
+    /// Whether the collect that it answers is whole and carries no error on purpose.
+    #[must_use]
+    pub fn is_to_valid_collect(&self) -> bool {
+        is_valid_collect(self.transaction)
+    }
+}
+
+/// Whether a transaction's collect is whole and carries no error on purpose.
+#[must_use]
+pub fn is_valid_collect(transaction: &Transaction) -> bool {
+    transaction.provokes.is_empty() && !transaction.collects.is_empty()
+}

@@ -1,0 +1,24 @@
+//! What happened: entries in order, byte for byte, and the transactions that they form. Nothing is judged here.
+
+pub mod bytes;
+pub mod entry;
+pub mod file;
+pub mod mask;
+pub mod recorder;
+pub mod transaction;
+
+pub use bytes::{Body, Bytes};
+pub use entry::{Ending, Entry, Header, Party, What};
+pub use recorder::Recorder;
+pub use transaction::{Callback, CallbackUrl, Evidence, Exchange, Message, Transaction};
+
+/// A whole record: its first line, its entries and, unless it was cut off, its last line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Transcript {
+    /// Tool, role, profile and selection: what was about to happen.
+    pub header: Header,
+    /// What happened, numbered from 1 without gaps.
+    pub entries: Vec<std::sync::Arc<Entry>>,
+    /// How the run ended; `None` when the record stops without saying so.
+    pub ending: Option<Ending>,
+}

@@ -1,0 +1,205 @@
+//! The recorder: the only state that those who talk share. They append, wait and follow; the file on disk is it.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use tokio::sync::watch;
+
+use super::Transcript;
+use super::entry::{Ending, Entry, Header, What};
+use super::file;
+use super::mask::Masker;
+
+/// Appends entries, in memory and line by line to a file; clones share one transcript.
+#[derive(Clone)]
+pub struct Recorder(Arc<Shared>);
+
+struct Shared {
+    header: Header,
+    began: Instant,
+    masker: Masker,
+    state: Mutex<State>,
+    length: watch::Sender<usize>,
+    waits: AtomicU64,
+}
+
+struct State {
+    entries: Vec<Arc<Entry>>,
+    file: Option<File>,
+    trouble: Option<io::Error>,
+    ending: Option<Ending>,
+}
+
+impl Recorder {
+    /// A recorder that keeps what it is told in memory alone.
+    #[must_use]
+    pub fn in_memory(header: Header, masker: Masker) -> Self {
+        Self::over(header, masker, None)
+    }
+
+    /// A recorder that also writes each entry to a new file at `path` as it comes.
+    ///
+    /// # Errors
+    /// When the file cannot be created or its first line not be written.
+    pub fn to_file(header: Header, masker: Masker, path: &Path) -> io::Result<Self> {
+        let mut file = File::create(path)?;
+        file.write_all(file::line(&header).as_bytes())?;
+        Ok(Self::over(header, masker, Some(file)))
+    }
+
+    fn over(header: Header, masker: Masker, file: Option<File>) -> Self {
+        let state = State { entries: Vec::new(), file, trouble: None, ending: None };
+        Self(Arc::new(Shared {
+            header,
+            began: Instant::now(),
+            masker,
+            state: Mutex::new(state),
+            length: watch::Sender::new(0),
+            waits: AtomicU64::new(0),
+        }))
+    }
+
+    /// The first line.
+    #[must_use]
+    pub fn header(&self) -> &Header {
+        &self.0.header
+    }
+
+    /// Records what happened, secrets masked; gives the entry's number. After the ending nothing is recorded.
+    pub fn append(&self, mut what: What) -> u64 {
+        match &mut what {
+            What::Request(request) => {
+                request.masks = self.0.masker.mask(&mut request.head.0, &mut request.body)
+            }
+            What::Response(response) => {
+                response.masks = self.0.masker.mask(&mut response.head.0, &mut response.body)
+            }
+            _ => {}
+        }
+        let mut state = self.state();
+        if state.ending.is_some() {
+            return 0;
+        }
+        let number = state.entries.len() as u64 + 1;
+        let entry = Entry { number, at_us: self.elapsed_us(), what };
+        state.write(&file::line(&entry));
+        state.entries.push(Arc::new(entry));
+        let length = state.entries.len();
+        drop(state);
+        self.0.length.send_replace(length);
+        number
+    }
+
+    /// Writes the last line.
+    pub fn end(&self, ending: Ending) {
+        let mut state = self.state();
+        state.write(&file::line(&ending));
+        state.ending = Some(ending);
+    }
+
+    /// The first entry, from the transcript's beginning, that `is_it` accepts: waits for it if need be.
+    ///
+    /// Never ends by itself: put a time limit round it.
+    pub async fn wait_until<T>(&self, mut is_it: impl FnMut(&Entry) -> Option<T>) -> T {
+        let mut follower = self.follow();
+        loop {
+            if let Some(found) = is_it(&*follower.next().await) {
+                return found;
+            }
+        }
+    }
+
+    /// Reads the transcript from its beginning, as it grows.
+    #[must_use]
+    pub fn follow(&self) -> Follower {
+        Follower { recorder: self.clone(), next: 0, length: self.0.length.subscribe() }
+    }
+
+    /// A copy of everything so far.
+    #[must_use]
+    pub fn transcript(&self) -> Transcript {
+        let state = self.state();
+        Transcript {
+            header: self.0.header.clone(),
+            entries: state.entries.clone(),
+            ending: state.ending.clone(),
+        }
+    }
+
+    /// The first error met in writing the file; what came after it is in memory alone.
+    pub fn take_trouble(&self) -> Option<io::Error> {
+        self.state().trouble.take()
+    }
+
+    /// A number for a wait, from 1.
+    #[must_use]
+    pub fn next_wait(&self) -> u64 {
+        self.0.waits.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Microseconds since the recorder was made.
+    #[must_use]
+    pub fn elapsed_us(&self) -> u64 {
+        u64::try_from(self.0.began.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
+    /// A moment in microseconds since the recorder was made.
+    #[must_use]
+    pub fn moment_us(&self, moment: Instant) -> u64 {
+        u64::try_from(moment.saturating_duration_since(self.0.began).as_micros()).unwrap_or(u64::MAX)
+    }
+
+    /// The text with this run's secrets masked.
+    #[must_use]
+    pub fn mask_text(&self, text: &str) -> String {
+        self.0.masker.mask_text(text)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere leaves the entries whole: they are pushed in one step.
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn write(&mut self, line: &str) {
+        let Some(file) = &mut self.file else { return };
+        // One write for a line: a kill leaves whole lines, but perhaps the last.
+        if let Err(error) = file.write_all(line.as_bytes()) {
+            self.trouble.get_or_insert(error);
+            self.file = None;
+        }
+    }
+}
+
+/// Reads a transcript as it grows.
+pub struct Follower {
+    recorder: Recorder,
+    next: usize,
+    length: watch::Receiver<usize>,
+}
+
+impl Follower {
+    /// The next entry; waits for it.
+    pub async fn next(&mut self) -> Arc<Entry> {
+        loop {
+            if let Some(entry) = self.ready() {
+                return entry;
+            }
+            let next = self.next;
+            // The sender lives in the recorder that we hold: the error cannot come.
+            let _ = self.length.wait_for(|length| *length > next).await;
+        }
+    }
+
+    /// The next entry, if it is there already.
+    pub fn ready(&mut self) -> Option<Arc<Entry>> {
+        let entry = self.recorder.state().entries.get(self.next).cloned()?;
+        self.next += 1;
+        Some(entry)
+    }
+}
