@@ -13,6 +13,8 @@ const MAX_TRAILER: usize = 64 * 1024;
 pub(super) struct Dechunker {
     at: At,
     line: Vec<u8>,
+    /// Where the line starts that is being taken.
+    line_at: u64,
     trailer: usize,
     offset: u64,
     flaws: Flaws,
@@ -69,6 +71,9 @@ impl Dechunker {
     }
 
     fn take_line(&mut self, bytes: &[u8]) -> usize {
+        if self.line.is_empty() {
+            self.line_at = self.offset;
+        }
         let feed = bytes.iter().position(|byte| *byte == b'\n');
         let used = feed.map_or(bytes.len(), |feed| feed + 1);
         let room = (MAX_SIZE_LINE + 1).saturating_sub(self.line.len());
@@ -99,7 +104,7 @@ impl Dechunker {
         if line.last() == Some(&b'\r') {
             line.pop();
         } else if self.at != At::Broken {
-            self.flaws.add(FlawKind::BareLineFeed, self.offset);
+            self.flaws.add(FlawKind::BareLineFeed, self.line_at);
         }
         match self.at {
             At::Size => match read_size(&line) {
@@ -114,7 +119,7 @@ impl Dechunker {
     }
 
     fn break_off(&mut self, kind: FlawKind) {
-        self.flaws.add(kind, self.offset);
+        self.flaws.add(kind, self.line_at);
         self.line = Vec::new();
         self.at = At::Broken;
     }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
-use super::deliver::{Then, deliver};
-use super::event::{Event, How, Request};
+use super::deliver::{Sent, Then, deliver};
+use super::event::{Delivered, Event, How, Request};
 use super::incoming::{Due, take};
 use super::link::Link;
 use super::listen::{Ends, Limits};
@@ -73,7 +73,7 @@ where
     };
     let sent = match reply {
         Ok(reply) => deliver(link, &reply, &request).await,
-        Err(halt) => return ControlFlow::Break(halt.how()),
+        Err(halt) => Sent::nothing(Delivered::Failed(halt.kind()), Then::Over(halt)),
     };
     (server.observe)(Event::Responded {
         exchange: request.exchange,

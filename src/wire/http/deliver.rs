@@ -62,7 +62,8 @@ pub(super) async fn deliver<S: AsyncRead + AsyncWrite + Unpin>(
 }
 
 impl Sent {
-    fn nothing(delivered: Delivered, then: Then) -> Self {
+    /// Nothing was sent.
+    pub(super) fn nothing(delivered: Delivered, then: Then) -> Self {
         Self { head_bytes: Vec::new(), body: Excerpt::default(), delivered, then }
     }
 }

@@ -56,7 +56,7 @@ pub enum Event {
     },
     /// A request was read, as far as it came.
     Request(Arc<Request>),
-    /// The last byte of an answer was handed to the kernel, or none will be.
+    /// The last byte of an answer was handed to the kernel, or none will be. Every request gets one.
     Responded {
         /// The exchange answered.
         exchange: u64,

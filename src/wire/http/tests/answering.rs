@@ -170,3 +170,20 @@ async fn a_peer_that_takes_nothing_is_let_go() {
     assert!(response.body.length > 0 && response.body.whole().is_none());
     assert_eq!(mock.closed().await, How::Timeout);
 }
+
+#[tokio::test]
+async fn a_request_whose_answer_the_servers_end_prevents_is_told_as_failed() {
+    let listener = Listener::bind(([127, 0, 0, 1], 0).into(), Numbers::shared()).await.unwrap();
+    let (sender, events) = unbounded_channel();
+    let serving =
+        listener.serve(|_| std::future::pending(), move |event| drop(sender.send(event)), Limits::default());
+    let mut mock = Mock { serving, events };
+    let mut stream = connect(mock.addr()).await;
+    stream.write_all(GET).await.unwrap();
+    mock.request().await;
+    let Mock { serving, mut events } = mock;
+    patiently(serving.shutdown()).await;
+    let failed = Delivered::Failed(ErrorKind::Interrupted);
+    assert!(matches!(events.recv().await, Some(Event::Responded { delivered, .. }) if delivered == failed));
+    assert!(matches!(events.recv().await, Some(Event::Closed { how: How::Ours, .. })));
+}

@@ -2,6 +2,7 @@
 
 mod answering;
 mod listening;
+mod reading;
 mod sending;
 
 use std::future::Future;
