@@ -1,1 +1,13 @@
-//! Scripts: what a mock does, step by step.
+//! Scripts: what a mock does, step by step, loaded strictly from YAML. Nothing here plays or judges them.
+
+pub mod defect;
+pub mod diagnostic;
+pub mod glob;
+pub mod library;
+pub mod load;
+pub mod model;
+pub mod one_or_many;
+pub mod period;
+pub mod schema;
+pub mod steps;
+pub mod wrong;

@@ -1,0 +1,173 @@
+//! What types cannot say: whether the names in a scenario or a defect are names of something, and its steps make sense.
+
+use std::collections::BTreeSet;
+
+use super::Known;
+use super::mistake::{Mistake, listed};
+use super::node::{Node, Place, quoted};
+use crate::scenario::defect::{Callback, DefectFile, Habit, Respond, When};
+use crate::scenario::glob;
+use crate::scenario::model::ScenarioFile;
+use crate::scenario::steps::Step;
+use crate::scenario::steps::collect::Collect;
+use crate::scenario::steps::expect::Expect;
+use crate::scenario::steps::stage::Stage;
+
+/// The names that stand in answers, receipts and alerts beside the elements.
+const CALLBACK_NAMES: [&str; 4] = ["error", "error-text", "version", "pens-data"];
+
+/// Looks through a scenario for one case; `document` is the tree that it was read from.
+pub(super) fn scenario(file: &ScenarioFile, document: &Node, known: &Known<'_>, found: &mut Vec<Mistake>) {
+    let mut lint = Lint { known, found };
+    lint.requirements(&file.proves, document.key("proves"));
+    if file.steps.is_empty() {
+        lint.mistake(document.key_place("steps"), "no steps: a scenario has at least one");
+    }
+    for (index, step) in file.steps.iter().enumerate() {
+        let node = document.key("steps").item(index);
+        match step {
+            Step::Stage(stage) => lint.stage(stage, node.key("stage")),
+            Step::Collect(collect) => lint.collect(collect, node.key("collect"), node.key_place("collect")),
+            Step::Expect(expect) => lint.expect(expect, node.key_place("expect")),
+            Step::Await(_) | Step::Pause(_) => {}
+        }
+    }
+}
+
+/// Looks through a defect; `document` is the tree that it was read from.
+pub(super) fn defect(file: &DefectFile, document: &Node, known: &Known<'_>, found: &mut Vec<Mistake>) {
+    let mut lint = Lint { known, found };
+    lint.requirements(&file.breaks, document.key("breaks"));
+    for (index, collateral) in file.collateral.iter().enumerate() {
+        let node = document.key("collateral").item(index).key("requirement");
+        lint.pattern(&collateral.requirement, node.place);
+    }
+    if file.habits.is_empty() {
+        lint.mistake(document.key_place("habits"), "no habits: a defect has at least one");
+    }
+    for (index, habit) in file.habits.iter().enumerate() {
+        lint.habit(habit, document.key("habits").item(index));
+    }
+}
+
+struct Lint<'a, 'k> {
+    known: &'a Known<'k>,
+    found: &'a mut Vec<Mistake>,
+}
+
+impl Lint<'_, '_> {
+    fn mistake(&mut self, place: Place, message: impl Into<String>) {
+        self.found.push(Mistake::new(place, message));
+    }
+
+    fn stage(&mut self, stage: &Stage, node: &Node) {
+        let place = node.key("package").place;
+        self.name("package", &stage.package, self.known.package_names, place);
+    }
+
+    fn collect(&mut self, collect: &Collect, node: &Node, verb: Place) {
+        self.fields(collect.set.keys(), node.key("set"), &[]);
+        self.elements(&collect.omit, node.key("omit"), &[]);
+        self.elements(&collect.repeat, node.key("repeat"), &[]);
+        let before = self.found.len();
+        self.requirements(&collect.provokes, node.key("provokes"));
+        if self.found.len() == before {
+            self.faults(collect, node, verb);
+        }
+    }
+
+    /// What a collect claims to provoke is what it carries, no less and no more.
+    fn faults(&mut self, collect: &Collect, node: &Node, verb: Place) {
+        let carried: BTreeSet<String> = (self.known.faults)(collect).into_iter().collect();
+        let claimed: BTreeSet<String> = collect.provokes.iter().cloned().collect();
+        if carried == claimed {
+            return;
+        }
+        let carried = listed(&carried.into_iter().collect::<Vec<_>>());
+        if claimed.is_empty() {
+            self.mistake(
+                verb,
+                format!("this collect carries {carried} without a word of it: add \"provokes\""),
+            );
+        } else {
+            let claimed = listed(&claimed.into_iter().collect::<Vec<_>>());
+            let place = node.key("provokes").place;
+            self.mistake(
+                place,
+                format!("this collect says that it provokes {claimed}, but what it carries is {carried}"),
+            );
+        }
+    }
+
+    fn expect(&mut self, expect: &Expect, verb: Place) {
+        if *expect == Expect::default() {
+            self.mistake(
+                verb,
+                "nothing is expected: give \"error\", \"error-text\", \"body\", \"within\" or \"count\"",
+            );
+        }
+    }
+
+    fn habit(&mut self, habit: &Habit, node: &Node) {
+        match habit {
+            Habit::Respond(respond) => self.respond(respond, node.key("respond")),
+            Habit::Overlook(elements) => self.elements(elements, node.key("overlook"), &[]),
+            Habit::Receipt(callback) => self.callback(callback, node.key("receipt")),
+            Habit::Alert(callback) => self.callback(callback, node.key("alert")),
+            Habit::Skip(_) | Habit::Order(_) | Habit::ProceedAfterRefusal(_) => {}
+        }
+    }
+
+    fn respond(&mut self, respond: &Respond, node: &Node) {
+        match &respond.when {
+            When::Without(element) => {
+                let place = node.key("when").key("without").place;
+                self.name("element", element, self.known.element_names, place);
+            }
+            When::Always | When::Accepted | When::Refused | When::Get | When::Post | When::Reordered => {}
+        }
+        if let Some(element) = &respond.echo {
+            self.name("element", element, self.known.element_names, node.key("echo").place);
+        }
+    }
+
+    fn callback(&mut self, callback: &Callback, node: &Node) {
+        self.fields(callback.set.keys(), node.key("set"), &CALLBACK_NAMES);
+        self.elements(&callback.omit, node.key("omit"), &CALLBACK_NAMES);
+    }
+
+    fn requirements(&mut self, ids: &[String], node: &Node) {
+        for (index, id) in ids.iter().enumerate() {
+            self.name("requirement", id, self.known.requirement_ids, node.item(index).place);
+        }
+    }
+
+    fn pattern(&mut self, pattern: &str, place: Place) {
+        if !glob::is_glob(pattern) {
+            self.name("requirement", pattern, self.known.requirement_ids, place);
+        } else if !self.known.requirement_ids.iter().any(|id| glob::matches(pattern, id)) {
+            self.mistake(place, format!("no requirement is matched by {}", quoted(pattern)));
+        }
+    }
+
+    fn elements(&mut self, names: &[String], node: &Node, besides: &[&str]) {
+        let known = [self.known.element_names, besides].concat();
+        for (index, name) in names.iter().enumerate() {
+            self.name("element", name, &known, node.item(index).place);
+        }
+    }
+
+    fn fields<'s>(&mut self, names: impl Iterator<Item = &'s String>, node: &Node, besides: &[&str]) {
+        let known = [self.known.element_names, besides].concat();
+        for name in names {
+            self.name("element", name, &known, node.key_place(name));
+        }
+    }
+
+    fn name(&mut self, what: &str, name: &str, known: &[&str], place: Place) {
+        if !known.contains(&name) {
+            let message = format!("unknown {what} {}", quoted(name));
+            self.found.push(Mistake::unknown(place, message, name, known.iter().copied()));
+        }
+    }
+}

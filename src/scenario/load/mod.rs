@@ -1,0 +1,118 @@
+//! Strict loading: a file is taken as a whole or refused with every place where it is wrong.
+
+mod lint;
+mod mistake;
+mod node;
+#[cfg(test)]
+mod tests;
+mod typed;
+mod variables;
+mod yaml;
+
+use serde::de::DeserializeOwned;
+
+use self::mistake::Mistake;
+pub use self::mistake::Mistakes;
+use self::node::{Node, Place, Value};
+use super::defect::{Defect, DefectFile};
+use super::model::{Scenario, ScenarioFile};
+use super::steps::collect::Collect;
+
+/// The longest file that is read, in bytes: 256 KiB.
+pub const LONGEST: usize = 256 * 1024;
+
+/// The names that a scenario or a defect may use, from the modules that have them.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'k> {
+    /// The ids of the catalogue's requirements.
+    pub requirement_ids: &'k [&'k str],
+    /// The packages that can be staged.
+    pub package_names: &'k [&'k str],
+    /// The message elements of 6.2.
+    pub element_names: &'k [&'k str],
+    /// The rows of the error tables that a collect deserves, as ids of requirements.
+    pub faults: fn(&Collect) -> Vec<String>,
+}
+
+/// Reads a scenario from its text; `name` is what messages call the file.
+///
+/// # Errors
+/// All mistakes of the text: those of YAML, of keys and values (the first of each case), of names and of sense.
+pub fn load(name: &str, id: &str, text: &str, known: &Known<'_>) -> Result<Scenario, Mistakes> {
+    let text = without_mark(text);
+    scenario(id, text, known).map_err(|found| Mistakes::tell(name, text, found))
+}
+
+/// Reads a defect from its text; `stem`, its file's name without the extension, becomes its name.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_defect(name: &str, stem: &str, text: &str, known: &Known<'_>) -> Result<Defect, Mistakes> {
+    let text = without_mark(text);
+    defect(stem, text, known).map_err(|found| Mistakes::tell(name, text, found))
+}
+
+/// The refusal of a file that could not even be read as text.
+pub(super) fn refused(name: &str, message: &str) -> Mistakes {
+    Mistakes::tell(name, "", vec![Mistake::new(Place { start: 0, end: 0 }, message)])
+}
+
+/// The message for a file over [`LONGEST`].
+pub(super) fn too_long() -> String {
+    format!("the file is too long: {} KiB at most", LONGEST / 1024)
+}
+
+fn scenario(id: &str, text: &str, known: &Known<'_>) -> Result<Scenario, Vec<Mistake>> {
+    let document = document(text).map_err(|mistake| vec![mistake])?;
+    let mut found = Vec::new();
+    let expanded = variables::expand(&document, &mut found);
+    let mut files = Vec::new();
+    for case in &expanded {
+        match typed::read::<ScenarioFile>(&case.document) {
+            Ok(file) => {
+                lint::scenario(&file, &case.document, known, &mut found);
+                files.push((case.case.clone(), file));
+            }
+            Err(mistake) => found.push(mistake),
+        }
+    }
+    if expanded.is_empty() {
+        found.extend(typed::read::<ScenarioFile>(&document).err());
+    }
+    match Scenario::from_cases(id, title(&document), files) {
+        Some(scenario) if found.is_empty() => Ok(scenario),
+        Some(_) | None => Err(found),
+    }
+}
+
+fn defect(stem: &str, text: &str, known: &Known<'_>) -> Result<Defect, Vec<Mistake>> {
+    let (file, document) = plain::<DefectFile>(text).map_err(|mistake| vec![mistake])?;
+    let mut found = Vec::new();
+    lint::defect(&file, &document, known, &mut found);
+    if found.is_empty() { Ok(file.named(stem)) } else { Err(found) }
+}
+
+/// A file without variables.
+fn plain<T: DeserializeOwned>(text: &str) -> Result<(T, Node), Mistake> {
+    let document = document(text)?;
+    Ok((typed::read(&document)?, document))
+}
+
+fn document(text: &str) -> Result<Node, Mistake> {
+    if text.len() > LONGEST {
+        return Err(Mistake::new(Place { start: 0, end: 0 }, too_long()));
+    }
+    yaml::parse(text)
+}
+
+fn title(document: &Node) -> String {
+    match &document.key("title").value {
+        Value::Scalar { text, .. } => text.clone(),
+        Value::Null | Value::List(_) | Value::Map(_) => String::new(),
+    }
+}
+
+/// YAML allows a byte-order mark; columns are counted without it.
+fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
