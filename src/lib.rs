@@ -3,10 +3,13 @@
 //! penspec is a conformance test harness and mock peer for PENS (AICC CMI010, Package Exchange
 //! Notification Services 1.0.0).
 
+pub mod cli;
 pub mod mock;
 pub mod pens;
 pub mod profile;
+pub mod report;
 pub mod requirements;
+pub mod run;
 pub mod scenario;
 pub mod transcript;
 pub mod wire;

@@ -1,3 +1,7 @@
 //! argv in, exit status out.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    penspec::cli::main()
+}

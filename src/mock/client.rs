@@ -15,7 +15,7 @@ use crate::transcript::Recorder;
 use crate::transcript::entry::{Offer, Purpose, TransactionBegun, What};
 use crate::wire::Numbers;
 use crate::wire::http::{
-    Address, AddressError, Exchange, Limits, Listener, Outgoing, Reply, Request, ResponseHead, Serving,
+    Address, AddressError, Limits, Listener, Outgoing, Reply, Request, ResponseHead, Serving,
 };
 
 /// How often the answer to a collect may point elsewhere.
@@ -41,6 +41,18 @@ pub struct Offering<'a> {
     pub reply: Reply,
     /// Whether that is the whole package.
     pub offer: Offer,
+}
+
+/// A collect, and how it is sent.
+pub struct Saying<'a> {
+    /// What it says.
+    pub command: &'a Command,
+    /// How it is bound to HTTP.
+    pub binding: Binding,
+    /// How its values are written.
+    pub encode: Encode,
+    /// How long its answer is waited for.
+    pub limit: Duration,
 }
 
 /// How a collect is bound to HTTP.
@@ -131,7 +143,7 @@ impl Client {
         .collect()
     }
 
-    /// Sends a collect and follows what its answer points to on the same host; gives the last exchange.
+    /// Sends a collect and follows what its answer points to on the same host.
     ///
     /// # Errors
     /// When the target system URL is none that we can connect to.
@@ -139,23 +151,21 @@ impl Client {
         &self,
         begun: &TransactionBegun,
         target_url: &str,
-        command: &Command,
-        binding: Binding,
-        encode: Encode,
-        limit: Duration,
-    ) -> Result<Exchange, AddressError> {
+        saying: &Saying<'_>,
+    ) -> Result<(), AddressError> {
         let mut errand = Errand {
-            outgoing: bind(Address::of(target_url)?, command, binding, encode),
+            outgoing: bind(Address::of(target_url)?, saying),
             url: target_url.to_owned(),
             transaction: begun.transaction.clone(),
             purpose: Purpose::Collect,
         };
-        for _ in 0..REDIRECTS {
-            let exchange = self.post.send(&errand, limit, limit * 2).await;
-            let Some(next) = redirected(&errand, &exchange) else { return Ok(exchange) };
+        for _ in 0..=REDIRECTS {
+            let exchange = self.post.send(&errand, saying.limit, saying.limit * 2).await;
+            let next = exchange.response_head.as_deref().and_then(|head| redirected(&errand, head));
+            let Some(next) = next else { break };
             errand = next;
         }
-        Ok(self.post.send(&errand, limit, limit * 2).await)
+        Ok(())
     }
 
     /// The recorder that this client writes to.
@@ -176,8 +186,9 @@ fn package_id(profile: &Profile, scenario: &str, token: &str) -> String {
     format!("{}{scenario}/Course-{token}", profile.elements.id_namespace)
 }
 
-fn bind(address: Address, command: &Command, binding: Binding, encode: Encode) -> Outgoing {
+fn bind(address: Address, saying: &Saying<'_>) -> Outgoing {
     const BOUNDARY: &str = "penspec-boundary-7MA4YWxkTrZu0gW";
+    let Saying { command, binding, encode, .. } = *saying;
     let mut outgoing = match binding {
         Binding::Get | Binding::Head => {
             let target = with_query(&address, &command.write_query(encode));
@@ -200,26 +211,33 @@ fn bind(address: Address, command: &Command, binding: Binding, encode: Encode) -
     outgoing
 }
 
-/// Where an answer points to, when that is on the host that the operator named: no other is asked.
-fn redirected(errand: &Errand, exchange: &Exchange) -> Option<Errand> {
-    let (head, _) = ResponseHead::read(exchange.response_head.as_ref()?);
-    let status = head.status.filter(|status| matches!(status, 301 | 302 | 303 | 307 | 308))?;
-    let location = String::from_utf8(head.headers.get("location")?.to_vec()).ok()?;
-    let here = &errand.outgoing.address;
-    let url = if location.starts_with('/') && !location.starts_with("//") {
-        format!("http://{}{location}", here.authority)
-    } else {
-        location
-    };
-    let address =
-        Address::of(&url).ok().filter(|there| (&there.host, there.port) == (&here.host, here.port))?;
-    let keeps_method = matches!(status, 307 | 308) || errand.outgoing.method != "POST";
+fn redirected(errand: &Errand, head: &[u8]) -> Option<Errand> {
+    let url = leads_on(&errand.url, head)?;
+    let address = Address::of(&url).ok()?;
+    let keeps_method =
+        matches!(ResponseHead::read(head).0.status, Some(307 | 308)) || errand.outgoing.method != "POST";
     let outgoing = if keeps_method {
         Outgoing { target: address.target.clone(), address, ..errand.outgoing.clone() }
     } else {
         Outgoing { headers: errand.outgoing.headers[..2].to_vec(), ..Outgoing::get(address) }
     };
     Some(Errand { outgoing, url, transaction: errand.transaction.clone(), purpose: errand.purpose })
+}
+
+/// Where an answer to a request to `url` points to, when that is on the same host: no other is asked.
+#[must_use]
+pub fn leads_on(url: &str, head: &[u8]) -> Option<String> {
+    let (head, _) = ResponseHead::read(head);
+    head.status.filter(|status| matches!(status, 301 | 302 | 303 | 307 | 308))?;
+    let location = String::from_utf8(head.headers.get("location")?.to_vec()).ok()?;
+    let here = Address::of(url).ok()?;
+    let there = if location.starts_with('/') && !location.starts_with("//") {
+        format!("http://{}{location}", here.authority)
+    } else {
+        location
+    };
+    let address = Address::of(&there).ok()?;
+    ((address.host, address.port) == (here.host, here.port)).then_some(there)
 }
 
 fn answer(stage: &Stage, request: &Request) -> Reply {

@@ -8,6 +8,8 @@ use serde::Deserialize;
 use super::model::Subject;
 use super::steps::expect::ErrorCode;
 use super::wrong::Wrong;
+use crate::mock::target::{self, Heard, Manners, Plan, Saying, To};
+use crate::pens::{Code, Element, FieldName};
 
 /// A wrong habit of a mock; its file is in fixtures/defects.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -166,4 +168,127 @@ pub enum Destination {
     Receipt,
     /// The one for alerts.
     Alerts,
+}
+
+impl Defect {
+    /// The habits as a mock target has them.
+    #[must_use]
+    pub fn manners(&self) -> Manners {
+        let mut manners = Manners::default();
+        for habit in &self.habits {
+            match habit.clone() {
+                Habit::Overlook(names) => {
+                    manners.overlooks.extend(names.iter().filter_map(|name| Element::named(name)))
+                }
+                Habit::Respond(respond) => {
+                    manners.habits.push(Box::new(move |heard, plan| respond.apply(heard, plan)))
+                }
+                Habit::Skip(acts) => {
+                    let acts: Vec<_> = acts.into_iter().map(Act::meant).collect();
+                    manners.habits.push(Box::new(move |_, plan| plan.acts.retain(|act| !acts.contains(act))));
+                }
+                Habit::Order(acts) => {
+                    let acts: Vec<_> = acts.into_iter().map(Act::meant).collect();
+                    manners.habits.push(Box::new(move |_, plan| {
+                        plan.acts.sort_by_key(|act| acts.iter().position(|other| other == act));
+                    }));
+                }
+                Habit::ProceedAfterRefusal(acts) => {
+                    let acts: Vec<_> = acts.into_iter().map(Act::meant).collect();
+                    manners.habits.push(Box::new(move |_, plan| {
+                        if is_refusal(plan) {
+                            plan.acts.extend(&acts);
+                        }
+                    }));
+                }
+                Habit::Receipt(callback) => {
+                    manners.habits.push(Box::new(move |_, plan| plan.receipt = callback.saying()));
+                }
+                Habit::Alert(callback) => {
+                    manners.habits.push(Box::new(move |_, plan| plan.alert = callback.saying()))
+                }
+            }
+        }
+        manners
+    }
+}
+
+impl Respond {
+    fn apply(&self, heard: &Heard, plan: &mut Plan) {
+        if !self.when.holds(heard, plan) {
+            return;
+        }
+        if let Some(error) = self.error.and_then(|code| u16::try_from(code.0).ok()) {
+            plan.refuse(Code(error));
+        }
+        if let Some(text) = &self.error_text {
+            set_text(plan, text);
+        }
+        if let Some(value) = self.echo.as_ref().and_then(|name| heard.command.value(name)) {
+            set_text(plan, &format!("received: {value}"));
+        }
+        for wrong in &self.wrong {
+            wrong.apply_to_plan(plan);
+        }
+    }
+}
+
+impl When {
+    fn holds(&self, heard: &Heard, plan: &Plan) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Accepted => !is_refusal(plan),
+            Self::Refused => is_refusal(plan),
+            Self::Get => heard.method == "GET",
+            Self::Post => heard.method == "POST",
+            Self::Reordered => !is_in_given_order(heard),
+            Self::Without(name) => heard.command.value(name).is_none(),
+        }
+    }
+}
+
+impl Act {
+    fn meant(self) -> target::Act {
+        match self {
+            Self::Answer => target::Act::Answer,
+            Self::Fetch => target::Act::Fetch,
+            Self::Receipt => target::Act::Receipt,
+            Self::Alerts => target::Act::Alerts,
+        }
+    }
+}
+
+impl Callback {
+    fn saying(&self) -> Saying {
+        Saying {
+            set: self.set.clone().into_iter().collect(),
+            omit: self.omit.clone(),
+            error: self.error.and_then(|code| u16::try_from(code.0).ok()),
+            to: match self.to {
+                Destination::Own => To::Own,
+                Destination::Receipt => To::Receipt,
+                Destination::Alerts => To::Alerts,
+            },
+        }
+    }
+}
+
+fn is_refusal(plan: &Plan) -> bool {
+    plan.response.code() != Some(Code::NO_ERROR)
+}
+
+fn set_text(plan: &mut Plan, text: &str) {
+    if let Some(field) = plan.response.get_mut(FieldName::ErrorText) {
+        field.value = text.as_bytes().to_vec();
+    }
+}
+
+/// Whether the elements that 6.2 names stand in its order.
+fn is_in_given_order(heard: &Heard) -> bool {
+    let places = heard
+        .command
+        .pairs
+        .iter()
+        .filter_map(|pair| Element::ALL.iter().position(|element| element.name() == pair.name));
+    places.is_sorted()
 }

@@ -1,4 +1,4 @@
-//! Scripts: what a mock does, step by step, loaded strictly from YAML. Nothing here plays or judges them.
+//! Scripts: what a mock does, step by step, loaded strictly from YAML. Nothing here judges.
 
 pub mod defect;
 pub mod diagnostic;
@@ -8,6 +8,8 @@ pub mod load;
 pub mod model;
 pub mod one_or_many;
 pub mod period;
+pub mod player;
 pub mod schema;
 pub mod steps;
+pub mod watch;
 pub mod wrong;

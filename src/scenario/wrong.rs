@@ -6,6 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de};
 
 use super::period::Period;
+use crate::mock::target::Plan;
+use crate::pens::{FieldName, LineEnd, Response};
+use crate::wire::http::{self as wire, Cut, LineEnds, Manner, Payload, Reply, Telling};
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 
 /// One thing done wrong, used in lists by `stage`, by `respond` and by defects.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -90,4 +94,140 @@ fn status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
         return Ok(status);
     }
     Err(de::Error::custom(format!("bad HTTP status {status}: three digits, from 100 to 999")))
+}
+
+impl Wrong {
+    /// Spoils an HTTP answer whose body is a package or a page.
+    pub(super) fn apply_to_reply(&self, reply: &mut Reply) {
+        match self {
+            Self::Lf => reply.delivery.line_ends = LineEnds::Lf,
+            Self::Bom => put_in_front(reply, b"\xEF\xBB\xBF"),
+            Self::Prefix(text) => put_in_front(reply, text.as_bytes()),
+            Self::Suffix(text) => {
+                let mut body = held(reply);
+                body.extend_from_slice(text.as_bytes());
+                reply.body = body.into();
+            }
+            Self::Empty => reply.body = Payload::default(),
+            Self::Html => {
+                set_header(reply, "Content-Type", "text/html");
+                reply.body = "<!DOCTYPE html><title>Error</title><p>Something went wrong.</p>".into();
+            }
+            Self::Close => reply.delivery.manner = Manner::CloseAtOnce,
+            Self::Reset | Self::Refuse => reply.delivery.manner = Manner::ResetAtOnce,
+            Self::Hang => reply.delivery.manner = Manner::Hang,
+            Self::Chunked => reply.delivery.telling = Telling::Chunked,
+            Self::Status(status) => reply.status = *status,
+            Self::Delay(period) => reply.delivery.delay = period.0,
+            Self::Drip(drip) => {
+                let bytes = drip.bytes.get() as usize;
+                reply.delivery.drip = Some(wire::Drip { bytes, every: drip.every.0 });
+            }
+            Self::Cut(bytes) => reply.delivery.manner = Manner::CutAfter { bytes: *bytes, by: Cut::Fin },
+            Self::Redirect(url) => {
+                reply.status = 302;
+                reply.headers.push(("Location".to_owned(), url.clone()));
+            }
+            Self::ContentType(kind) => set_header(reply, "Content-Type", kind),
+            Self::Length(length) => reply.delivery.telling = Telling::Values(vec![length.to_string()]),
+            // These speak of the fields of a PENS answer, which a package has not.
+            Self::Encoded | Self::Order(_) | Self::Missing(_) | Self::Error(_) | Self::Version(_) => {}
+        }
+    }
+
+    /// Spoils the answer to a command.
+    pub(super) fn apply_to_plan(&self, plan: &mut Plan) {
+        match self {
+            Self::Lf => plan.response.fields.iter_mut().for_each(|field| {
+                if field.end == LineEnd::CrLf {
+                    field.end = LineEnd::Lf;
+                }
+            }),
+            Self::Bom => plan.response.prefix = b"\xEF\xBB\xBF".to_vec(),
+            Self::Prefix(text) => plan.response.prefix = text.clone().into_bytes(),
+            Self::Suffix(text) => {
+                if let Some(field) = plan.response.fields.last_mut() {
+                    field.value.extend_from_slice(text.as_bytes());
+                }
+            }
+            Self::Encoded => {
+                if let Some(field) = plan.response.get_mut(FieldName::ErrorText) {
+                    field.value = percent_encode(&field.value, NON_ALPHANUMERIC).to_string().into_bytes();
+                }
+            }
+            Self::Empty => plan.body = Some(Vec::new()),
+            Self::Order(names) => reorder(&mut plan.response, names),
+            Self::Missing(name) => {
+                plan.response.fields.retain(|field| field.known() != Some(name.field_name()))
+            }
+            Self::Error(word) => set_field(&mut plan.response, FieldName::Error, word),
+            Self::Version(text) => set_field(&mut plan.response, FieldName::Version, text),
+            Self::Html => {
+                set_header(&mut plan.reply, "Content-Type", "text/html");
+                plan.body = Some(b"<!DOCTYPE html><title>Error</title><p>Something went wrong.</p>".to_vec());
+            }
+            Self::Close
+            | Self::Reset
+            | Self::Hang
+            | Self::Refuse
+            | Self::Chunked
+            | Self::Status(_)
+            | Self::Delay(_)
+            | Self::Drip(_)
+            | Self::Cut(_)
+            | Self::Redirect(_)
+            | Self::ContentType(_)
+            | Self::Length(_) => self.apply_to_reply(&mut plan.reply),
+        }
+    }
+}
+
+impl Field {
+    fn field_name(self) -> FieldName {
+        match self {
+            Self::Error => FieldName::Error,
+            Self::ErrorText => FieldName::ErrorText,
+            Self::Version => FieldName::Version,
+            Self::PensData => FieldName::PensData,
+        }
+    }
+}
+
+/// Puts the named fields in this order, the others behind them; every line but the last ends with CR LF.
+fn reorder(response: &mut Response, names: &[Field]) {
+    let place =
+        |field: &crate::pens::Field| names.iter().position(|name| Some(name.field_name()) == field.known());
+    response.fields.sort_by_key(|field| place(field).unwrap_or(names.len()));
+    for field in &mut response.fields {
+        if field.end == LineEnd::None {
+            field.end = LineEnd::CrLf;
+        }
+    }
+}
+
+fn set_field(response: &mut Response, name: FieldName, value: &str) {
+    if let Some(field) = response.get_mut(name) {
+        field.value = value.as_bytes().to_vec();
+    }
+}
+
+fn set_header(reply: &mut Reply, name: &str, value: &str) {
+    reply.headers.retain(|(given, _)| !given.eq_ignore_ascii_case(name));
+    reply.headers.push((name.to_owned(), value.to_owned()));
+}
+
+fn put_in_front(reply: &mut Reply, bytes: &[u8]) {
+    let body = [bytes, &held(reply)].concat();
+    reply.body = body.into();
+}
+
+/// The body of an answer in memory; only small bodies are spoilt in this way.
+fn held(reply: &Reply) -> Vec<u8> {
+    const MOST: u64 = 1024 * 1024;
+    let mut pieces = reply.body.pieces(MOST);
+    let mut body = Vec::new();
+    while let Some(piece) = pieces.lend() {
+        body.extend_from_slice(piece);
+    }
+    body
 }

@@ -5,7 +5,12 @@ use std::num::NonZeroU32;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::profile::Limits;
 use crate::scenario::period::Period;
+use crate::scenario::player::{CutShort, Play};
+use crate::scenario::watch::Watch;
+use crate::transcript::entry::{Awaited, What};
+use std::time::Duration;
 
 /// What is waited for; exactly one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -37,4 +42,55 @@ pub struct Event {
     /// How many of them are waited for; one when left out.
     #[serde(default)]
     pub count: Option<NonZeroU32>,
+}
+
+impl Await {
+    /// Waits on the transcript until the event comes, its time is up, or it cannot come any more.
+    pub(in crate::scenario) async fn perform(&self, play: &mut Play) -> Result<(), CutShort> {
+        let (awaits, event) = self.parts();
+        // A transaction that only waits to stay quiet keeps nobody else from talking.
+        if awaits == Awaited::Quiet {
+            play.slot = None;
+        }
+        let current = play.current()?;
+        let limit = event.within.map_or_else(|| self.limit(&play.hand.profile.limits), |period| period.0);
+        let count = event.count.map_or(1, |count| count.get() as usize);
+        let (recorder, wait) = (play.recorder(), play.recorder().next_wait());
+        let transaction = current.begun.transaction.clone();
+        let due = (&*play.hand.profile, current.wants_alerts);
+        let watch = Watch::new(&transaction, (awaits, count), limit, recorder.elapsed_us(), due);
+        let limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+        recorder.append(What::WaitBegun { wait, transaction, awaits, count, limit_ms });
+        let ended = play.wait(watch).await;
+        recorder.append(What::WaitEnded { wait, ended });
+        if awaits == Awaited::Receipt {
+            play.slot = None;
+        }
+        Ok(())
+    }
+
+    fn parts(self) -> (Awaited, Event) {
+        match self {
+            Self::Collect(event) => (Awaited::Collect, event),
+            Self::Response(event) => (Awaited::Response, event),
+            Self::Download(event) => (Awaited::Download, event),
+            Self::Receipt(event) => (Awaited::Receipt, event),
+            Self::Alert(event) => (Awaited::Alert, event),
+            Self::Quiet(event) => (Awaited::Quiet, event),
+            Self::Forever(event) => (Awaited::Forever, event),
+        }
+    }
+
+    fn limit(self, limits: &Limits) -> Duration {
+        match self {
+            Self::Collect(_) => limits.collect,
+            // The answer to a collect is bounded by its exchange; this wait outlives it.
+            Self::Response(_) => limits.response * 3,
+            Self::Download(_) => limits.download,
+            Self::Receipt(_) => limits.receipt,
+            Self::Alert(_) => limits.alert,
+            Self::Quiet(_) => limits.quiet,
+            Self::Forever(_) => Duration::MAX,
+        }
+    }
 }

@@ -5,7 +5,13 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::mock::client::{Binding, Saying};
+use crate::pens::{Command, Element, Encode};
 use crate::scenario::one_or_many::OneOrMany;
+use crate::scenario::player::{CutShort, Play, WantsAlerts};
+use crate::transcript::entry::What;
+use crate::wire::http::Address;
+use std::sync::Arc;
 
 /// What differs from the plain collect of the profile.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -76,4 +82,82 @@ pub enum Encoding {
     Form,
     /// Not at all.
     Raw,
+}
+
+/// The seed of a shuffled order: the same one in every run, so that a failure can be had again.
+const SEED: u64 = 5;
+
+impl Collect {
+    /// The command: a plain collect with what this step changes of it.
+    #[must_use]
+    pub fn command(&self, plain: Command) -> Command {
+        let mut command = plain;
+        for (name, value) in &self.set {
+            command.set(name, value);
+        }
+        for name in &self.omit {
+            command.omit(name);
+        }
+        for name in &self.repeat {
+            if let Some(value) = command.value(name).map(str::to_owned) {
+                command.repeat(name, &value);
+            }
+        }
+        match self.order {
+            Order::Given => {}
+            Order::Reversed => command.reverse(),
+            Order::Shuffled => command.shuffle(SEED),
+        }
+        command
+    }
+
+    /// Sends the collect; what follows from it is waited for by other steps.
+    pub(in crate::scenario) async fn perform(&self, play: &mut Play) -> Result<(), CutShort> {
+        if self.raw.is_some() {
+            return Err(CutShort::Unsupported("a raw collect".to_owned()));
+        }
+        let begun = play.current()?.begun.clone();
+        let command = self.command(play.hand.client.compose(&play.hand.profile, &begun));
+        if let Some(current) = &mut play.current {
+            let asked = command.get(Element::Alerts).is_some_and(|url| !url.is_empty());
+            current.wants_alerts = if asked { WantsAlerts::Yes } else { WantsAlerts::No };
+        }
+        if !self.provokes.is_empty() {
+            let requirements = self.provokes.to_vec();
+            play.recorder().append(What::Provokes { transaction: begun.transaction.clone(), requirements });
+        }
+        Address::of(&play.hand.profile.target.url)?;
+        if play.slot.is_none() {
+            // The semaphore is never closed.
+            play.slot = Arc::clone(&play.hand.slots).acquire_owned().await.ok();
+        }
+        let (hand, binding, encode) = (Arc::clone(&play.hand), self.method.binding(), self.encode.encode());
+        play.sending.spawn(async move {
+            let saying = Saying { command: &command, binding, encode, limit: hand.profile.limits.response };
+            // The URL was read above: the error cannot come.
+            let _ = hand.client.collect(&begun, &hand.profile.target.url, &saying).await;
+        });
+        Ok(())
+    }
+}
+
+impl Method {
+    fn binding(self) -> Binding {
+        match self {
+            Self::Get => Binding::Get,
+            Self::Post => Binding::Post,
+            Self::Multipart => Binding::Multipart,
+            Self::Head => Binding::Head,
+        }
+    }
+}
+
+impl Encoding {
+    fn encode(self) -> Encode {
+        match self {
+            Self::Percent => Encode::Percent,
+            Self::Form => Encode::Form,
+            Self::Raw => Encode::Raw,
+        }
+    }
 }

@@ -2,13 +2,19 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::time::Duration;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use crate::pens::Response;
 use crate::scenario::one_or_many::OneOrMany;
 use crate::scenario::period::Period;
+use crate::scenario::player::{CutShort, Play};
+use crate::transcript::Transaction;
+use crate::transcript::bytes::escape;
+use crate::transcript::entry::{Met, What};
 
 /// What is expected; every key that is there has to be met.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -76,4 +82,87 @@ impl JsonSchema for ErrorCode {
             { "type": "string", "pattern": "^(0|[1-9][0-9]*)$" },
         ] })
     }
+}
+
+impl Expect {
+    /// Notes what the author wants beyond the catalogue, and what there was.
+    pub(in crate::scenario) fn perform(&self, play: &Play) -> Result<(), CutShort> {
+        let transaction = play.current()?.begun.transaction.clone();
+        let evidence = play.recorder().transcript().evidence();
+        let seen = evidence.transactions.iter().find(|seen| seen.begun.transaction == transaction);
+        let Some(seen) = seen else { return Ok(()) };
+        for (expected, received) in self.compare(seen) {
+            let met = match &received {
+                None => Met::NoEvidence,
+                Some(received) if *received == expected => Met::Met,
+                Some(_) => Met::Unmet,
+            };
+            let received = received.unwrap_or_else(|| "no answer".to_owned());
+            let scenario = play.scenario.clone();
+            play.recorder().append(What::Expects {
+                scenario,
+                transaction: transaction.clone(),
+                expected,
+                received,
+                met,
+            });
+        }
+        Ok(())
+    }
+
+    /// Each expectation in words, and what there was in the same words.
+    fn compare(&self, seen: &Transaction) -> Vec<(String, Option<String>)> {
+        let answer = seen.response().map(|(response, _)| response);
+        let mut compared = Vec::new();
+        if !self.error.is_empty() {
+            let code = answer.as_ref().and_then(Response::error).map(|error| error.into_owned());
+            let expected = self.error.iter().map(|code| code.0.to_string()).collect::<Vec<_>>();
+            let is_one_of = |code: &String| expected.contains(code);
+            let words = format!("error={}", expected.join(" or "));
+            compared.push((
+                words.clone(),
+                code.map(|code| if is_one_of(&code) { words } else { format!("error={code}") }),
+            ));
+        }
+        if let Some(text) = &self.error_text {
+            let received =
+                answer.as_ref().and_then(Response::error_text).map(|text| format!("error-text={text}"));
+            compared.push((format!("error-text={text}"), received));
+        }
+        if let Some(body) = &self.body {
+            let received = seen.answered().and_then(|exchange| exchange.payload());
+            compared.push((escape(body.as_bytes()), received.map(|received| differ(body, &received))));
+        }
+        if let Some(count) = self.count {
+            compared
+                .push((format!("{count} callbacks"), Some(format!("{} callbacks", seen.callbacks.len()))));
+        }
+        if let Some(within) = self.within {
+            compared.push((
+                format!("an answer within {}", within.0.as_secs_f64()),
+                self.answered_within(within.0, seen),
+            ));
+        }
+        compared
+    }
+
+    fn answered_within(&self, within: Duration, seen: &Transaction) -> Option<String> {
+        let exchange = seen.answered()?;
+        let took = exchange.response.as_ref()?.last_byte_us.saturating_sub(exchange.request.first_byte_us);
+        let took = Duration::from_micros(took);
+        let told = if took <= within { within } else { took };
+        Some(format!("an answer within {}", told.as_secs_f64()))
+    }
+}
+
+/// The body itself when it is the one expected, else the lines in which it differs, line ends visible.
+fn differ(expected: &str, received: &[u8]) -> String {
+    let visible = |bytes: &[u8]| {
+        bytes.split_inclusive(|byte| *byte == b'\n').map(escape).collect::<Vec<_>>().join("\n")
+    };
+    if expected.as_bytes() == received {
+        return escape(received);
+    }
+    let (old, new) = (visible(expected.as_bytes()), visible(received));
+    similar::TextDiff::from_lines(&old, &new).unified_diff().header("expected", "received").to_string()
 }

@@ -30,3 +30,17 @@ pub enum Step {
     /// Waits for a while, whatever happens.
     Pause(Pause),
 }
+
+impl Step {
+    /// The word that the step begins with.
+    #[must_use]
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::Stage(_) => "stage",
+            Self::Collect(_) => "collect",
+            Self::Await(_) => "await",
+            Self::Expect(_) => "expect",
+            Self::Pause(_) => "pause",
+        }
+    }
+}

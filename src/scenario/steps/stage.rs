@@ -3,7 +3,10 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::mock::client::Offering;
+use crate::scenario::player::{Current, CutShort, Play, WantsAlerts};
 use crate::scenario::wrong::Wrong;
+use crate::transcript::entry::Offer;
 
 /// Which package is offered, and how.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -67,4 +70,27 @@ pub enum Transport {
     Ftp,
     /// FTP over TLS.
     Ftps,
+}
+
+impl Stage {
+    /// Puts the package on offer under addresses of its own: a new transaction begins.
+    pub(in crate::scenario) fn perform(&self, play: &mut Play) -> Result<(), CutShort> {
+        if self.over != Transport::Http {
+            return Err(CutShort::Unsupported(format!("staging over {:?}", self.over).to_lowercase()));
+        }
+        if self.path.is_some() || self.auth.is_some() {
+            return Err(CutShort::Unsupported("staging with path or auth".to_owned()));
+        }
+        let package =
+            (play.hand.packages)(&self.package).ok_or_else(|| CutShort::NoPackage(self.package.clone()))?;
+        let mut reply = package.reply();
+        for wrong in &self.wrong {
+            wrong.apply_to_reply(&mut reply);
+        }
+        let offer = if self.wrong.is_empty() { Offer::Whole } else { Offer::Wrong };
+        let offering = Offering { scenario: &play.scenario, package: &self.package, reply, offer };
+        let begun = play.hand.client.begin(&play.hand.profile, offering);
+        play.current = Some(Current { begun, wants_alerts: WantsAlerts::Yes });
+        Ok(())
+    }
 }

@@ -1,0 +1,14 @@
+//! `judge`: stored evidence, judged again.
+
+use std::path::Path;
+
+use super::test::detail;
+use super::{Speech, Stop, report_dir, say};
+use crate::report::text;
+
+pub(super) fn judge(path: &Path, speech: &Speech) -> Result<u8, Stop> {
+    let run = report_dir::read(path)?;
+    say(&text::render(&run, detail(speech)));
+    // Somebody interrupted that run, nobody this command: it is as incomplete as any other.
+    Ok(if run.exit_status == 130 { 3 } else { run.exit_status })
+}

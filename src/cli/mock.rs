@@ -1,0 +1,196 @@
+//! `mock`: a peer that stays up; each exchange is shown, and judged as it passes.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use clap::Args;
+use tokio::sync::Semaphore;
+
+use super::signals::interrupted;
+use super::test::{cannot_listen, header, random, runtime};
+use super::{Stop, note, say, visible};
+use crate::mock::client::Client;
+use crate::mock::reach::Reach;
+use crate::mock::target::{Manners, Target};
+use crate::profile::Profile;
+use crate::requirements::judge::judge;
+use crate::requirements::verdict::Verdict;
+use crate::run::built_in;
+use crate::scenario::model::Case;
+use crate::scenario::player::{Stagehand, play};
+use crate::transcript::entry::{Ended, Purpose, Role, What};
+use crate::transcript::mask::Masker;
+use crate::transcript::{Evidence, Recorder};
+use crate::wire::http::Address;
+
+/// What `mock target` is told.
+#[derive(Args)]
+pub(super) struct TargetOptions {
+    /// Where it takes collects.
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// A wrong habit: `penspec list defects` shows them.
+    #[arg(long, value_name = "NAME")]
+    defect: Option<String>,
+    /// A host that packages may be fetched from and callbacks sent to, besides loopback and the sender's own.
+    #[arg(long, value_name = "HOST")]
+    allow_host: Vec<String>,
+}
+
+/// What `mock client` is told.
+#[derive(Args)]
+pub(super) struct ClientOptions {
+    /// The target system URL.
+    url: String,
+    /// Where it listens for downloads and callbacks.
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// What the target is told instead of that address.
+    #[arg(long, value_name = "URL")]
+    advertise: Option<String>,
+}
+
+pub(super) fn target(options: &TargetOptions) -> Result<u8, Stop> {
+    let manners = manners(options.defect.as_deref())?;
+    let recorder = recorder(Role::Client, &Profile::default())?;
+    runtime()?.block_on(async {
+        let allowed = options.allow_host.iter().map(|host| host.to_lowercase()).collect();
+        let target = Target::start(recorder.clone(), options.listen, Reach { allowed }, manners)
+            .await
+            .map_err(|error| cannot_listen(options.listen, &error))?;
+        say(&format!("mock target listening on {}\n", target.url()));
+        note("a test peer: it fetches what it is told to, from loopback and from the sender alone; Ctrl-C stops it");
+        tokio::select! {
+            () = show(&recorder) => {}
+            () = interrupted() => {}
+        }
+        target.stop().await;
+        Ok(0)
+    })
+}
+
+pub(super) fn client(options: &ClientOptions) -> Result<u8, Stop> {
+    Address::of(&options.url).map_err(|error| Stop::Usage(format!("{}: {error}", options.url)))?;
+    let mut profile = Profile::default();
+    profile.target.url.clone_from(&options.url);
+    let recorder = recorder(Role::Target, &profile)?;
+    runtime()?.block_on(async {
+        let client = Client::start(recorder.clone(), options.listen, options.advertise.as_deref())
+            .await
+            .map_err(|error| cannot_listen(options.listen, &error))?;
+        say(&format!("mock client listening on {}\n", client.advertised()));
+        note("one collect goes out now; Ctrl-C stops");
+        let hand = Arc::new(Stagehand {
+            slots: Arc::new(Semaphore::new(profile.max_in_flight.0.get())),
+            packages: built_in::package,
+            profile: Arc::new(profile),
+            client: Arc::new(client),
+        });
+        tokio::select! {
+            () = play(hand, standing_case()?) => {}
+            () = show(&recorder) => {}
+            () = interrupted() => {}
+        }
+        Ok(0)
+    })
+}
+
+/// A scenario whose last step waits for ever.
+fn standing_case() -> Result<Case, Stop> {
+    const STANDING: &str = "title: A collect of a client that stays up\nsubject: target\nsteps:\n  \
+        - stage: { package: scorm12-minimal.zip }\n  - collect: {}\n  - await: { forever: {} }\n";
+    let loaded = built_in::with_known(|known| {
+        crate::scenario::load::load("mock client", "mock/client", STANDING, known)
+    });
+    let scenario = loaded.map_err(|mistakes| Stop::Ours(mistakes.to_string()))?;
+    scenario
+        .cases()
+        .first()
+        .cloned()
+        .ok_or_else(|| Stop::Ours("the standing scenario has no case".to_owned()))
+}
+
+fn manners(defect: Option<&str>) -> Result<Manners, Stop> {
+    let Some(name) = defect else { return Ok(Manners::default()) };
+    let defects = built_in::defects()?;
+    let found = defects.iter().find(|defect| defect.name == name).ok_or_else(|| {
+        let near = defects
+            .iter()
+            .map(|defect| (strsim::damerau_levenshtein(&defect.name, name), &defect.name))
+            .min();
+        let hint = near
+            .filter(|(distance, _)| *distance <= 4)
+            .map_or_else(String::new, |(_, near)| format!("; did you mean \"{near}\"?"));
+        Stop::Usage(format!("there is no defect \"{name}\"{hint}; `penspec list defects` shows them"))
+    })?;
+    Ok(found.manners())
+}
+
+fn recorder(role: Role, profile: &Profile) -> Result<Recorder, Stop> {
+    Ok(Recorder::in_memory(header(role, profile, &[])?, Masker::new(random()?, &[])))
+}
+
+/// Shows every exchange as it ends, and what the catalogue finds in it.
+async fn show(recorder: &Recorder) {
+    let mut follower = recorder.follow();
+    let mut pending: HashMap<u64, String> = HashMap::new();
+    let mut told: Vec<String> = Vec::new();
+    loop {
+        let entry = follower.next().await;
+        match &entry.what {
+            What::Request(request) => {
+                let what = match request.purpose {
+                    Some(Purpose::Collect) => "collect",
+                    Some(Purpose::Download) => "download",
+                    Some(Purpose::Receipt) => "receipt",
+                    Some(Purpose::Alert) => "alert",
+                    None => "request",
+                };
+                let line = request.head.0.split(|byte| *byte == b'\r').next().unwrap_or_default();
+                let line = crate::transcript::bytes::escape(line);
+                pending.insert(request.exchange, format!("{what:9} {line}"));
+            }
+            What::Response(response) => {
+                let request = pending.remove(&response.exchange).unwrap_or_default();
+                let status = response.head.0.split(|byte| *byte == b'\r').next().unwrap_or_default();
+                let status = crate::transcript::bytes::escape(status);
+                let ended = if response.ended == Ended::Complete {
+                    String::new()
+                } else {
+                    format!(" ({:?})", response.ended).to_lowercase()
+                };
+                say(&format!("{request}\n          -> {status}{ended}\n"));
+                tell_findings(&recorder.transcript().evidence(), &mut told);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Says what has not been said yet of the transactions so far.
+fn tell_findings(evidence: &Evidence, told: &mut Vec<String>) {
+    let Ok(profile) = serde_json::from_value(evidence.header.profile.clone()) else { return };
+    for judged in judge(evidence, &profile).rows {
+        if !matches!(judged.verdict, Verdict::Fail | Verdict::Warning) {
+            continue;
+        }
+        for (said, finding) in judged
+            .findings()
+            .filter(|(said, _)| matches!(said.outcome.key(), "breaks" | "tolerated" | "advice"))
+        {
+            let line = format!(
+                "          {} {} {}: {}",
+                said.outcome.key(),
+                judged.row.id,
+                judged.row.name,
+                visible(&finding.message)
+            );
+            let key = format!("{line}{:?}", said.transaction);
+            if !told.contains(&key) {
+                say(&format!("{line}\n"));
+                told.push(key);
+            }
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! The commands.
+
+mod demo;
+mod explain;
+mod judge;
+mod list;
+mod mock;
+mod report_dir;
+mod signals;
+mod test;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::scenario::library::LibraryError;
+use crate::scenario::schema::{defect_schema, scenario_schema};
+
+/// Why a command ends without a verdict; the kind decides the exit status.
+#[derive(Debug, thiserror::Error)]
+enum Stop {
+    /// The operator asked for something that cannot be done: 2.
+    #[error("{0}")]
+    Usage(String),
+    /// The environment does not allow it: 4.
+    #[error("{0}")]
+    Environment(String),
+    /// Our own fault, or the report cannot be written: 5.
+    #[error("{0}")]
+    Ours(String),
+}
+
+impl Stop {
+    fn status(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 2,
+            Self::Environment(_) => 4,
+            Self::Ours(_) => 5,
+        }
+    }
+}
+
+impl From<LibraryError> for Stop {
+    fn from(error: LibraryError) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
+/// Conformance test harness and mock peer for PENS (AICC CMI010, Package Exchange Notification Services 1.0.0).
+#[derive(Parser)]
+#[command(name = "penspec", version, max_term_width = 110)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    speech: Speech,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the suite against the built-in mock: the two-minute tour.
+    Demo,
+    /// Certify a peer.
+    #[command(subcommand)]
+    Test(Test),
+    /// Play a peer that stays up for a developer to work against.
+    #[command(subcommand)]
+    Mock(Mock),
+    /// Judge stored evidence again: a report directory or a transcript.
+    Judge {
+        /// The report directory, or the transcript.jsonl in it.
+        path: std::path::PathBuf,
+    },
+    /// Show scenarios, requirements and defects.
+    List(list::Options),
+    /// Show a requirement, an error code (1432), a ruling, a scenario or a defect in full.
+    Explain {
+        /// Its id.
+        id: String,
+    },
+    /// Print a JSON Schema.
+    Schema {
+        /// Of what.
+        #[arg(long)]
+        of: SchemaOf,
+    },
+}
+
+#[derive(Subcommand)]
+enum Test {
+    /// Certify an LMS: penspec is the client that sends collects.
+    Target(test::Options),
+}
+
+#[derive(Subcommand)]
+enum Mock {
+    /// An LMS: it answers collects, fetches packages, sends receipts and alerts.
+    Target(mock::TargetOptions),
+    /// An authoring tool: it sends a collect, offers the package and takes receipts and alerts.
+    Client(mock::ClientOptions),
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum SchemaOf {
+    /// A scenario file.
+    Scenario,
+    /// A defect file.
+    Defect,
+    /// report.json.
+    Report,
+    /// A line of transcript.jsonl between the first and the last.
+    Transcript,
+}
+
+/// How much is said, and how.
+#[derive(Args, Clone)]
+struct Speech {
+    /// Show every row, and each case as it ends.
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    verbose: bool,
+    /// Show the verdict alone.
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// When to use colour.
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto)]
+    color: Colour,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Colour {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Runs the command of this process's arguments; gives the exit status of docs/reports.md.
+#[must_use]
+pub fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| {
+        let _ = writeln!(anstream::stderr(), "penspec has a fault of its own, please report it: {panic}");
+    }));
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // --help and --version are no errors and end with 0; clap's own status for the others is 2, as ours.
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    match cli.speech.color {
+        Colour::Auto => {}
+        Colour::Always => anstream::ColorChoice::Always.write_global(),
+        Colour::Never => anstream::ColorChoice::Never.write_global(),
+    }
+    let outcome = std::panic::catch_unwind(|| perform(cli.command, &cli.speech));
+    match outcome {
+        Ok(Ok(status)) => ExitCode::from(status),
+        Ok(Err(stop)) => {
+            let _ = writeln!(anstream::stderr(), "penspec: {}", visible(&stop.to_string()));
+            ExitCode::from(stop.status())
+        }
+        Err(_) => ExitCode::from(5),
+    }
+}
+
+fn perform(command: Command, speech: &Speech) -> Result<u8, Stop> {
+    match command {
+        Command::Demo => demo::demo(speech),
+        Command::Test(Test::Target(options)) => test::target(options, speech),
+        Command::Mock(Mock::Target(options)) => mock::target(&options),
+        Command::Mock(Mock::Client(options)) => mock::client(&options),
+        Command::Judge { path } => judge::judge(&path, speech),
+        Command::List(options) => list::list(&options),
+        Command::Explain { id } => explain::explain(&id),
+        Command::Schema { of } => {
+            let schema = match of {
+                SchemaOf::Scenario => scenario_schema(),
+                SchemaOf::Defect => defect_schema(),
+                SchemaOf::Report => crate::report::json::schema(),
+                SchemaOf::Transcript => schemars::schema_for!(crate::transcript::Entry).to_value(),
+            };
+            say(&format!("{schema:#}\n"));
+            Ok(0)
+        }
+    }
+}
+
+/// Writes to standard output; whoever closed it has read enough.
+fn say(text: &str) {
+    let mut out = anstream::stdout();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Writes a line to standard error.
+fn note(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{text}");
+}
+
+/// The text with control characters made harmless; line breaks and the colours of our own diagnostics stay.
+fn visible(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && !matches!(c, '\n' | '\x1b') { '\u{fffd}' } else { c }).collect()
+}

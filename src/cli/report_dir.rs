@@ -1,0 +1,115 @@
+//! The report directory: locked while a run writes to it, its files replaced together and each one whole.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::Stop;
+use crate::report;
+use crate::run::Run;
+use crate::transcript::file;
+
+const TRANSCRIPT: &str = "transcript.jsonl";
+const REPORT: &str = "report.json";
+const LOCK: &str = ".lock";
+
+/// A report directory that is ours as long as this value lives.
+pub(super) struct ReportDir {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl ReportDir {
+    /// Makes the directory if need be and takes it; nothing of an earlier run is touched yet.
+    pub(super) fn take(path: &Path) -> Result<Self, Stop> {
+        let shown = path.display();
+        let unwritable = |error: &io::Error| {
+            Stop::Ours(format!(
+                "{shown}: the report cannot be written here: {error}; choose another place with --report-dir"
+            ))
+        };
+        fs::create_dir_all(path).map_err(|error| unwritable(&error))?;
+        let lock = File::create(path.join(LOCK)).map_err(|error| unwritable(&error))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let busy = format!(
+                    "{shown}: another penspec is writing its report here; wait for it, or choose another place with --report-dir"
+                );
+                return Err(Stop::Environment(busy));
+            }
+            Err(TryLockError::Error(error)) => return Err(unwritable(&error)),
+        }
+        tempfile::NamedTempFile::new_in(path).map_err(|error| unwritable(&error))?;
+        Ok(Self { path: path.to_owned(), _lock: lock })
+    }
+
+    /// Takes away what an earlier run left: its reports do not belong to the transcript that begins now.
+    pub(super) fn clear(&self) -> Result<(), Stop> {
+        for name in [REPORT, TRANSCRIPT] {
+            match fs::remove_file(self.path.join(name)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(self.lost(name, &error)),
+                Ok(()) | Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Where the transcript is written.
+    pub(super) fn transcript(&self) -> PathBuf {
+        self.path.join(TRANSCRIPT)
+    }
+
+    /// Writes the reports of a run.
+    pub(super) fn write(&self, run: &Run) -> Result<(), Stop> {
+        self.write_whole(REPORT, &report::json::render(run))
+    }
+
+    /// The stop for a file that could not be written.
+    pub(super) fn lost(&self, name: &str, error: &io::Error) -> Stop {
+        let path = self.path.join(name);
+        Stop::Ours(format!(
+            "{}: cannot be written: {error}; free some space or choose another place with --report-dir",
+            path.display()
+        ))
+    }
+
+    fn write_whole(&self, name: &str, text: &str) -> Result<(), Stop> {
+        let write = || -> io::Result<()> {
+            let mut temporary = tempfile::NamedTempFile::new_in(&self.path)?;
+            temporary.write_all(text.as_bytes())?;
+            temporary.flush()?;
+            open_to_readers(temporary.path())?;
+            temporary.persist(self.path.join(name)).map_err(|error| error.error)?;
+            Ok(())
+        };
+        write().map_err(|error| self.lost(name, &error))
+    }
+}
+
+/// Temporary files are private; a report is for whoever may read the directory.
+#[cfg(unix)]
+fn open_to_readers(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn open_to_readers(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Reads the run that a directory or a transcript file holds.
+pub(super) fn read(path: &Path) -> Result<Run, Stop> {
+    let path = if path.is_dir() { path.join(TRANSCRIPT) } else { path.to_owned() };
+    let shown = path.display();
+    let bytes = fs::read(&path).map_err(|error| {
+        Stop::Usage(format!(
+            "{shown}: cannot be read: {error}; name a report directory or a transcript.jsonl"
+        ))
+    })?;
+    // A cut in the middle of a character is a cut in the middle of a line, and that line is left out.
+    let text = String::from_utf8_lossy(&bytes);
+    let transcript = file::read(&text).map_err(|error| Stop::Usage(format!("{shown}: {error}")))?;
+    Run::of(&transcript).map_err(|error| Stop::Usage(format!("{shown}: {error}")))
+}

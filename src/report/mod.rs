@@ -1,0 +1,4 @@
+//! A run told. Pure: a run in, text out.
+
+pub mod json;
+pub mod text;

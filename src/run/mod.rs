@@ -1,0 +1,200 @@
+//! A run: scenarios played against a subject, and what the transcript then says.
+//!
+//! Playing ends with a transcript; a [`Run`] is read from a transcript alone, whether it was written just now
+//! or last month.
+
+pub mod built_in;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+
+use crate::profile::Profile;
+use crate::requirements::judge::{Judgement, judge};
+use crate::requirements::seen::is_valid_collect;
+use crate::requirements::verdict::{RunVerdict, Verdict};
+use crate::requirements::{Level, judge as judging};
+use crate::scenario::model::Case;
+use crate::scenario::player::{Stagehand, play};
+use crate::transcript::entry::{Awaited, Ending, Interruption, Met};
+use crate::transcript::{Evidence, Header, Recorder, Transaction, Transcript};
+
+/// The case that runs alone before all others, and is the sane twin of those that provoke errors.
+pub const PROBE: &str = "target/probe";
+
+/// A run as it is told.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// The first line of the transcript.
+    pub header: Header,
+    /// The subject, as it was described then.
+    pub profile: Profile,
+    /// How the run ended.
+    pub ending: Ending,
+    /// What happened, grouped.
+    pub evidence: Evidence,
+    /// What the catalogue says of it.
+    pub judgement: Judgement,
+    /// The exit status that it deserves.
+    pub exit_status: u8,
+}
+
+/// Why a transcript cannot be judged.
+#[derive(Debug, thiserror::Error)]
+#[error("the profile in the transcript's first line cannot be read: {0}")]
+pub struct ForeignProfile(#[from] serde_json::Error);
+
+impl Run {
+    /// Reads a run from its transcript.
+    ///
+    /// # Errors
+    /// When the profile in its first line is none of ours.
+    pub fn of(transcript: &Transcript) -> Result<Self, ForeignProfile> {
+        let profile: Profile = serde_json::from_value(transcript.header.profile.clone())?;
+        let evidence = transcript.evidence();
+        let ending = transcript.ending.clone().unwrap_or_else(|| cut_off(transcript));
+        let mut judgement = judge(&evidence, &profile);
+        // What was not played to its end cannot conform.
+        if ending.interrupted.is_some() && judgement.verdict == RunVerdict::Conforms {
+            judgement.verdict = RunVerdict::Incomplete;
+        }
+        let exit_status = exit_status(&judgement, &evidence, &ending);
+        Ok(Self { header: transcript.header.clone(), profile, ending, evidence, judgement, exit_status })
+    }
+
+    /// The package-ids of the collects that were accepted: courses that an operator may want to delete.
+    #[must_use]
+    pub fn imported(&self) -> Vec<&str> {
+        let accepted = self.evidence.transactions.iter().filter(|transaction| transaction.is_accepted());
+        accepted
+            .filter(|transaction| transaction.whole_download().is_some())
+            .map(|transaction| transaction.begun.package_id.as_str())
+            .collect()
+    }
+
+    /// The worst that is said of anything in a case.
+    #[must_use]
+    pub fn verdict_of(&self, scenario: &str) -> Verdict {
+        let said = self.judgement.rows.iter().flat_map(|judged| {
+            let here = judged.outcomes.iter().filter(|said| said.scenario.as_deref() == Some(scenario));
+            here.map(|said| crate::requirements::verdict::fold(judged.row.level, [&said.outcome]).0)
+        });
+        said.filter(|verdict| *verdict != Verdict::NotApplicable).min().unwrap_or(Verdict::NotTested)
+    }
+}
+
+fn cut_off(transcript: &Transcript) -> Ending {
+    let duration_ms = transcript.entries.last().map_or(0, |entry| entry.at_us / 1000);
+    Ending { duration_ms, interrupted: Some(Interruption::CutOff), stopped: None }
+}
+
+/// The exit status of a run that was played: 130, 1, 3 or 0, the first that applies.
+fn exit_status(judgement: &Judgement, evidence: &Evidence, ending: &Ending) -> u8 {
+    let is_open = |judged: &judging::Judged| {
+        judged.row.level == Level::Must
+            && matches!(judged.verdict, Verdict::Inconclusive | Verdict::Review | Verdict::NotTested)
+    };
+    let unmet = evidence
+        .scenarios
+        .iter()
+        .flat_map(|scenario| &scenario.expectations)
+        .any(|expectation| expectation.met == Met::Unmet);
+    if ending.interrupted == Some(Interruption::Signal) {
+        130
+    } else if judgement.verdict == RunVerdict::DoesNotConform || unmet {
+        1
+    } else if ending.interrupted.is_some() || judgement.rows.iter().any(is_open) || !has_judged(judgement) {
+        3
+    } else {
+        0
+    }
+}
+
+fn has_judged(judgement: &Judgement) -> bool {
+    judgement.rows.iter().any(|judged| matches!(judged.verdict, Verdict::Pass | Verdict::Warning))
+}
+
+/// What is played, and when it must be over.
+pub struct Programme {
+    /// The probe and the other cases.
+    pub cases: Vec<Case>,
+    /// How long all of it may take.
+    pub deadline: Duration,
+    /// Whether the run goes on when the probe is not accepted.
+    pub after_refusal: AfterRefusal,
+}
+
+/// What is done when the probe is not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AfterRefusal {
+    /// Nothing more is sent.
+    Stop,
+    /// The others are played all the same (`--keep-going`).
+    KeepGoing,
+}
+
+/// Plays a programme against a target and writes the last line; `interrupt` ends it early.
+pub async fn perform(hand: &Arc<Stagehand>, programme: Programme, interrupt: impl Future<Output = ()>) {
+    let recorder = hand.client.recorder().clone();
+    let deadline = programme.deadline;
+    let (interrupted, stopped) = tokio::select! {
+        stopped = perform_all(hand, programme) => (None, stopped),
+        () = interrupt => (Some(Interruption::Signal), None),
+        () = tokio::time::sleep(deadline) => (Some(Interruption::Deadline), None),
+    };
+    recorder.end(Ending { duration_ms: recorder.elapsed_us() / 1000, interrupted, stopped });
+}
+
+async fn perform_all(hand: &Arc<Stagehand>, programme: Programme) -> Option<String> {
+    let mut playing = JoinSet::new();
+    let (probe, others): (Vec<Case>, Vec<Case>) =
+        programme.cases.into_iter().partition(|case| case.id == PROBE);
+    let mut stopped = None;
+    if let Some(probe) = probe.into_iter().next() {
+        playing.spawn(play(Arc::clone(hand), probe));
+        let is_accepted = probe_is_accepted(hand.client.recorder()).await;
+        if !is_accepted && programme.after_refusal == AfterRefusal::Stop && !others.is_empty() {
+            stopped = Some(format!(
+                "the probe collect was not accepted, so {} cases were not played",
+                others.len()
+            ));
+        }
+    }
+    if stopped.is_none() {
+        for case in others {
+            playing.spawn(play(Arc::clone(hand), case));
+        }
+    }
+    while let Some(played) = playing.join_next().await {
+        if let Err(error) = played
+            && error.is_panic()
+        {
+            std::panic::resume_unwind(error.into_panic());
+        }
+    }
+    stopped
+}
+
+/// Waits until the probe is answered, or never will be; the wait for its receipt goes on beside the other cases.
+async fn probe_is_accepted(recorder: &Recorder) -> bool {
+    let mut answered = None;
+    recorder
+        .wait_until(|entry| {
+            use crate::transcript::What;
+            match &entry.what {
+                What::WaitBegun { wait, awaits: Awaited::Response, .. } => {
+                    answered = answered.or(Some(*wait))
+                }
+                What::WaitEnded { wait, .. } if Some(*wait) == answered => return Some(()),
+                What::ScenarioEnded { scenario, .. } if scenario == PROBE => return Some(()),
+                _ => {}
+            }
+            None
+        })
+        .await;
+    let evidence = recorder.transcript().evidence();
+    let is_good = |transaction: &Transaction| is_valid_collect(transaction) && transaction.is_accepted();
+    evidence.transactions.iter().any(is_good)
+}

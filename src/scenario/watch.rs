@@ -1,0 +1,212 @@
+//! What a wait looks for in the transcript as it grows, and when it has seen enough.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use super::player::WantsAlerts;
+use crate::mock::client;
+use crate::pens::{Code, Response};
+use crate::profile::{Claim, Profile};
+use crate::transcript::entry::{self, Awaited, Ended, Entry, Party, Purpose, WaitEnd, What};
+use crate::wire::http::{Framing, RequestHead, ResponseHead, decode};
+
+/// After so many receipts that never came over a path that nothing has come over, no more is waited for.
+const UNMET: usize = 3;
+
+/// A wait: what for, and what has been seen so far.
+pub struct Watch {
+    transaction: String,
+    awaits: Awaited,
+    count: usize,
+    limit_us: u64,
+    began_us: u64,
+    alerts_due: bool,
+    collects: HashMap<u64, String>,
+    heard: HashMap<u64, Heard>,
+    answer: Option<Answer>,
+    seen: usize,
+    last_us: u64,
+    receipt_waits: HashSet<u64>,
+    own_receipt_waits: HashSet<u64>,
+    unmet: usize,
+    is_proven: bool,
+    lost_receipt: bool,
+}
+
+/// What a request of the subject's is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Heard {
+    Download,
+    Receipt,
+    Alert,
+}
+
+/// How the collect was answered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    /// In a way after which the package may be fetched.
+    GoesOn,
+    /// In a way after which nothing is due.
+    EndsHere,
+}
+
+impl Watch {
+    /// A watch that begins now.
+    pub(super) fn new(
+        transaction: &str,
+        (awaits, count): (Awaited, usize),
+        limit: Duration,
+        began_us: u64,
+        (profile, wants_alerts): (&Profile, WantsAlerts),
+    ) -> Self {
+        Self {
+            transaction: transaction.to_owned(),
+            awaits,
+            count,
+            limit_us: u64::try_from(limit.as_micros()).unwrap_or(u64::MAX),
+            began_us,
+            alerts_due: wants_alerts == WantsAlerts::Yes && profile.claims.alerts != Some(Claim::No),
+            collects: HashMap::new(),
+            heard: HashMap::new(),
+            answer: None,
+            seen: 0,
+            last_us: began_us,
+            receipt_waits: HashSet::new(),
+            own_receipt_waits: HashSet::new(),
+            unmet: 0,
+            is_proven: false,
+            lost_receipt: false,
+        }
+    }
+
+    /// Takes note of an entry.
+    pub(super) fn see(&mut self, entry: &Entry) {
+        match &entry.what {
+            What::Request(request) => self.see_request(entry.at_us, request),
+            What::Response(response) => self.see_response(entry.at_us, response),
+            What::WaitBegun { wait, transaction, awaits: Awaited::Receipt, .. } => {
+                self.receipt_waits.insert(*wait);
+                if *transaction == self.transaction {
+                    self.own_receipt_waits.insert(*wait);
+                }
+            }
+            What::WaitEnded { wait, ended: WaitEnd::Expired | WaitEnd::GivenUp }
+                if self.receipt_waits.contains(wait) =>
+            {
+                self.unmet += 1;
+                self.lost_receipt |= self.own_receipt_waits.contains(wait);
+            }
+            What::WaitBegun { .. }
+            | What::WaitEnded { .. }
+            | What::ScenarioBegun { .. }
+            | What::StepBegun { .. }
+            | What::ScenarioEnded { .. }
+            | What::TransactionBegun(_)
+            | What::Provokes { .. }
+            | What::ConnectionOpened { .. }
+            | What::ConnectionClosed { .. }
+            | What::Expects { .. } => {}
+        }
+    }
+
+    /// Why the wait is over, when it is.
+    pub(super) fn is_over(&self) -> Option<WaitEnd> {
+        match self.awaits {
+            Awaited::Forever | Awaited::Quiet => None,
+            _ if self.seen >= self.count => Some(WaitEnd::Met),
+            Awaited::Response | Awaited::Collect => None,
+            Awaited::Alert if !self.alerts_due => Some(WaitEnd::NotDue),
+            Awaited::Alert if self.lost_receipt => Some(WaitEnd::GivenUp),
+            Awaited::Download | Awaited::Receipt | Awaited::Alert
+                if self.answer == Some(Answer::EndsHere) =>
+            {
+                Some(WaitEnd::NotDue)
+            }
+            Awaited::Download | Awaited::Receipt | Awaited::Alert => {
+                (self.unmet >= UNMET && !self.is_proven).then_some(WaitEnd::GivenUp)
+            }
+        }
+    }
+
+    /// How long the wait may still last.
+    pub(super) fn time_left(&self, now_us: u64) -> Duration {
+        let from = match self.awaits {
+            Awaited::Forever => return Duration::MAX,
+            // As long as the answer is due, silence is not yet quiet.
+            Awaited::Quiet if self.answer.is_none() && !self.collects.is_empty() => return Duration::MAX,
+            Awaited::Quiet => self.last_us,
+            Awaited::Collect | Awaited::Response | Awaited::Download | Awaited::Receipt | Awaited::Alert => {
+                self.began_us
+            }
+        };
+        Duration::from_micros((from.saturating_add(self.limit_us)).saturating_sub(now_us))
+    }
+
+    /// Why the wait is over when its time is up.
+    pub(super) fn at_the_limit(&self) -> WaitEnd {
+        if self.awaits == Awaited::Quiet { WaitEnd::Met } else { WaitEnd::Expired }
+    }
+
+    fn see_request(&mut self, at_us: u64, request: &entry::Request) {
+        let is_ours = request.transaction.as_ref() == Some(&self.transaction);
+        if request.by == Party::Mock && is_ours && request.purpose == Some(Purpose::Collect) {
+            self.collects.insert(request.exchange, request.url.clone().unwrap_or_default());
+            self.answer = None;
+            self.last_us = self.last_us.max(at_us);
+        }
+        if request.by == Party::Subject {
+            let target = RequestHead::read(&request.head.0).0.target;
+            let target = String::from_utf8_lossy(&target);
+            let Some((token, heard)) = address(&target) else { return };
+            self.is_proven = true;
+            if token == self.transaction {
+                self.heard.insert(request.exchange, heard);
+                self.last_us = self.last_us.max(at_us);
+            }
+        }
+    }
+
+    fn see_response(&mut self, at_us: u64, response: &entry::Response) {
+        if let Some(url) = self.collects.get(&response.exchange) {
+            self.last_us = self.last_us.max(at_us);
+            if client::leads_on(url, &response.head.0).is_some() {
+                return;
+            }
+            self.answer = Some(answer(response));
+            self.seen += usize::from(self.awaits == Awaited::Response);
+        }
+        if let Some(heard) = self.heard.get(&response.exchange) {
+            self.last_us = self.last_us.max(at_us);
+            let is_awaited = match heard {
+                Heard::Download => self.awaits == Awaited::Download,
+                Heard::Receipt => self.awaits == Awaited::Receipt,
+                Heard::Alert => self.awaits == Awaited::Alert,
+            };
+            self.seen += usize::from(is_awaited);
+        }
+    }
+}
+
+/// The token in one of our URLs and what the URL is for.
+fn address(target: &str) -> Option<(&str, Heard)> {
+    let path = target.split('?').next().unwrap_or_default();
+    let segments: Vec<&str> = path.split('/').collect();
+    segments.windows(2).find_map(|pair| match pair {
+        [token, "package"] => Some((*token, Heard::Download)),
+        [token, "receipt"] => Some((*token, Heard::Receipt)),
+        [token, "alerts"] => Some((*token, Heard::Alert)),
+        _ => None,
+    })
+}
+
+/// Whether the package may still be fetched: after 0, and after the warnings 1320 and 1322.
+fn answer(response: &entry::Response) -> Answer {
+    let (head, _) = ResponseHead::read(&response.head.0);
+    let (framing, _) = Framing::of_response("GET", &head);
+    let (body, _) = decode(framing, response.body.whole().unwrap_or_default());
+    let code = Response::read(&body).0.code();
+    match (response.ended, code) {
+        (Ended::Complete, Some(Code::NO_ERROR | Code::EXPIRY_FORMAT | Code::EXPIRED)) => Answer::GoesOn,
+        _ => Answer::EndsHere,
+    }
+}

@@ -1,0 +1,94 @@
+//! Every scenario case against the mock target, and every defect against its golden table.
+
+#[expect(dead_code, reason = "each test binary uses a part of it")]
+mod support;
+
+use std::fmt::Write;
+use std::path::Path;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use penspec::mock::target::Manners;
+use penspec::requirements::verdict::Verdict;
+use penspec::run::{Run, built_in};
+use penspec::scenario::defect::Defect;
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let mut trials = vec![golden("conforming", Manners::default)];
+    for defect in built_in::defects().expect("the shipped defects load") {
+        trials.push(golden(&defect.name.clone(), move || defect.manners()));
+    }
+    for scenario in built_in::scenarios().expect("the shipped scenarios load") {
+        for case in scenario.cases() {
+            let (id, proves) = (case.id.clone(), case.proves.clone());
+            trials.push(Trial::test(id.clone(), move || plays_and_proves(&id, &proves)).with_kind("case"));
+        }
+    }
+    for defect in built_in::defects().expect("the shipped defects load") {
+        let name = format!("{} breaks what it names", defect.name);
+        trials.push(Trial::test(name, move || breaks_what_it_names(&defect)).with_kind("defect"));
+    }
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// A whole run against a mock with these manners gives the table that was written from the requirements.
+fn golden(name: &str, manners: impl FnOnce() -> Manners + Send + 'static) -> Trial {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(format!("{name}.txt"));
+    Trial::test(format!("golden {name}"), move || {
+        let run = support::certify_whole(&support::start_target(manners()));
+        let expected = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let received = table(&run);
+        if expected == received {
+            return Ok(());
+        }
+        let diff = similar::TextDiff::from_lines(&expected, &received);
+        let diff = diff.unified_diff().context_radius(0).header("golden", "judged").to_string();
+        Err(Failed::from(format!("{diff}\n{}", penspec::report::text::render(&run, penspec::report::text::Detail::Findings))))
+    })
+    .with_kind("golden")
+}
+
+fn table(run: &Run) -> String {
+    let mut text = format!("verdict {}\nexit {}\n", run.judgement.verdict.key(), run.exit_status);
+    for judged in &run.judgement.rows {
+        let cause = judged.cause.map_or_else(String::new, |cause| format!(" {}", cause.key()));
+        let _ = writeln!(text, "{} {}{cause}", judged.row.id, judged.verdict.key());
+    }
+    text
+}
+
+/// A case alone, with the probe: nothing in it is amiss, and every row that it is there for passes.
+fn plays_and_proves(id: &str, proves: &[String]) -> Result<(), Failed> {
+    let url = support::start_target(Manners::default());
+    let transcript = support::certify(support::hasty(&url), support::cases(&[id]), &[id]);
+    let run = Run::of(&transcript)?;
+    let verdict = run.verdict_of(id);
+    if verdict != Verdict::Pass {
+        return Err(format!("{id} is judged {}", verdict.key()).into());
+    }
+    for row in &run.judgement.rows {
+        if proves.iter().any(|proven| proven == row.row.id) && row.verdict != Verdict::Pass {
+            return Err(format!("{} is judged {}", row.row.id, row.verdict.key()).into());
+        }
+    }
+    Ok(())
+}
+
+/// The golden table of a defect shows as broken what the defect says it breaks, and nothing that it does not name.
+fn breaks_what_it_names(defect: &Defect) -> Result<(), Failed> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(format!("{}.txt", defect.name));
+    let golden = std::fs::read_to_string(&path)?;
+    for line in golden.lines().skip(2) {
+        let (id, verdict) = line.split_once(' ').ok_or("a line without a verdict")?;
+        let is_amiss = verdict != "pass";
+        let is_named = defect.breaks.iter().any(|named| named == id);
+        let is_collateral = defect.collateral.iter().any(|named| penspec::scenario::glob::matches(&named.requirement, id));
+        if is_named && !matches!(verdict, "fail" | "warning") {
+            return Err(format!("{id} is {verdict}, though the defect is to break it").into());
+        }
+        if is_amiss && !is_named && !is_collateral {
+            return Err(format!("{id} is {verdict}, which is neither broken nor named as collateral").into());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,97 @@
+//! What the test binaries share: a mock target on a thread of its own, and a run against it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use penspec::mock::client::Client;
+use penspec::mock::reach::Reach;
+use penspec::mock::target::{Manners, Target};
+use penspec::profile::Profile;
+use penspec::requirements::CATALOGUE;
+use penspec::run::{AfterRefusal, PROBE, Programme, Run, built_in, perform};
+use penspec::scenario::library::select;
+use penspec::scenario::model::Case;
+use penspec::scenario::player::Stagehand;
+use penspec::transcript::entry::{Header, Role, SCHEMA_VERSION, Tool};
+use penspec::transcript::mask::Masker;
+use penspec::transcript::{Recorder, Transcript};
+use tokio::sync::Semaphore;
+
+pub const LOOPBACK: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
+
+pub fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+pub fn header(role: Role, profile: &Profile, selection: &[&str]) -> Header {
+    Header {
+        schema_version: SCHEMA_VERSION,
+        run_id: "5eed5eed".to_owned(),
+        tool: Tool { name: "penspec".to_owned(), version: "test".to_owned(), catalogue: CATALOGUE.to_owned() },
+        role,
+        profile: serde_json::to_value(profile).unwrap(),
+        selection: selection.iter().map(|&id| id.to_owned()).collect(),
+        partition: None,
+        started: "2026-11-22T00:00:00.000Z".to_owned(),
+    }
+}
+
+pub fn in_memory(role: Role, profile: &Profile, selection: &[&str]) -> Recorder {
+    Recorder::in_memory(header(role, profile, selection), Masker::new([1; 32], &[]))
+}
+
+/// Starts a mock target with these manners on a thread of its own; it ends with the process.
+pub fn start_target(manners: Manners) -> String {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        runtime().block_on(async {
+            let recorder = in_memory(Role::Client, &Profile::default(), &[]);
+            let target = Target::start(recorder, SocketAddr::from(LOOPBACK), Reach::default(), manners).await.unwrap();
+            sender.send(target.url().to_owned()).unwrap();
+            std::future::pending::<()>().await;
+        });
+    });
+    receiver.recv().unwrap()
+}
+
+/// A profile whose limits are short, for peers on this machine.
+pub fn hasty(url: &str) -> Profile {
+    let mut profile = Profile::default();
+    profile.target.url = url.to_owned();
+    let second = Duration::from_secs(1);
+    let limits = &mut profile.limits;
+    (limits.response, limits.download, limits.receipt, limits.alert) = (second, second, second, second);
+    limits.quiet = Duration::from_millis(300);
+    profile
+}
+
+/// The built-in cases that these ids and globs choose, with the probe.
+pub fn cases(wanted: &[&str]) -> Vec<Case> {
+    let wanted: Vec<String> = wanted.iter().chain(&[PROBE]).map(|&id| id.to_owned()).collect();
+    let scenarios = built_in::scenarios().unwrap();
+    select(&scenarios, &wanted).unwrap().into_iter().cloned().collect()
+}
+
+/// Plays cases against the target that a profile names.
+pub fn certify(profile: Profile, cases: Vec<Case>, selection: &[&str]) -> Transcript {
+    runtime().block_on(async {
+        let recorder = in_memory(Role::Target, &profile, selection);
+        let client = Client::start(recorder.clone(), SocketAddr::from(LOOPBACK), None).await.unwrap();
+        let hand = Arc::new(Stagehand {
+            client: Arc::new(client),
+            slots: Arc::new(Semaphore::new(profile.max_in_flight.0.get())),
+            packages: built_in::package,
+            profile: Arc::new(profile),
+        });
+        let deadline = Duration::from_secs(60);
+        let programme = Programme { cases, deadline, after_refusal: AfterRefusal::Stop };
+        perform(&hand, programme, std::future::pending()).await;
+        recorder.transcript()
+    })
+}
+
+/// Plays everything against a target and judges it.
+pub fn certify_whole(url: &str) -> Run {
+    Run::of(&certify(hasty(url), cases(&["**"]), &[])).unwrap()
+}
