@@ -1,6 +1,5 @@
 //! Every scenario case against the mock target, and every defect against its golden table.
 
-#[expect(dead_code, reason = "each test binary uses a part of it")]
 mod support;
 
 use std::fmt::Write;

@@ -18,13 +18,13 @@ use penspec::transcript::mask::Masker;
 use penspec::transcript::{Recorder, Transcript};
 use tokio::sync::Semaphore;
 
-pub const LOOPBACK: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
+pub(crate) const LOOPBACK: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
 
-pub fn runtime() -> tokio::runtime::Runtime {
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-pub fn header(role: Role, profile: &Profile, selection: &[&str]) -> Header {
+pub(crate) fn header(role: Role, profile: &Profile, selection: &[&str]) -> Header {
     Header {
         schema_version: SCHEMA_VERSION,
         run_id: "5eed5eed".to_owned(),
@@ -37,12 +37,12 @@ pub fn header(role: Role, profile: &Profile, selection: &[&str]) -> Header {
     }
 }
 
-pub fn in_memory(role: Role, profile: &Profile, selection: &[&str]) -> Recorder {
+pub(crate) fn in_memory(role: Role, profile: &Profile, selection: &[&str]) -> Recorder {
     Recorder::in_memory(header(role, profile, selection), Masker::new([1; 32], &[]))
 }
 
 /// Starts a mock target with these manners on a thread of its own; it ends with the process.
-pub fn start_target(manners: Manners) -> String {
+pub(crate) fn start_target(manners: Manners) -> String {
     let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         runtime().block_on(async {
@@ -56,7 +56,7 @@ pub fn start_target(manners: Manners) -> String {
 }
 
 /// A profile whose limits are short, for peers on this machine.
-pub fn hasty(url: &str) -> Profile {
+pub(crate) fn hasty(url: &str) -> Profile {
     let mut profile = Profile::default();
     profile.target.url = url.to_owned();
     let second = Duration::from_secs(1);
@@ -67,14 +67,14 @@ pub fn hasty(url: &str) -> Profile {
 }
 
 /// The built-in cases that these ids and globs choose, with the probe.
-pub fn cases(wanted: &[&str]) -> Vec<Case> {
+pub(crate) fn cases(wanted: &[&str]) -> Vec<Case> {
     let wanted: Vec<String> = wanted.iter().chain(&[PROBE]).map(|&id| id.to_owned()).collect();
     let scenarios = built_in::scenarios().unwrap();
     select(&scenarios, &wanted).unwrap().into_iter().cloned().collect()
 }
 
 /// Plays cases against the target that a profile names.
-pub fn certify(profile: Profile, cases: Vec<Case>, selection: &[&str]) -> Transcript {
+pub(crate) fn certify(profile: Profile, cases: Vec<Case>, selection: &[&str]) -> Transcript {
     runtime().block_on(async {
         let recorder = in_memory(Role::Target, &profile, selection);
         let client = Client::start(recorder.clone(), SocketAddr::from(LOOPBACK), None).await.unwrap();
@@ -92,6 +92,6 @@ pub fn certify(profile: Profile, cases: Vec<Case>, selection: &[&str]) -> Transc
 }
 
 /// Plays everything against a target and judges it.
-pub fn certify_whole(url: &str) -> Run {
+pub(crate) fn certify_whole(url: &str) -> Run {
     Run::of(&certify(hasty(url), cases(&["**"]), &[])).unwrap()
 }

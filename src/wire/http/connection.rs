@@ -64,6 +64,9 @@ where
         Ok(taken) => taken,
         Err(halt) => return ControlFlow::Break(halt.how()),
     };
+    // A new connection is read at once, an old one only when the driver has been asked: what this peer sent us
+    // before over another connection must not be seen after this request.
+    tokio::task::yield_now().await;
     let request = Arc::new(taken.request);
     (server.observe)(Event::Request(Arc::clone(&request)));
     let reply = match taken.due {
