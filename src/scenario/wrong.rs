@@ -89,11 +89,10 @@ pub enum Field {
 }
 
 fn status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
-    let status = u16::deserialize(deserializer)?;
-    if (100..=999).contains(&status) {
-        return Ok(status);
-    }
-    Err(de::Error::custom(format!("bad HTTP status {status}: three digits, from 100 to 999")))
+    let written = u64::deserialize(deserializer)?;
+    let status = u16::try_from(written).ok().filter(|status| (100..=999).contains(status));
+    status
+        .ok_or_else(|| de::Error::custom(format!("bad HTTP status {written}: three digits, from 100 to 999")))
 }
 
 impl Wrong {

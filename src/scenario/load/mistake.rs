@@ -1,5 +1,6 @@
 //! What is wrong with a file: gathered with places while it is read, told as diagnostics at the end.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::node::Place;
@@ -47,7 +48,7 @@ impl Mistake {
 impl Mistakes {
     /// Sorted by place, one for each: a second one at the same place is a consequence of the first.
     pub(super) fn tell(name: &str, text: &str, mut found: Vec<Mistake>) -> Self {
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         found.retain(|mistake| seen.insert(mistake.place));
         found.sort_by_key(|mistake| mistake.place);
         let told = |mistake: &Mistake| {
@@ -77,12 +78,13 @@ fn nearest<'w>(word: &str, known: &[&'w str]) -> Option<&'w str> {
     if word.len() > 200 {
         return None;
     }
-    let far_enough = (word.chars().count() / 3).clamp(1, 4);
     let folded = word.to_lowercase();
-    let distance = |candidate: &&str| strsim::damerau_levenshtein(&folded, &candidate.to_lowercase());
-    let near =
-        known.iter().map(|candidate| (distance(candidate), *candidate)).min_by_key(|(distance, _)| *distance);
-    near.filter(|(distance, _)| *distance <= far_enough).map(|(_, candidate)| candidate)
+    let near = |candidate: &&'w str| {
+        let distance = strsim::damerau_levenshtein(&folded, &candidate.to_lowercase());
+        let longest = folded.chars().count().max(candidate.chars().count());
+        (distance <= (longest / 3).clamp(1, 4)).then_some((distance, *candidate))
+    };
+    known.iter().filter_map(near).min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
 }
 
 /// `a`, `a and b`, `a, b and c`.

@@ -110,7 +110,9 @@ impl Words {
         match name {
             "Step" => Self { whole: "a step has", one: "verb".into() },
             "Await" => Self { whole: "an await has", one: "event".into() },
-            other => Self { whole: "an item has", one: other.to_lowercase() },
+            "Habit" => Self { whole: "an item of habits has", one: "habit".into() },
+            "Wrong" => Self { whole: "an item of wrong has", one: "wrongness".into() },
+            other => Self { whole: "a value has", one: other.to_lowercase() },
         }
     }
 }

@@ -6,7 +6,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_yaml::{Error, MessageFormatter, Options, Spanned, UserMessageFormatter};
 
 use super::mistake::Mistake;
-use super::node::{Form, Key, Node, Place, Value};
+use super::node::{Form, Key, Node, Place, Value, quoted};
 
 /// Reads the one document of a file that does not begin with a byte-order mark.
 pub(super) fn parse(text: &str) -> Result<Node, Mistake> {
@@ -29,7 +29,29 @@ fn options() -> Options {
 
 fn mistake(error: &Error, text: &str) -> Mistake {
     let place = error.location().map_or(Place { start: 0, end: 0 }, |location| place(location, text));
-    Mistake::new(place, UserMessageFormatter.format_message(innermost(error)).into_owned())
+    Mistake::new(place, message(innermost(error)))
+}
+
+/// In our words where the library's speak of its own options or types.
+fn message(error: &Error) -> String {
+    match error {
+        Error::DuplicateMappingKey { key: Some(key), .. } => format!("duplicate key {}", quoted(key)),
+        Error::MultipleDocuments { .. } => "a second document begins: one is wanted".to_owned(),
+        Error::UnknownAnchor { .. } => "an alias of an anchor that is not there".to_owned(),
+        Error::RecursiveReferencesRequireWeakTypes { .. } => "an alias within its own anchor".to_owned(),
+        Error::Budget { .. }
+        | Error::AliasReplayLimitExceeded { .. }
+        | Error::AliasReplayStackDepthExceeded { .. } => {
+            "too much: values lie too deep, or aliases multiply them".to_owned()
+        }
+        // Every other error of the library is one of syntax, and it tells those well.
+        other => lower_case(&UserMessageFormatter.format_message(other)),
+    }
+}
+
+fn lower_case(message: &str) -> String {
+    let mut letters = message.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 /// Without the wrappers that only say where an alias was used.
