@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::defect::DefectFile;
 use super::model::ScenarioFile;
 
-/// The schema of a scenario, draft 2020-12; where a fixed word or a number is wanted, a `${variable}` may stand.
+/// The schema of a scenario, draft 2020-12; where a fixed word, a number or a list is wanted, a `${variable}` may stand.
 #[must_use]
 pub fn scenario_schema() -> Value {
     let mut schema = generate::<ScenarioFile>();
@@ -31,12 +31,34 @@ pub fn defect_schema() -> Value {
 }
 
 fn generate<T: JsonSchema>() -> Schema {
-    SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>()
+    SchemaSettings::draft2020_12().with_transform(NoNull).into_generator().into_root_schema_for::<T>()
 }
 
 fn allow_variables(definition: &mut Value) {
     if let Ok(schema) = <&mut Schema>::try_from(definition) {
         Variables.transform(schema);
+    }
+}
+
+/// A key that may be left out may not be there without a value: the loader takes no null.
+#[derive(Clone, Copy, Debug)]
+struct NoNull;
+
+impl Transform for NoNull {
+    fn transform(&mut self, schema: &mut Schema) {
+        transform_subschemas(self, schema);
+        let null = |value: &Value| value == "null" || value.get("type").is_some_and(|kind| kind == "null");
+        if schema.get("default").is_some_and(Value::is_null) {
+            schema.remove("default");
+        }
+        for key in ["type", "anyOf"] {
+            let Some(choices) = schema.get_mut(key).and_then(Value::as_array_mut) else { continue };
+            choices.retain(|choice| !null(choice));
+        }
+        if let Some([kind]) = schema.get("type").and_then(Value::as_array).map(Vec::as_slice) {
+            let kind = kind.clone();
+            schema.insert("type".to_owned(), kind);
+        }
     }
 }
 
@@ -55,11 +77,11 @@ impl Transform for Variables {
     }
 }
 
-/// A number, words that are listed, or a text with a pattern.
+/// A number, a list, words that are listed, or a text with a pattern.
 fn is_fixed(schema: &Schema) -> bool {
     let listed = |key: &str| schema.get(key).and_then(Value::as_array);
     let is_word = |one: &Value| one.get("const").is_some() || one.get("enum").is_some();
-    schema.get("type").is_some_and(|kind| kind == "integer")
+    schema.get("type").is_some_and(|kind| kind == "integer" || kind == "array")
         || schema.get("enum").is_some()
         || schema.get("pattern").is_some()
         || listed("oneOf").is_some_and(|choices| choices.iter().any(is_word))
@@ -76,6 +98,23 @@ mod tests {
         assert_eq!(schema["additionalProperties"], false);
         let collect = &schema["$defs"]["Collect"];
         assert_eq!(collect["additionalProperties"], false);
-        assert_eq!(collect["properties"]["omit"]["description"], "Elements that are left out.");
+        assert_eq!(collect["properties"]["omit"]["anyOf"][0]["description"], "Elements that are left out.");
+        assert_eq!(defect_schema()["additionalProperties"], false);
+    }
+
+    #[test]
+    fn a_variable_may_stand_for_a_fixed_word_but_for_the_subject() {
+        let schema = scenario_schema();
+        assert_eq!(schema["$defs"]["Order"]["anyOf"][1]["type"], "string");
+        assert_eq!(schema["$defs"]["Event"]["properties"]["count"]["anyOf"][0]["type"], "integer");
+        assert!(schema["$defs"]["Subject"]["oneOf"].is_array());
+        assert!(defect_schema()["$defs"]["Act"]["oneOf"].is_array());
+    }
+
+    #[test]
+    fn no_key_takes_null() {
+        for schema in [scenario_schema(), defect_schema()] {
+            assert!(!schema.to_string().contains("null"), "{schema}");
+        }
     }
 }
