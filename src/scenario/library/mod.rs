@@ -7,11 +7,12 @@ mod tests;
 
 use std::collections::BTreeSet;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use self::built_in::{built_in, built_in_defects, export, package, package_names};
 pub use self::directory::read_directory;
 use super::defect::Defect;
+use super::diagnostic::visible;
 use super::glob;
 use super::load::{self, Known, Mistakes};
 use super::model::{Case, Scenario};
@@ -31,7 +32,7 @@ pub struct Source {
 #[derive(Debug, thiserror::Error)]
 pub enum LibraryError {
     /// A file or a directory cannot be read or written.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {source}", shown(path))]
     Io {
         /// The file or the directory.
         path: PathBuf,
@@ -39,13 +40,13 @@ pub enum LibraryError {
         source: io::Error,
     },
     /// The file to be written is there and has other bytes.
-    #[error("{}: there is another file of this name; give a new directory", path.display())]
+    #[error("{}: there is another file of this name; give a new directory", shown(path))]
     Taken {
         /// The file.
         path: PathBuf,
     },
     /// Directories lie too deep, or there are too many files.
-    #[error("{}: {what}", path.display())]
+    #[error("{}: {what}", shown(path))]
     TooMuch {
         /// The directory.
         path: PathBuf,
@@ -53,7 +54,7 @@ pub enum LibraryError {
         what: &'static str,
     },
     /// Two files or cases have the same id.
-    #[error("{0} is the id of two scenarios or cases")]
+    #[error("{} is the id of two scenarios or cases", visible(.0))]
     Twice(String),
     /// Files are refused; each with all its mistakes.
     #[error("{}", texts(.0))]
@@ -142,6 +143,10 @@ fn near(wanted: &str, scenarios: &[Scenario]) -> Vec<String> {
     near.into_iter().take(5).map(str::to_owned).collect()
 }
 
+fn shown(path: &Path) -> String {
+    visible(&path.display().to_string())
+}
+
 fn texts(refused: &[Mistakes]) -> String {
     refused.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
@@ -150,6 +155,6 @@ fn unknown(wanted: &str, near: &[String]) -> String {
     let what = if glob::is_glob(wanted) { "no scenario is matched by" } else { "unknown scenario" };
     match near {
         [] => format!("{what} {wanted:?}"),
-        near => format!("{what} {wanted:?}; did you mean {}?", near.join(", ")),
+        near => format!("{what} {wanted:?}; did you mean {}?", visible(&near.join(", "))),
     }
 }

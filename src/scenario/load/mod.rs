@@ -9,8 +9,6 @@ mod typed;
 mod variables;
 mod yaml;
 
-use serde::de::DeserializeOwned;
-
 use self::mistake::Mistake;
 pub use self::mistake::Mistakes;
 use self::node::{Node, Place, Value};
@@ -63,7 +61,7 @@ pub(super) fn too_long() -> String {
 }
 
 fn scenario(id: &str, text: &str, known: &Known<'_>) -> Result<Scenario, Vec<Mistake>> {
-    let document = document(text).map_err(|mistake| vec![mistake])?;
+    let document = named(id, text).map_err(|mistake| vec![mistake])?;
     let mut found = Vec::new();
     let expanded = variables::expand(&document, &mut found);
     let mut files = Vec::new();
@@ -86,21 +84,22 @@ fn scenario(id: &str, text: &str, known: &Known<'_>) -> Result<Scenario, Vec<Mis
 }
 
 fn defect(stem: &str, text: &str, known: &Known<'_>) -> Result<Defect, Vec<Mistake>> {
-    let (file, document) = plain::<DefectFile>(text).map_err(|mistake| vec![mistake])?;
+    let document = named(stem, text).map_err(|mistake| vec![mistake])?;
+    let file = typed::read::<DefectFile>(&document).map_err(|mistake| vec![mistake])?;
     let mut found = Vec::new();
     lint::defect(&file, &document, known, &mut found);
     if found.is_empty() { Ok(file.named(stem)) } else { Err(found) }
 }
 
-/// A file without variables.
-fn plain<T: DeserializeOwned>(text: &str) -> Result<(T, Node), Mistake> {
-    let document = document(text)?;
-    Ok((typed::read(&document)?, document))
-}
-
-fn document(text: &str) -> Result<Node, Mistake> {
+/// The tree of a file whose name can be an id: ids go into addresses, reports and the names of courses.
+fn named(id: &str, text: &str) -> Result<Node, Mistake> {
+    let start = Place { start: 0, end: 0 };
     if text.len() > LONGEST {
-        return Err(Mistake::new(Place { start: 0, end: 0 }, too_long()));
+        return Err(Mistake::new(start, too_long()));
+    }
+    if !id.split('/').all(variables::is_part_of_an_id) {
+        let rule = "the names of files and directories have letters, digits, \"-\", \"_\" and \".\", a letter or digit first";
+        return Err(Mistake::new(start, format!("bad id {}: {rule}", node::quoted(id))));
     }
     yaml::parse(text)
 }

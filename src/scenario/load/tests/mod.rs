@@ -215,3 +215,13 @@ fn a_mark_or_other_line_ends_move_no_place() {
         [r#"1:13: unknown key "é"; there are title, subject, proves, cases and steps"#]
     );
 }
+
+#[test]
+fn an_id_fits_into_addresses_and_reports() {
+    let told = |id: &str| load("a", id, "title: t\nsubject: target\nsteps: [{ collect: {} }]", &KNOWN).err();
+    assert!(told("target/errors/missing-element").is_none());
+    for bad in ["", "a//b", "../b", "a b", "é", "a/", "a\u{7}"] {
+        let headline = told(bad).unwrap().diagnostics[0].headline();
+        assert!(headline.starts_with("a:1:1: bad id "), "{headline}");
+    }
+}
