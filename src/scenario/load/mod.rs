@@ -3,6 +3,7 @@
 mod lint;
 mod mistake;
 mod node;
+mod refusal;
 #[cfg(test)]
 mod tests;
 mod typed;

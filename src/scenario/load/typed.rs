@@ -1,120 +1,21 @@
 //! A tree into the types of a file, by serde: whatever does not fit is refused with its place.
 
-use std::fmt::{self, Display};
+use std::fmt::Display;
 
 use serde::de::value::StrDeserializer;
 use serde::de::{
-    self, DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Expected, MapAccess, SeqAccess,
-    Unexpected, VariantAccess, Visitor,
+    self, DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess,
+    Visitor,
 };
 use serde::forward_to_deserialize_any;
 
 use super::mistake::{Mistake, listed};
 use super::node::{Form, Key, Node, Place, Value, quoted};
+use super::refusal::{Refusal, Words};
 
 /// Reads a value of the type `T`; the first thing that does not fit is the mistake.
 pub(super) fn read<T: DeserializeOwned>(node: &Node) -> Result<T, Mistake> {
     T::deserialize(Reader(node)).map_err(|refusal| refusal.at(node.place).told())
-}
-
-/// Why a value is not taken. The place is filled in on the way out, by the innermost value that knows one.
-#[derive(Debug)]
-struct Refusal {
-    place: Option<Place>,
-    reason: Reason,
-}
-
-#[derive(Debug)]
-enum Reason {
-    UnknownKey { word: String, known: &'static [&'static str] },
-    UnknownWord { word: String, known: &'static [&'static str], noun: String },
-    Other(String),
-}
-
-impl Refusal {
-    fn at(self, place: Place) -> Self {
-        Self { place: self.place.or(Some(place)), ..self }
-    }
-
-    /// A word of this enum is what was not known.
-    fn about(mut self, of: &Words) -> Self {
-        if let Reason::UnknownWord { noun, .. } = &mut self.reason
-            && noun.is_empty()
-        {
-            noun.clone_from(&of.one);
-        }
-        self
-    }
-
-    fn told(self) -> Mistake {
-        let place = self.place.unwrap_or(Place { start: 0, end: 0 });
-        match self.reason {
-            Reason::UnknownKey { word, known } => {
-                let message = format!("unknown key {}", quoted(&word));
-                Mistake::unknown(place, message, &word, known.iter().copied())
-            }
-            Reason::UnknownWord { word, known, noun } => {
-                let message = format!("unknown {noun} {}", quoted(&word));
-                Mistake::unknown(place, message, &word, known.iter().copied())
-            }
-            Reason::Other(message) => Mistake::new(place, message),
-        }
-    }
-}
-
-impl Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", self.reason)
-    }
-}
-
-impl std::error::Error for Refusal {}
-
-impl de::Error for Refusal {
-    fn custom<T: Display>(message: T) -> Self {
-        Self { place: None, reason: Reason::Other(message.to_string()) }
-    }
-
-    fn invalid_type(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::custom(format_args!("this is not {expected}"))
-    }
-
-    fn invalid_value(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::custom(format_args!("{unexpected} does not fit: expected {expected}"))
-    }
-
-    fn unknown_field(word: &str, known: &'static [&'static str]) -> Self {
-        Self { place: None, reason: Reason::UnknownKey { word: word.to_owned(), known } }
-    }
-
-    fn unknown_variant(word: &str, known: &'static [&'static str]) -> Self {
-        Self {
-            place: None,
-            reason: Reason::UnknownWord { word: word.to_owned(), known, noun: String::new() },
-        }
-    }
-
-    fn missing_field(name: &'static str) -> Self {
-        Self::custom(format_args!("missing key \"{name}\""))
-    }
-}
-
-/// How messages call an enum's values and the thing that has one of them.
-struct Words {
-    whole: &'static str,
-    one: String,
-}
-
-impl Words {
-    fn of(name: &'static str) -> Self {
-        match name {
-            "Step" => Self { whole: "a step has", one: "verb".into() },
-            "Await" => Self { whole: "an await has", one: "event".into() },
-            "Habit" => Self { whole: "an item of habits has", one: "habit".into() },
-            "Wrong" => Self { whole: "an item of wrong has", one: "wrongness".into() },
-            other => Self { whole: "a value has", one: other.to_lowercase() },
-        }
-    }
 }
 
 /// A node that serde reads from.
