@@ -10,6 +10,7 @@ use penspec::mock::target::Manners;
 use penspec::requirements::verdict::Verdict;
 use penspec::run::{Run, built_in};
 use penspec::scenario::defect::Defect;
+use penspec::scenario::model::Scenario;
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -19,9 +20,11 @@ fn main() {
     }
     for scenario in built_in::scenarios().expect("the shipped scenarios load") {
         for case in scenario.cases() {
-            let (id, proves) = (case.id.clone(), case.proves.clone());
-            trials.push(Trial::test(id.clone(), move || plays_and_proves(&id, &proves)).with_kind("case"));
+            let id = case.id.clone();
+            trials.push(Trial::test(id.clone(), move || plays_without_a_flaw(&id)).with_kind("case"));
         }
+        let name = format!("{} proves what it names", scenario.id);
+        trials.push(Trial::test(name, move || proves_what_it_names(&scenario)).with_kind("scenario"));
     }
     for defect in built_in::defects().expect("the shipped defects load") {
         let name = format!("{} breaks what it names", defect.name);
@@ -35,14 +38,18 @@ fn golden(name: &str, manners: impl FnOnce() -> Manners + Send + 'static) -> Tri
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(format!("{name}.txt"));
     Trial::test(format!("golden {name}"), move || {
         let run = support::certify_whole(&support::start_target(manners()));
-        let expected = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let expected =
+            std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         let received = table(&run);
         if expected == received {
             return Ok(());
         }
         let diff = similar::TextDiff::from_lines(&expected, &received);
         let diff = diff.unified_diff().context_radius(0).header("golden", "judged").to_string();
-        Err(Failed::from(format!("{diff}\n{}", penspec::report::text::render(&run, penspec::report::text::Detail::Findings))))
+        Err(Failed::from(format!(
+            "{diff}\n{}",
+            penspec::report::text::render(&run, penspec::report::text::Detail::Findings)
+        )))
     })
     .with_kind("golden")
 }
@@ -56,32 +63,42 @@ fn table(run: &Run) -> String {
     text
 }
 
-/// A case alone, with the probe: nothing in it is amiss, and every row that it is there for passes.
-fn plays_and_proves(id: &str, proves: &[String]) -> Result<(), Failed> {
-    let url = support::start_target(Manners::default());
-    let transcript = support::certify(support::hasty(&url), support::cases(&[id]), &[id]);
-    let run = Run::of(&transcript)?;
-    let verdict = run.verdict_of(id);
-    if verdict != Verdict::Pass {
-        return Err(format!("{id} is judged {}", verdict.key()).into());
+/// A case alone, with the probe: nothing in it is amiss.
+fn plays_without_a_flaw(id: &str) -> Result<(), Failed> {
+    let run = play_alone(id)?;
+    match run.verdict_of(id) {
+        Verdict::Pass => Ok(()),
+        verdict => Err(format!("{id} is judged {}", verdict.key()).into()),
     }
-    for row in &run.judgement.rows {
-        if proves.iter().any(|proven| proven == row.row.id) && row.verdict != Verdict::Pass {
-            return Err(format!("{} is judged {}", row.row.id, row.verdict.key()).into());
+}
+
+/// A scenario with all its cases, and the probe: every row that it is there for passes.
+fn proves_what_it_names(scenario: &Scenario) -> Result<(), Failed> {
+    for judged in play_alone(&scenario.id)?.judgement.rows {
+        if scenario.proves.iter().any(|id| id == judged.row.id) && judged.verdict != Verdict::Pass {
+            return Err(format!("{} is judged {}", judged.row.id, judged.verdict.key()).into());
         }
     }
     Ok(())
 }
 
+fn play_alone(id: &str) -> Result<Run, Failed> {
+    let url = support::start_target(Manners::default());
+    let transcript = support::certify(support::hasty(&url), support::cases(&[id]), &[id]);
+    Ok(Run::of(&transcript)?)
+}
+
 /// The golden table of a defect shows as broken what the defect says it breaks, and nothing that it does not name.
 fn breaks_what_it_names(defect: &Defect) -> Result<(), Failed> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(format!("{}.txt", defect.name));
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(format!("{}.txt", defect.name));
     let golden = std::fs::read_to_string(&path)?;
     for line in golden.lines().skip(2) {
         let (id, verdict) = line.split_once(' ').ok_or("a line without a verdict")?;
         let is_amiss = verdict != "pass";
         let is_named = defect.breaks.iter().any(|named| named == id);
-        let is_collateral = defect.collateral.iter().any(|named| penspec::scenario::glob::matches(&named.requirement, id));
+        let is_collateral =
+            defect.collateral.iter().any(|named| penspec::scenario::glob::matches(&named.requirement, id));
         if is_named && !matches!(verdict, "fail" | "warning") {
             return Err(format!("{id} is {verdict}, though the defect is to break it").into());
         }

@@ -1,6 +1,6 @@
 //! RSP: the response to a command (6.3, Table A-2).
 
-use super::seen::{ResponseSeen, TransactionSeen};
+use super::seen::{ResponseSeen, TransactionSeen, is_refused_binding};
 use super::verdict::{Cause, Finding, Outcome};
 use super::{Bound, Check, Level, Requirement, cause, ledger};
 use crate::pens::code::Class;
@@ -213,7 +213,8 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
 ];
 
 fn answered(seen: &TransactionSeen) -> Vec<Outcome> {
-    seen.transaction.collects.iter().map(|exchange| answer_to(seen, exchange)).collect()
+    let commands = seen.transaction.collects.iter().filter(|exchange| !is_refused_binding(exchange));
+    commands.map(|exchange| answer_to(seen, exchange)).collect()
 }
 
 fn answer_to(seen: &TransactionSeen, exchange: &Exchange) -> Outcome {
@@ -444,7 +445,7 @@ fn error_text_present(seen: &ResponseSeen) -> Option<Outcome> {
 
 fn prompt(seen: &TransactionSeen) -> Vec<Outcome> {
     let Some(exchange) = seen.transaction.answered() else { return Vec::new() };
-    if super::seen::is_refused_binding(exchange) {
+    if is_refused_binding(exchange) {
         return Vec::new();
     }
     let Some(response) = &exchange.response else {

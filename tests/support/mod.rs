@@ -28,7 +28,11 @@ pub(crate) fn header(role: Role, profile: &Profile, selection: &[&str]) -> Heade
     Header {
         schema_version: SCHEMA_VERSION,
         run_id: "5eed5eed".to_owned(),
-        tool: Tool { name: "penspec".to_owned(), version: "test".to_owned(), catalogue: CATALOGUE.to_owned() },
+        tool: Tool {
+            name: "penspec".to_owned(),
+            version: "test".to_owned(),
+            catalogue: CATALOGUE.to_owned(),
+        },
         role,
         profile: serde_json::to_value(profile).unwrap(),
         selection: selection.iter().map(|&id| id.to_owned()).collect(),
@@ -47,7 +51,8 @@ pub(crate) fn start_target(manners: Manners) -> String {
     std::thread::spawn(move || {
         runtime().block_on(async {
             let recorder = in_memory(Role::Client, &Profile::default(), &[]);
-            let target = Target::start(recorder, SocketAddr::from(LOOPBACK), Reach::default(), manners).await.unwrap();
+            let target =
+                Target::start(recorder, SocketAddr::from(LOOPBACK), Reach::default(), manners).await.unwrap();
             sender.send(target.url().to_owned()).unwrap();
             std::future::pending::<()>().await;
         });
