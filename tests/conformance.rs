@@ -1,5 +1,7 @@
 //! Every scenario case against the mock target, and every defect against its golden table.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+
 mod support;
 
 use std::fmt::Write;

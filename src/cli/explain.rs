@@ -37,8 +37,9 @@ fn requirement(row: &Requirement, scenarios: &[Scenario], defects: &[Defect]) ->
         row.text
     );
     if let Check::Provoked(provoked) = row.check {
-        let also = provoked.also.iter().map(|code| format!(" or {code}")).collect::<String>();
-        let _ = writeln!(text, "\nAccepted: {}{also}", provoked.code);
+        let codes = std::iter::once(&provoked.code).chain(provoked.also);
+        let codes = codes.map(u16::to_string).collect::<Vec<_>>().join(" or ");
+        let _ = writeln!(text, "\nAccepted: {codes}");
     }
     let _ = writeln!(text, "\nRemedy: {}", row.remedy);
     for ruling in row.rulings.iter().filter_map(|id| rulings::find(id)) {

@@ -41,7 +41,7 @@ pub(super) fn list(options: &Options) -> Result<u8, Stop> {
     let is_wanted = |what| options.what.is_none_or(|wanted| wanted == what);
     if is_wanted(What::Scenarios) {
         let scenarios = built_in::scenarios()?;
-        for case in scenarios.iter().flat_map(|scenario| scenario.cases()) {
+        for case in scenarios.iter().flat_map(super::super::scenario::model::Scenario::cases) {
             let _ = writeln!(text, "{:52} {}", case.id, case.title);
         }
     }

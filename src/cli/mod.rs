@@ -129,7 +129,7 @@ struct Speech {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Colour {
-    /// On a terminal, unless NO_COLOR is set.
+    /// On a terminal, unless `NO_COLOR` is set.
     Auto,
     /// Always.
     Always,
@@ -170,7 +170,7 @@ pub fn main() -> ExitCode {
 fn perform(command: Command, speech: &Speech) -> Result<u8, Stop> {
     match command {
         Command::Demo => demo::demo(speech),
-        Command::Test(Test::Target(options)) => test::target(options, speech),
+        Command::Test(Test::Target(options)) => test::target(&options, speech),
         Command::Mock(Mock::Target(options)) => mock::target(&options),
         Command::Mock(Mock::Client(options)) => mock::client(&options),
         Command::Judge { path } => judge::judge(&path, speech),

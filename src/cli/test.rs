@@ -73,12 +73,12 @@ pub(super) enum Progress {
     None,
 }
 
-pub(super) fn target(options: Options, speech: &Speech) -> Result<u8, Stop> {
+pub(super) fn target(options: &Options, speech: &Speech) -> Result<u8, Stop> {
     let address = read_url(&options.url)?;
     let cases = choose(&options.scenarios)?;
     let dir = ReportDir::take(&options.report_dir)?;
     let runtime = runtime()?;
-    let run = runtime.block_on(certify(&options, &address, cases, &dir, speech))?;
+    let run = runtime.block_on(certify(options, &address, cases, &dir, speech))?;
     say(&text::render(&run, detail(speech)));
     if !speech.quiet {
         say(&format!("report in {}\n", options.report_dir.display()));
@@ -273,7 +273,7 @@ async fn show(recorder: Recorder, progress: Progress) {
             (Progress::None | Progress::Auto, _) => return,
             (Progress::JsonLines, _) => note(file::line(&*entry).trim_end()),
             (Progress::Plain, What::ScenarioEnded { scenario, .. }) => {
-                note(&format!("  played {}", super::visible(scenario)))
+                note(&format!("  played {}", super::visible(scenario)));
             }
             (Progress::Plain, _) => {}
         }

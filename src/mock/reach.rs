@@ -29,7 +29,7 @@ mod tests {
     fn no_peer_sends_us_to_a_third_host() {
         let reach = Reach { allowed: vec!["lms.example".to_owned()] };
         let check = |host, expected| {
-            assert_eq!(reach.permits(host, IpAddr::from([192, 0, 2, 7])), expected, "{host}")
+            assert_eq!(reach.permits(host, IpAddr::from([192, 0, 2, 7])), expected, "{host}");
         };
         for host in ["127.0.0.1", "localhost", "[::1]", "192.0.2.7", "LMS.example"] {
             check(host, true);

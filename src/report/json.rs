@@ -150,6 +150,7 @@ struct Expectation {
 }
 
 #[derive(Serialize, JsonSchema)]
+#[expect(clippy::struct_field_names, reason = "the key is part of the contract")]
 struct Path {
     path: String,
     state: State,

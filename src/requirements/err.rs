@@ -128,7 +128,7 @@ pub(super) fn judge_provoked(
     }
     let told = match told(seen, &[provoked]) {
         Ok(told) => told,
-        Err(outcome) => return Some(outcome),
+        Err(outcome) => return Some(*outcome),
     };
     let Some(code) = told.code else {
         return Some(Outcome::Breaks(told.finding("the refusal has no readable code")));
@@ -156,7 +156,7 @@ fn most_specific_of(seen: &TransactionSeen) -> Option<Outcome> {
     }
     let told = match told(seen, &due) {
         Ok(told) => told,
-        Err(outcome) => return Some(outcome),
+        Err(outcome) => return Some(*outcome),
     };
     let is_vague = |code: Code| due.iter().any(|provoked| code.is_vaguer_than(Code(provoked.code)));
     match told.code {
@@ -209,7 +209,7 @@ impl Told {
 }
 
 /// Reads the answer to a collect in error; the error is an outcome where nothing can be concluded from it.
-fn told(seen: &TransactionSeen, due: &[Provoked]) -> Result<Told, Outcome> {
+fn told(seen: &TransactionSeen, due: &[Provoked]) -> Result<Told, Box<Outcome>> {
     let transaction = seen.transaction;
     let entries: Vec<u64> = transaction
         .collects
@@ -218,10 +218,10 @@ fn told(seen: &TransactionSeen, due: &[Provoked]) -> Result<Told, Outcome> {
         .flatten()
         .collect();
     let prerequisite = |message: &str| {
-        Err(Outcome::Inconclusive(
+        Err(Box::new(Outcome::Inconclusive(
             Cause::Prerequisite,
             Finding::new(message).seen_in(entries.iter().copied()),
-        ))
+        )))
     };
     let Some(answer) = transaction.answered().filter(|answer| answer.complete_response().is_some()) else {
         return prerequisite("the collect in error was not answered, so no code could be read");

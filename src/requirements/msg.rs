@@ -83,7 +83,7 @@ fn compare_codes(given: &Transaction, shuffled: &Transaction) -> Option<Outcome>
     if expected == received {
         return Some(Outcome::Keeps);
     }
-    let entries = [given, shuffled].into_iter().flat_map(|transaction| transaction.answered()?.ended_entry);
+    let entries = [given, shuffled].into_iter().filter_map(|transaction| transaction.answered()?.ended_entry);
     let mut finding =
         Finding::new(format!("the same command got {expected} in one order and {received} in another"));
     finding = finding

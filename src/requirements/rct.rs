@@ -128,7 +128,7 @@ pub(super) fn command_and_result(callback: &Callback, name: &str) -> Outcome {
     match command.get(Element::Command) {
         None => wrong.push("it has no command".to_owned()),
         Some(other) if other != name => {
-            wrong.push(format!("its command is \"{}\"", escape(other.as_bytes())))
+            wrong.push(format!("its command is \"{}\"", escape(other.as_bytes())));
         }
         Some(_) => {}
     }
@@ -170,7 +170,7 @@ fn echo_true(seen: &CommandSeen) -> Option<Outcome> {
     for element in ECHOED {
         let (Some(given), Some(echo)) = (collect.get(element), echo(receipt, element)) else { continue };
         compared += 1;
-        if echo.iter().any(|reading| *reading == given) {
+        if echo.contains(&given) {
             continue;
         }
         let finding =
@@ -253,7 +253,7 @@ mod tests {
     #[test]
     fn the_same_value_in_another_notation_is_no_other_value() {
         let check = |element, given, echo, same| {
-            assert_eq!(is_same_in_other_notation(element, given, echo), same, "{echo}")
+            assert_eq!(is_same_in_other_notation(element, given, echo), same, "{echo}");
         };
         check(Element::PackageUrlExpiry, "2005-05-20T16:05:39Z", "2005-05-20T16:05:39+0000", true);
         check(Element::PackageUrlExpiry, "2005-05-20T16:05:39Z", "2005-05-20T16:05:39 0000", true);

@@ -185,7 +185,7 @@ async fn probe_is_accepted(recorder: &Recorder) -> bool {
             use crate::transcript::What;
             match &entry.what {
                 What::WaitBegun { wait, awaits: Awaited::Response, .. } => {
-                    answered = answered.or(Some(*wait))
+                    answered = answered.or(Some(*wait));
                 }
                 What::WaitEnded { wait, .. } if Some(*wait) == answered => return Some(()),
                 What::ScenarioEnded { scenario, .. } if scenario == PROBE => return Some(()),

@@ -178,10 +178,10 @@ impl Defect {
         for habit in &self.habits {
             match habit.clone() {
                 Habit::Overlook(names) => {
-                    manners.overlooks.extend(names.iter().filter_map(|name| Element::named(name)))
+                    manners.overlooks.extend(names.iter().filter_map(|name| Element::named(name)));
                 }
                 Habit::Respond(respond) => {
-                    manners.habits.push(Box::new(move |heard, plan| respond.apply(heard, plan)))
+                    manners.habits.push(Box::new(move |heard, plan| respond.apply(heard, plan)));
                 }
                 Habit::Skip(acts) => {
                     let acts: Vec<_> = acts.into_iter().map(Act::meant).collect();
@@ -205,7 +205,7 @@ impl Defect {
                     manners.habits.push(Box::new(move |_, plan| plan.receipt = callback.saying()));
                 }
                 Habit::Alert(callback) => {
-                    manners.habits.push(Box::new(move |_, plan| plan.alert = callback.saying()))
+                    manners.habits.push(Box::new(move |_, plan| plan.alert = callback.saying()));
                 }
             }
         }

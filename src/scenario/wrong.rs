@@ -157,7 +157,7 @@ impl Wrong {
             Self::Empty => plan.body = Some(Vec::new()),
             Self::Order(names) => reorder(&mut plan.response, names),
             Self::Missing(name) => {
-                plan.response.fields.retain(|field| field.known() != Some(name.field_name()))
+                plan.response.fields.retain(|field| field.known() != Some(name.field_name()));
             }
             Self::Error(word) => set_field(&mut plan.response, FieldName::Error, word),
             Self::Version(text) => set_field(&mut plan.response, FieldName::Version, text),

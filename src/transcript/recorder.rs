@@ -69,20 +69,20 @@ impl Recorder {
         &self.0.header
     }
 
-    /// Records what happened, secrets masked; gives the entry's number. After the ending nothing is recorded.
-    pub fn append(&self, mut what: What) -> u64 {
+    /// Records what happened, secrets masked. After the ending nothing is recorded.
+    pub fn append(&self, mut what: What) {
         match &mut what {
             What::Request(request) => {
-                request.masks = self.0.masker.mask(&mut request.head.0, &mut request.body)
+                request.masks = self.0.masker.mask(&mut request.head.0, &mut request.body);
             }
             What::Response(response) => {
-                response.masks = self.0.masker.mask(&mut response.head.0, &mut response.body)
+                response.masks = self.0.masker.mask(&mut response.head.0, &mut response.body);
             }
             _ => {}
         }
         let mut state = self.state();
         if state.ending.is_some() {
-            return 0;
+            return;
         }
         let number = state.entries.len() as u64 + 1;
         let entry = Entry { number, at_us: self.elapsed_us(), what };
@@ -91,7 +91,6 @@ impl Recorder {
         let length = state.entries.len();
         drop(state);
         self.0.length.send_replace(length);
-        number
     }
 
     /// Writes the last line.
@@ -131,6 +130,7 @@ impl Recorder {
     }
 
     /// The first error met in writing the file; what came after it is in memory alone.
+    #[must_use]
     pub fn take_trouble(&self) -> Option<io::Error> {
         self.state().trouble.take()
     }

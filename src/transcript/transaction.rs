@@ -292,7 +292,7 @@ impl Grouping {
     fn take(&mut self, entry: &Entry) {
         match &entry.what {
             What::ScenarioBegun { scenario, title, proves } => {
-                self.begin_scenario(entry.at_us, scenario, title, proves)
+                self.begin_scenario(entry.at_us, scenario, title, proves);
             }
             What::ScenarioEnded { scenario, cut_short } => {
                 if let Some(seen) = self.scenario(scenario) {

@@ -63,7 +63,7 @@ pub(crate) fn start_target(manners: Manners) -> String {
 /// A profile whose limits are short, for peers on this machine.
 pub(crate) fn hasty(url: &str) -> Profile {
     let mut profile = Profile::default();
-    profile.target.url = url.to_owned();
+    url.clone_into(&mut profile.target.url);
     let second = Duration::from_secs(1);
     let limits = &mut profile.limits;
     (limits.response, limits.download, limits.receipt, limits.alert) = (second, second, second, second);
@@ -89,7 +89,7 @@ pub(crate) fn certify(profile: Profile, cases: Vec<Case>, selection: &[&str]) ->
             packages: built_in::package,
             profile: Arc::new(profile),
         });
-        let deadline = Duration::from_secs(60);
+        let deadline = Duration::from_mins(1);
         let programme = Programme { cases, deadline, after_refusal: AfterRefusal::Stop };
         perform(&hand, programme, std::future::pending()).await;
         recorder.transcript()

@@ -115,7 +115,7 @@ impl Expect {
         let answer = seen.response().map(|(response, _)| response);
         let mut compared = Vec::new();
         if !self.error.is_empty() {
-            let code = answer.as_ref().and_then(Response::error).map(|error| error.into_owned());
+            let code = answer.as_ref().and_then(Response::error).map(std::borrow::Cow::into_owned);
             let expected = self.error.iter().map(|code| code.0.to_string()).collect::<Vec<_>>();
             let is_one_of = |code: &String| expected.contains(code);
             let words = format!("error={}", expected.join(" or "));
@@ -130,7 +130,7 @@ impl Expect {
             compared.push((format!("error-text={text}"), received));
         }
         if let Some(body) = &self.body {
-            let received = seen.answered().and_then(|exchange| exchange.payload());
+            let received = seen.answered().and_then(crate::transcript::transaction::Exchange::payload);
             compared.push((escape(body.as_bytes()), received.map(|received| differ(body, &received))));
         }
         if let Some(count) = self.count {
@@ -140,19 +140,19 @@ impl Expect {
         if let Some(within) = self.within {
             compared.push((
                 format!("an answer within {}", within.0.as_secs_f64()),
-                self.answered_within(within.0, seen),
+                answered_within(within.0, seen),
             ));
         }
         compared
     }
+}
 
-    fn answered_within(&self, within: Duration, seen: &Transaction) -> Option<String> {
-        let exchange = seen.answered()?;
-        let took = exchange.response.as_ref()?.last_byte_us.saturating_sub(exchange.request.first_byte_us);
-        let took = Duration::from_micros(took);
-        let told = if took <= within { within } else { took };
-        Some(format!("an answer within {}", told.as_secs_f64()))
-    }
+fn answered_within(within: Duration, seen: &Transaction) -> Option<String> {
+    let exchange = seen.answered()?;
+    let took = exchange.response.as_ref()?.last_byte_us.saturating_sub(exchange.request.first_byte_us);
+    let took = Duration::from_micros(took);
+    let told = if took <= within { within } else { took };
+    Some(format!("an answer within {}", told.as_secs_f64()))
 }
 
 /// The body itself when it is the one expected, else the lines in which it differs, line ends visible.
