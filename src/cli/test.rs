@@ -14,7 +14,8 @@ use super::report_dir::ReportDir;
 use super::signals::interrupted;
 use super::{Speech, Stop, note, say};
 use crate::mock::client::Client;
-use crate::profile::{MaxInFlight, Profile, Reading, read_duration};
+use crate::profile::period::PeriodError;
+use crate::profile::{MaxInFlight, Period, Profile, Reading};
 use crate::report::text::{self, Detail};
 use crate::requirements::CATALOGUE;
 use crate::run::{AfterRefusal, PROBE, Programme, Run, built_in, perform};
@@ -248,7 +249,8 @@ fn is_loopback_name(host: &str) -> bool {
 fn read_limit(text: &str) -> Result<(String, Duration), String> {
     let (name, duration) = text.split_once('=').ok_or("write NAME=DURATION, such as receipt=60s")?;
     crate::profile::Limits::default().set(name, Duration::ZERO).map_err(|error| error.to_string())?;
-    Ok((name.to_owned(), read_duration(duration).map_err(|error| error.to_string())?))
+    let period: Period = duration.parse().map_err(|error: PeriodError| error.to_string())?;
+    Ok((name.to_owned(), period.0))
 }
 
 fn read_advertised(text: &str) -> Result<String, String> {

@@ -1,7 +1,7 @@
 //! Hears commands: acknowledges what comes to a receipt or alerts URL.
 
 use crate::pens::{Code, Element, Response};
-use crate::transcript::transaction::read_command_of;
+use crate::transcript::grouping::read_command_of;
 use crate::wire::http::{Reply, Request};
 
 /// The answer that a conforming client gives: in the RSP format, 0 because the command was taken.

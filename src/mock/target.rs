@@ -18,7 +18,7 @@ use super::{Label, record};
 use crate::pens::{Code, Command, Element, Encode, Response, VERSION, faults};
 use crate::transcript::Recorder;
 use crate::transcript::entry::{Offer, Purpose, TransactionBegun, What};
-use crate::transcript::transaction::read_command_of;
+use crate::transcript::grouping::read_command_of;
 use crate::wire::Numbers;
 use crate::wire::http::{Address, Limits, Listener, Outgoing, Reply, Request, Serving};
 
@@ -342,18 +342,10 @@ impl Duty {
 
     /// A callback as the specification's sample prints it (A.1.1).
     fn compose(&self, name: &str, text: &str, saying: &Saying) -> Command {
-        const ECHOED: [Element; 6] = [
-            Element::PackageType,
-            Element::PackageTypeVersion,
-            Element::PackageFormat,
-            Element::PackageId,
-            Element::PackageUrl,
-            Element::PackageUrlExpiry,
-        ];
         let error = saying.error.map_or(self.told, Code);
         let mut command: Command =
             [(Element::Command.name(), name), (Element::PensVersion.name(), VERSION)].into_iter().collect();
-        for element in ECHOED {
+        for element in Element::ECHOED {
             if let Some(value) = self.heard.command.get(element) {
                 command.set(element.name(), value);
             }

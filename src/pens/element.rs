@@ -66,6 +66,16 @@ pub enum Element {
 }
 
 impl Element {
+    /// Those that the sample receipt and alert repeat of the collect (A.1.1); `client` there may be the target's own.
+    pub const ECHOED: [Self; 6] = [
+        Self::PackageType,
+        Self::PackageTypeVersion,
+        Self::PackageFormat,
+        Self::PackageId,
+        Self::PackageUrl,
+        Self::PackageUrlExpiry,
+    ];
+
     /// All seventeen, in the order of 6.2.
     pub const ALL: [Self; 17] = [
         Self::PensVersion,

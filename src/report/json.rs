@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::profile::write_duration;
+use crate::profile::Period;
 use crate::requirements::judge::{Judged, Said};
 use crate::requirements::ledger::State;
 use crate::requirements::verdict::{Cause, RunVerdict, Verdict};
@@ -297,7 +297,7 @@ fn limits(run: &Run) -> std::collections::BTreeMap<String, String> {
         ("run", limits.run),
     ]
     .into_iter()
-    .map(|(name, limit)| (name.to_owned(), write_duration(limit)))
+    .map(|(name, limit)| (name.to_owned(), Period(limit).to_string()))
     .collect()
 }
 

@@ -151,23 +151,13 @@ pub(super) fn command_and_result(callback: &Callback, name: &str) -> Outcome {
     }
 }
 
-/// The elements that the specification's sample receipt repeats; `client` may be the target's own.
-const ECHOED: [Element; 6] = [
-    Element::PackageType,
-    Element::PackageTypeVersion,
-    Element::PackageFormat,
-    Element::PackageId,
-    Element::PackageUrl,
-    Element::PackageUrlExpiry,
-];
-
 fn echo_true(seen: &CommandSeen) -> Option<Outcome> {
     let collect = seen.transaction.command.as_ref()?;
     let receipt = &seen.callback.command;
     let request = &seen.callback.exchange.request;
     let mut tolerated = None;
     let mut compared = 0;
-    for element in ECHOED {
+    for element in Element::ECHOED {
         let (Some(given), Some(echo)) = (collect.get(element), echo(receipt, element)) else { continue };
         compared += 1;
         if echo.contains(&given) {

@@ -7,7 +7,6 @@ pub mod library;
 pub mod load;
 pub mod model;
 pub mod one_or_many;
-pub mod period;
 pub mod player;
 pub mod schema;
 pub mod steps;

@@ -5,9 +5,9 @@ use std::num::NonZeroU32;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de};
 
-use super::period::Period;
 use crate::mock::target::Plan;
 use crate::pens::{FieldName, LineEnd, Response};
+use crate::profile::period::Period;
 use crate::wire::http::{self as wire, Cut, LineEnds, Manner, Payload, Reply, Telling};
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 

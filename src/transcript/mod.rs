@@ -3,6 +3,7 @@
 pub mod bytes;
 pub mod entry;
 pub mod file;
+pub mod grouping;
 pub mod mask;
 pub mod recorder;
 pub mod transaction;

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::profile::Limits;
-use crate::scenario::period::Period;
+use crate::profile::period::Period;
 use crate::scenario::player::{CutShort, Play};
 use crate::scenario::watch::Watch;
 use crate::transcript::entry::{Awaited, What};

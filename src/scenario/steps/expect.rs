@@ -9,8 +9,8 @@ use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::pens::Response;
+use crate::profile::period::Period;
 use crate::scenario::one_or_many::OneOrMany;
-use crate::scenario::period::Period;
 use crate::scenario::player::{CutShort, Play};
 use crate::transcript::Transaction;
 use crate::transcript::bytes::escape;

@@ -1,8 +1,12 @@
 //! The subject as its operator describes it: where it is, what it claims, how long to wait for it.
 
+pub mod period;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+pub use period::Period;
 
 /// What is known of the subject before the first byte.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -180,67 +184,21 @@ impl Limits {
 )]
 pub struct UnknownLimit(String);
 
-/// Why a text is no duration.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("\"{0}\" is no duration; write a number and its unit: 500ms, 3s, 5m or 1h")]
-pub struct NoDuration(String);
-
-/// Reads a duration: a whole number and `ms`, `s`, `m` or `h`.
-///
-/// # Errors
-/// When the text is none.
-pub fn read_duration(text: &str) -> Result<Duration, NoDuration> {
-    let no_duration = || NoDuration(text.to_owned());
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let number: u64 = text[..digits].parse().map_err(|_| no_duration())?;
-    let unit_ms: u64 = match &text[digits..] {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        _ => return Err(no_duration()),
-    };
-    number.checked_mul(unit_ms).map(Duration::from_millis).ok_or_else(no_duration)
-}
-
-/// Writes a duration as [`read_duration`] reads it, in the largest unit that is exact.
-#[must_use]
-pub fn write_duration(duration: Duration) -> String {
-    let ms = duration.as_millis();
-    match ms {
-        0 => "0s".to_owned(),
-        _ if ms.is_multiple_of(60_000) => format!("{}m", ms / 60_000),
-        _ if ms.is_multiple_of(1_000) => format!("{}s", ms / 1_000),
-        _ => format!("{ms}ms"),
-    }
-}
-
 mod in_words {
-    use super::{Deserialize, Deserializer, Duration, Serializer, read_duration, write_duration};
+    use super::{Deserialize, Deserializer, Duration, Period, Serializer};
 
     pub(super) fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&write_duration(*duration))
+        serializer.collect_str(&Period(*duration))
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-        read_duration(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+        Period::deserialize(deserializer).map(|period| period.0)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn durations_are_read_and_written() {
-        for (text, ms) in [("500ms", 500), ("3s", 3_000), ("5m", 300_000), ("90s", 90_000), ("0s", 0)] {
-            assert_eq!(read_duration(text), Ok(Duration::from_millis(ms)));
-            assert_eq!(write_duration(Duration::from_millis(ms)), text);
-        }
-        for text in ["", "3", "s", "-3s", "3 s", "1.5s", "99999999999999999999s", "9999999999999999h"] {
-            assert!(read_duration(text).is_err(), "{text}");
-        }
-    }
 
     #[test]
     fn a_profile_survives_the_transcript() {

@@ -1,0 +1,317 @@
+//! Grouping: which transaction each entry belongs to.
+//!
+//! A request of the subject's belongs to the transaction whose token stands in its path, else to the one whose
+//! package-id it carries.
+
+use std::collections::HashMap;
+
+use super::Transcript;
+use super::entry::TransactionBegun;
+use super::entry::{Entry, Header, Party, Purpose, Request, Response, What, Whole};
+use super::transaction::{
+    Callback, CallbackUrl, Evidence, Exchange, Expectation, Message, ScenarioSeen, Transaction, WaitSeen,
+};
+use crate::pens::{Command, CommandFlaw, Element, Flaw};
+use crate::wire::http::{Framing, RequestHead, ResponseHead, decode};
+
+impl Transcript {
+    /// Groups the entries.
+    #[must_use]
+    pub fn evidence(&self) -> Evidence {
+        let mut grouping = Grouping::of(&self.header);
+        for entry in &self.entries {
+            grouping.take(entry);
+        }
+        grouping.finish()
+    }
+}
+
+struct Grouping {
+    evidence: Evidence,
+    by_id: HashMap<String, usize>,
+    by_package: HashMap<String, usize>,
+    exchanges: HashMap<u64, Place>,
+    waits: HashMap<u64, (usize, usize)>,
+    scenarios: HashMap<String, usize>,
+}
+
+/// Where an exchange stands that has no answer yet.
+#[derive(Clone, Copy)]
+enum Place {
+    Collect(usize, usize),
+    Download(usize, usize),
+    Callback(usize, usize),
+    Stray(usize),
+}
+
+impl Grouping {
+    fn of(header: &Header) -> Self {
+        let evidence = Evidence {
+            header: header.clone(),
+            transactions: Vec::new(),
+            scenarios: Vec::new(),
+            strays: Vec::new(),
+        };
+        Self {
+            evidence,
+            by_id: HashMap::new(),
+            by_package: HashMap::new(),
+            exchanges: HashMap::new(),
+            waits: HashMap::new(),
+            scenarios: HashMap::new(),
+        }
+    }
+
+    fn take(&mut self, entry: &Entry) {
+        match &entry.what {
+            What::ScenarioBegun { scenario, title, proves } => {
+                self.begin_scenario(entry.at_us, scenario, title, proves);
+            }
+            What::ScenarioEnded { scenario, cut_short } => {
+                if let Some(seen) = self.scenario(scenario) {
+                    seen.ended_us = Some(entry.at_us);
+                    seen.cut_short.clone_from(cut_short);
+                }
+            }
+            What::TransactionBegun(begun) => self.begin_transaction(begun),
+            What::Provokes { transaction, requirements } => {
+                if let Some(index) = self.by_id.get(transaction) {
+                    self.evidence.transactions[*index].provokes.clone_from(requirements);
+                }
+            }
+            What::Request(request) => self.take_request(entry, request),
+            What::Response(response) => self.take_response(entry, response),
+            What::WaitBegun { wait, transaction, awaits, limit_ms, .. } => {
+                if let Some(index) = self.by_id.get(transaction) {
+                    let waits = &mut self.evidence.transactions[*index].waits;
+                    self.waits.insert(*wait, (*index, waits.len()));
+                    waits.push(WaitSeen {
+                        awaits: *awaits,
+                        entry: entry.number,
+                        limit_ms: *limit_ms,
+                        ended: None,
+                    });
+                }
+            }
+            What::WaitEnded { wait, ended } => {
+                if let Some((transaction, index)) = self.waits.get(wait) {
+                    self.evidence.transactions[*transaction].waits[*index].ended = Some(*ended);
+                }
+            }
+            What::Expects { scenario, expected, received, met, .. } => {
+                let expectation =
+                    Expectation { expected: expected.clone(), received: received.clone(), met: *met };
+                if let Some(seen) = self.scenario(scenario) {
+                    seen.expectations.push(expectation);
+                }
+            }
+            What::StepBegun { .. } | What::ConnectionOpened { .. } | What::ConnectionClosed { .. } => {}
+        }
+    }
+
+    fn begin_scenario(&mut self, begun_us: u64, id: &str, title: &str, proves: &[String]) {
+        self.scenarios.insert(id.to_owned(), self.evidence.scenarios.len());
+        self.evidence.scenarios.push(ScenarioSeen {
+            id: id.to_owned(),
+            title: title.to_owned(),
+            proves: proves.to_vec(),
+            begun_us,
+            ended_us: None,
+            cut_short: None,
+            expectations: Vec::new(),
+        });
+    }
+
+    fn scenario(&mut self, id: &str) -> Option<&mut ScenarioSeen> {
+        let index = *self.scenarios.get(id)?;
+        self.evidence.scenarios.get_mut(index)
+    }
+
+    fn begin_transaction(&mut self, begun: &TransactionBegun) {
+        let index = self.evidence.transactions.len();
+        self.by_id.insert(begun.transaction.clone(), index);
+        self.by_package.insert(begun.package_id.clone(), index);
+        self.evidence.transactions.push(Transaction {
+            begun: begun.clone(),
+            provokes: Vec::new(),
+            collects: Vec::new(),
+            command: None,
+            downloads: Vec::new(),
+            callbacks: Vec::new(),
+            waits: Vec::new(),
+        });
+    }
+
+    fn take_request(&mut self, entry: &Entry, request: &Request) {
+        let exchange = begin_exchange(entry, request);
+        let id = exchange.id;
+        let known =
+            request.purpose.zip(request.transaction.as_ref().and_then(|id| self.by_id.get(id)).copied());
+        let place = match (request.by, known) {
+            (_, Some((purpose, index))) => self.place_known(exchange, request, purpose, index),
+            (Party::Mock, None) => self.stray(exchange),
+            (Party::Subject, None) => self.place_theirs(exchange, request),
+        };
+        self.exchanges.insert(id, place);
+    }
+
+    fn place_known(
+        &mut self,
+        exchange: Exchange,
+        request: &Request,
+        purpose: Purpose,
+        index: usize,
+    ) -> Place {
+        let transaction = &mut self.evidence.transactions[index];
+        let sent_to = match purpose {
+            Purpose::Collect => {
+                transaction.command.get_or_insert_with(|| read_command(&exchange, request).0);
+                transaction.collects.push(exchange);
+                return Place::Collect(index, transaction.collects.len() - 1);
+            }
+            Purpose::Download => {
+                transaction.downloads.push(exchange);
+                return Place::Download(index, transaction.downloads.len() - 1);
+            }
+            Purpose::Receipt => CallbackUrl::Receipt,
+            Purpose::Alert => CallbackUrl::Alerts,
+        };
+        let (command, flaws) = read_command(&exchange, request);
+        transaction.callbacks.push(Callback { sent_to, exchange, command, flaws });
+        Place::Callback(index, transaction.callbacks.len() - 1)
+    }
+
+    fn place_theirs(&mut self, exchange: Exchange, request: &Request) -> Place {
+        let (token, kind) = self.address(&exchange.request_head.target);
+        let is_read = matches!(exchange.request_head.method.as_str(), "GET" | "POST");
+        if let (Some(index), Some(Kind::Package)) = (token, kind) {
+            let downloads = &mut self.evidence.transactions[index].downloads;
+            downloads.push(exchange);
+            return Place::Download(index, downloads.len() - 1);
+        }
+        let (command, flaws) = read_command(&exchange, request);
+        let by_package = command.get(Element::PackageId).and_then(|id| self.by_package.get(id)).copied();
+        let sent_to = match kind {
+            Some(Kind::Receipt) => CallbackUrl::Receipt,
+            Some(Kind::Alerts) => CallbackUrl::Alerts,
+            Some(Kind::Package) | None => CallbackUrl::Other,
+        };
+        match token.or(by_package) {
+            Some(index) if is_read => {
+                let callbacks = &mut self.evidence.transactions[index].callbacks;
+                callbacks.push(Callback { sent_to, exchange, command, flaws });
+                Place::Callback(index, callbacks.len() - 1)
+            }
+            _ => self.stray(exchange),
+        }
+    }
+
+    fn stray(&mut self, exchange: Exchange) -> Place {
+        self.evidence.strays.push(exchange);
+        Place::Stray(self.evidence.strays.len() - 1)
+    }
+
+    /// The transaction and the use of one of our URLs, by the segments of its path.
+    fn address(&self, target: &[u8]) -> (Option<usize>, Option<Kind>) {
+        let path = String::from_utf8_lossy(target.split(|byte| *byte == b'?').next().unwrap_or_default())
+            .into_owned();
+        let mut segments = path.split('/');
+        let token = segments.by_ref().find_map(|segment| self.by_id.get(segment)).copied();
+        let kind = match segments.next() {
+            Some("package") => Some(Kind::Package),
+            Some("receipt") => Some(Kind::Receipt),
+            Some("alerts") => Some(Kind::Alerts),
+            _ => None,
+        };
+        (token, kind)
+    }
+
+    fn take_response(&mut self, entry: &Entry, response: &Response) {
+        let Some(place) = self.exchanges.get(&response.exchange).copied() else { return };
+        let evidence = &mut self.evidence;
+        let exchange = match place {
+            Place::Collect(transaction, index) => &mut evidence.transactions[transaction].collects[index],
+            Place::Download(transaction, index) => &mut evidence.transactions[transaction].downloads[index],
+            Place::Callback(transaction, index) => {
+                &mut evidence.transactions[transaction].callbacks[index].exchange
+            }
+            Place::Stray(index) => &mut evidence.strays[index],
+        };
+        exchange.ended = Some(response.ended);
+        exchange.ended_entry = Some(entry.number);
+        if response.head.is_empty() && response.body.length == 0 {
+            return;
+        }
+        exchange.response_head = Some(ResponseHead::read(&response.head.0).0);
+        exchange.response = Some(Message {
+            entry: entry.number,
+            first_byte_us: response.first_byte_us.unwrap_or(entry.at_us),
+            last_byte_us: response.last_byte_us.unwrap_or(entry.at_us),
+            head: response.head.0.clone(),
+            body: response.body.clone(),
+        });
+    }
+
+    fn finish(self) -> Evidence {
+        self.evidence
+    }
+}
+
+/// What one of our URLs is for.
+#[derive(Clone, Copy)]
+enum Kind {
+    Package,
+    Receipt,
+    Alerts,
+}
+
+fn begin_exchange(entry: &Entry, request: &Request) -> Exchange {
+    Exchange {
+        id: request.exchange,
+        by: request.by,
+        request: Message {
+            entry: entry.number,
+            first_byte_us: request.first_byte_us,
+            last_byte_us: entry.at_us,
+            head: request.head.0.clone(),
+            body: request.body.clone(),
+        },
+        request_head: RequestHead::read(&request.head.0).0,
+        response: None,
+        response_head: None,
+        ended: None,
+        ended_entry: None,
+        url: request.url.clone(),
+    }
+}
+
+/// The command in a request: the query of a GET, the body of a POST, urlencoded or multipart.
+#[must_use]
+pub fn read_command_of(head: &RequestHead, payload: &[u8]) -> (Command, Vec<Flaw<CommandFlaw>>) {
+    let query =
+        head.target.iter().position(|byte| *byte == b'?').map_or(&b""[..], |at| &head.target[at + 1..]);
+    if head.method != "POST" {
+        return Command::read_query(query);
+    }
+    let content_type =
+        head.headers.get("content-type").map(|value| String::from_utf8_lossy(value).into_owned());
+    match content_type {
+        Some(kind) if kind.to_ascii_lowercase().trim_start().starts_with("multipart/") => {
+            Command::read_multipart(&kind, payload)
+        }
+        // A POST without a body may carry its command in the query, as some senders do.
+        _ if payload.is_empty() => Command::read_query(query),
+        _ => Command::read_form(payload),
+    }
+}
+
+fn read_command(exchange: &Exchange, request: &Request) -> (Command, Vec<Flaw<CommandFlaw>>) {
+    let (framing, _) = Framing::of_request(&exchange.request_head);
+    let raw = if request.whole == Whole::Whole {
+        request.body.whole()
+    } else {
+        Some(request.body.head.0.as_slice())
+    };
+    let (payload, _) = decode(framing, raw.unwrap_or_default());
+    read_command_of(&exchange.request_head, &payload)
+}
