@@ -19,7 +19,7 @@ use crate::wire::http::{
 };
 
 /// How often the answer to a collect may point elsewhere.
-const REDIRECTS: usize = 3;
+pub const REDIRECTS: usize = 3;
 
 /// A client system: the peer of a target under test.
 pub struct Client {

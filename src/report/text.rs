@@ -19,6 +19,9 @@ pub enum Detail {
     Everything,
 }
 
+/// More rows than this are counted, not named, unless everything is wanted.
+const MANY: usize = 12;
+
 const RED: &str = "\x1b[1;31m";
 const YELLOW: &str = "\x1b[1;33m";
 const GREEN: &str = "\x1b[1;32m";
@@ -144,7 +147,10 @@ fn tell_rest(text: &mut String, run: &Run, detail: Detail) {
         {
             continue;
         }
-        let names = rows.iter().map(|judged| judged.row.id).collect::<Vec<_>>().join(" ");
+        let mut names = rows.iter().map(|judged| judged.row.id).collect::<Vec<_>>().join(" ");
+        if rows.len() > MANY && detail < Detail::Everything {
+            names = format!("{} rows; --verbose names them", rows.len());
+        }
         let _ = writeln!(text, "{}{}{OFF} {names}\n", colour(verdict), verdict.key());
     }
 }
@@ -174,7 +180,11 @@ fn tell_verdict(text: &mut String, run: &Run) {
     let (colour, sentence) = sentence(run);
     let _ = writeln!(text, "\n{colour}{sentence}{OFF}");
     if let Some(stopped) = &run.ending.stopped {
-        let _ = writeln!(text, "{}", clean(stopped));
+        let _ = writeln!(
+            text,
+            "{}; mend this first, or play them all the same with --keep-going",
+            clean(stopped)
+        );
     }
 }
 

@@ -401,15 +401,15 @@ fn nothing_before(seen: &ResponseSeen) -> Option<Outcome> {
 
 fn http_status(seen: &ResponseSeen) -> Option<Outcome> {
     seen.is_pens().then_some(())?;
-    let status = seen.exchange.status()?;
-    Some(if status == 200 {
-        Outcome::Keeps
-    } else {
-        let finding = Finding::new(format!("the answer came with HTTP status {status}"))
-            .seen_in([seen.entry])
-            .by("R-23");
-        Outcome::Breaks(finding.comparing(b"200", status.to_string().as_bytes()))
-    })
+    let statuses = seen.transaction.collects.iter().filter_map(Exchange::status);
+    let other = statuses.chain(seen.exchange.status()).find(|status| *status != 200);
+    let Some(status) = other else { return Some(Outcome::Keeps) };
+    let message = match status {
+        300..=399 => format!("the answer was reached only by a redirect with HTTP status {status}"),
+        _ => format!("the answer came with HTTP status {status}"),
+    };
+    let finding = Finding::new(message).seen_in([seen.entry]).by("R-23");
+    Some(Outcome::Breaks(finding.comparing(b"200", status.to_string().as_bytes())))
 }
 
 fn code_in_range(seen: &ResponseSeen) -> Option<Outcome> {
@@ -448,7 +448,7 @@ fn prompt(seen: &TransactionSeen) -> Vec<Outcome> {
     if is_refused_binding(exchange) {
         return Vec::new();
     }
-    let Some(response) = &exchange.response else {
+    let Some(response) = exchange.response.as_ref().filter(|_| exchange.status().is_some()) else {
         return if exchange.ended == Some(Ended::Silent) { vec![late(exchange)] } else { Vec::new() };
     };
     let done = |message: &Exchange| message.response.as_ref().map(|reply| (reply.last_byte_us, reply.entry));

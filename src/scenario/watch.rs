@@ -169,7 +169,8 @@ impl Watch {
     fn see_response(&mut self, at_us: u64, response: &entry::Response) {
         if let Some(url) = self.collects.get(&response.exchange) {
             self.last_us = self.last_us.max(at_us);
-            if client::leads_on(url, &response.head.0).is_some() {
+            let may_lead_on = self.collects.len() <= client::REDIRECTS;
+            if may_lead_on && client::leads_on(url, &response.head.0).is_some() {
                 return;
             }
             self.answer = Some(answer(response));
