@@ -220,6 +220,13 @@ fn choose(wanted: &[String]) -> Result<Vec<Case>, Stop> {
 
 /// A target elsewhere cannot call back to a loopback address: better said before any traffic.
 async fn refuse_unreachable_callbacks(options: &Options, target: &Address) -> Result<(), Stop> {
+    if options.listen.ip().is_unspecified() && options.advertise.is_none() {
+        return Err(Stop::Usage(format!(
+            "{} stands for every address of this machine, so it is none that a target could be told; say with \
+             --advertise HOST:PORT what the LMS can connect to",
+            options.listen.ip()
+        )));
+    }
     let advertised = options.advertise.as_deref().and_then(|url| Address::of(url).ok());
     let told_loopback = match &advertised {
         Some(address) => is_loopback_name(&address.host),

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::deliver::{Errand, Post, with_query};
-use super::stage::Stage;
+use super::stage::{Stage, Staged};
 use super::{Label, inbox, record};
 use crate::pens::{Command, Element, Encode, VERSION};
 use crate::profile::Profile;
@@ -37,22 +37,33 @@ pub struct Offering<'a> {
     pub scenario: &'a str,
     /// The file name of the package.
     pub package: &'a str,
+    /// What stands in its URL in the place of that name.
+    pub path: &'a str,
     /// What the staging area answers.
-    pub reply: Reply,
+    pub staged: Staged,
     /// Whether that is the whole package.
     pub offer: Offer,
 }
 
 /// A collect, and how it is sent.
 pub struct Saying<'a> {
-    /// What it says.
-    pub command: &'a Command,
+    /// What it says, as it stands in the query or the body.
+    pub message: Message<'a>,
     /// How it is bound to HTTP.
     pub binding: Binding,
     /// How its values are written.
     pub encode: Encode,
     /// How long its answer is waited for.
     pub limit: Duration,
+}
+
+/// What a collect says.
+#[derive(Debug, Clone, Copy)]
+pub enum Message<'a> {
+    /// A command, to be written.
+    Command(&'a Command),
+    /// These bytes, right or wrong.
+    Raw(&'a [u8]),
 }
 
 /// How a collect is bound to HTTP.
@@ -108,7 +119,7 @@ impl Client {
         let base = &self.advertised;
         let begun = TransactionBegun {
             package_id: package_id(profile, offering.scenario, &token),
-            package_url: format!("{base}/{token}/package/{}", offering.package),
+            package_url: format!("{base}/{token}/package/{}", offering.path),
             receipt_url: format!("{base}/{token}/receipt"),
             alerts_url: format!("{base}/{token}/alerts"),
             transaction: token,
@@ -116,7 +127,7 @@ impl Client {
             package: offering.package.to_owned(),
             offer: offering.offer,
         };
-        self.stage.offer(&begun.transaction, offering.reply);
+        self.stage.offer(&begun.transaction, offering.staged);
         self.post.recorder.append(What::TransactionBegun(begun.clone()));
         begun
     }
@@ -188,20 +199,28 @@ fn package_id(profile: &Profile, scenario: &str, token: &str) -> String {
 
 fn bind(address: Address, saying: &Saying<'_>) -> Outgoing {
     const BOUNDARY: &str = "penspec-boundary-7MA4YWxkTrZu0gW";
-    let Saying { command, binding, encode, .. } = *saying;
+    let Saying { message, binding, encode, .. } = *saying;
+    let written = |encode| match message {
+        Message::Command(command) => command.write_query(encode),
+        Message::Raw(bytes) => bytes.to_vec(),
+    };
     let mut outgoing = match binding {
         Binding::Get | Binding::Head => {
-            let target = with_query(&address, &command.write_query(encode));
+            let target = with_query(&address, &written(encode));
             let method = if binding == Binding::Head { "HEAD" } else { "GET" };
             Outgoing { target, method: method.to_owned(), ..Outgoing::get(address) }
         }
         Binding::Post => {
             let encode = if encode == Encode::Percent { Encode::Form } else { encode };
-            Outgoing::post(address, "application/x-www-form-urlencoded", command.write_query(encode))
+            Outgoing::post(address, "application/x-www-form-urlencoded", written(encode))
         }
         Binding::Multipart => {
             let kind = format!("multipart/form-data; boundary={BOUNDARY}");
-            Outgoing::post(address, &kind, command.write_multipart(BOUNDARY))
+            let body = match message {
+                Message::Command(command) => command.write_multipart(BOUNDARY),
+                Message::Raw(bytes) => bytes.to_vec(),
+            };
+            Outgoing::post(address, &kind, body)
         }
     };
     outgoing
@@ -249,7 +268,7 @@ fn answer(stage: &Stage, request: &Request) -> Reply {
         _ => None,
     });
     match uses {
-        Some((token, "package")) => stage.answer(token),
+        Some((token, "package")) => stage.answer(token, request),
         Some(_) => inbox::acknowledge(request),
         None => Reply::with_body(404, "text/plain", "penspec gave this address to nobody\n"),
     }

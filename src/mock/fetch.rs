@@ -3,11 +3,9 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD as BASE64;
-
 use super::deliver::{Errand, Post};
 use super::reach::Reach;
+use super::stage::Credentials;
 use crate::pens::Code;
 use crate::transcript::entry::Purpose;
 use crate::wire::http::{Address, Ended, Outgoing, ResponseHead};
@@ -17,7 +15,7 @@ pub struct Pickup<'a> {
     /// package-url as it came.
     pub url: &'a str,
     /// package-url-user-id and -password, when there are any.
-    pub credentials: Option<(&'a str, &'a str)>,
+    pub credentials: Option<Credentials>,
     /// The transaction that it belongs to.
     pub transaction: &'a str,
     /// Who sent the collect.
@@ -31,8 +29,8 @@ pub async fn fetch(post: &Post, reach: &Reach, pickup: &Pickup<'_>) -> Code {
         Ok(_) | Err(_) => return code_of_scheme(pickup.url),
     };
     let mut outgoing = Outgoing::get(address);
-    if let Some((user, password)) = pickup.credentials {
-        outgoing.headers.push(("Authorization".to_owned(), basic(user, password)));
+    if let Some(credentials) = &pickup.credentials {
+        outgoing.headers.push(("Authorization".to_owned(), credentials.basic()));
     }
     outgoing
         .headers
@@ -69,8 +67,4 @@ fn code_of_scheme(url: &str) -> Code {
         "ftps" => Code::NO_FTPS,
         _ => Code::PACKAGE_URL,
     }
-}
-
-fn basic(user: &str, password: &str) -> String {
-    format!("Basic {}", BASE64.encode(format!("{user}:{password}")))
 }

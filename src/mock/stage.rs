@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use crate::wire::http::{Payload, Reply};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
+use crate::wire::http::{Payload, Reply, Request};
 
 /// A package to offer.
 #[derive(Debug, Clone)]
@@ -14,9 +17,27 @@ pub struct Package {
     pub payload: Payload,
 }
 
+/// What the staging area answers for one package.
+#[derive(Debug, Clone)]
+pub struct Staged {
+    /// The answer to whoever may have it.
+    pub reply: Reply,
+    /// Who may have it; everybody when left out.
+    pub guard: Option<Credentials>,
+}
+
+/// A user and a password (package-url-user-id and package-url-password).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// The user.
+    pub user: String,
+    /// The password.
+    pub password: String,
+}
+
 /// The packages on offer, by the token of their transaction.
 #[derive(Default)]
-pub struct Stage(Mutex<HashMap<String, Reply>>);
+pub struct Stage(Mutex<HashMap<String, Staged>>);
 
 impl Package {
     /// The answer that hands the package over.
@@ -29,19 +50,40 @@ impl Package {
 }
 
 impl Stage {
-    /// Puts an answer on offer.
-    pub fn offer(&self, token: &str, reply: Reply) {
-        self.offers().insert(token.to_owned(), reply);
+    /// Puts a package on offer.
+    pub fn offer(&self, token: &str, staged: Staged) {
+        self.offers().insert(token.to_owned(), staged);
     }
 
-    /// The answer for a token; 404 where nothing is on offer.
+    /// The answer to a request for the package of a token: 404 where nothing is on offer, 401 to whoever comes
+    /// without the right credentials.
     #[must_use]
-    pub fn answer(&self, token: &str) -> Reply {
-        self.offers().get(token).cloned().unwrap_or_else(|| Reply::new(404))
+    pub fn answer(&self, token: &str, request: &Request) -> Reply {
+        let Some(staged) = self.offers().get(token).cloned() else { return Reply::new(404) };
+        let given = request.head.headers.get("authorization");
+        match staged.guard {
+            Some(credentials) if given != Some(credentials.basic().as_bytes()) => challenge(),
+            Some(_) | None => staged.reply,
+        }
     }
 
-    fn offers(&self) -> std::sync::MutexGuard<'_, HashMap<String, Reply>> {
+    fn offers(&self) -> std::sync::MutexGuard<'_, HashMap<String, Staged>> {
         // A panic elsewhere leaves the map whole: it is changed in one step.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl Credentials {
+    /// The value of an `Authorization` header (RFC 2617, 2).
+    #[must_use]
+    pub fn basic(&self) -> String {
+        format!("Basic {}", BASE64.encode(format!("{}:{}", self.user, self.password)))
+    }
+}
+
+fn challenge() -> Reply {
+    let mut reply =
+        Reply::with_body(401, "text/plain", "this package is for those with the right credentials\n");
+    reply.headers.push(("WWW-Authenticate".to_owned(), "Basic realm=\"penspec staging\"".to_owned()));
+    reply
 }

@@ -14,6 +14,7 @@ use chrono::Utc;
 use super::deliver::{Errand, Post, with_query};
 use super::fetch::{Pickup, fetch};
 use super::reach::Reach;
+use super::stage::Credentials;
 use super::{Label, record};
 use crate::pens::{Code, Command, Element, Encode, Response, VERSION, faults};
 use crate::transcript::Recorder;
@@ -305,7 +306,8 @@ impl Duty {
         let password = command.get(Element::PackageUrlPassword).unwrap_or_default();
         let pickup = Pickup {
             url,
-            credentials: user.map(|user| (user, password)),
+            credentials: user
+                .map(|user| Credentials { user: user.to_owned(), password: password.to_owned() }),
             transaction: &self.transaction,
             sender: self.sender,
         };

@@ -7,6 +7,7 @@ use tokio::task::JoinSet;
 
 use super::model::Case;
 use super::steps::Step;
+use super::steps::stage::Auth;
 use super::watch::Watch;
 use crate::mock::client::Client;
 use crate::mock::stage::Package;
@@ -57,6 +58,8 @@ pub(super) struct Current {
     pub(super) begun: TransactionBegun,
     /// Whether its collect names an alerts URL.
     pub(super) wants_alerts: WantsAlerts,
+    /// The credentials that guard the package.
+    pub(super) auth: Option<Auth>,
 }
 
 /// Whether a collect names an alerts URL.

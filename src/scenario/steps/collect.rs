@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::mock::client::{Binding, Saying};
+use super::stage::Auth;
+use crate::mock::client::{Binding, Message, Saying};
 use crate::pens::{Command, Element, Encode};
 use crate::scenario::one_or_many::OneOrMany;
 use crate::scenario::player::{CutShort, Play, WantsAlerts};
@@ -113,11 +114,13 @@ impl Collect {
 
     /// Sends the collect; what follows from it is waited for by other steps.
     pub(in crate::scenario) async fn perform(&self, play: &mut Play) -> Result<(), CutShort> {
-        if self.raw.is_some() {
-            return Err(CutShort::Unsupported("a raw collect".to_owned()));
+        let current = play.current()?;
+        let begun = current.begun.clone();
+        let mut plain = play.hand.client.compose(&play.hand.profile, &begun);
+        for (element, value) in current.auth.iter().flat_map(Auth::elements) {
+            plain.set(element.name(), value);
         }
-        let begun = play.current()?.begun.clone();
-        let command = self.command(play.hand.client.compose(&play.hand.profile, &begun));
+        let command = self.command(plain);
         if let Some(current) = &mut play.current {
             let asked = command.get(Element::Alerts).is_some_and(|url| !url.is_empty());
             current.wants_alerts = if asked { WantsAlerts::Yes } else { WantsAlerts::No };
@@ -132,8 +135,11 @@ impl Collect {
             play.slot = Arc::clone(&play.hand.slots).acquire_owned().await.ok();
         }
         let (hand, binding, encode) = (Arc::clone(&play.hand), self.method.binding(), self.encode.encode());
+        let raw = self.raw.clone();
         play.sending.spawn(async move {
-            let saying = Saying { command: &command, binding, encode, limit: hand.profile.limits.response };
+            let message =
+                raw.as_deref().map_or(Message::Command(&command), |raw| Message::Raw(raw.as_bytes()));
+            let saying = Saying { message, binding, encode, limit: hand.profile.limits.response };
             // The URL was read above: the error cannot come.
             let _ = hand.client.collect(&begun, &hand.profile.target.url, &saying).await;
         });

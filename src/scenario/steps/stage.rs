@@ -4,6 +4,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::mock::client::Offering;
+use crate::mock::stage::{Credentials, Staged};
+use crate::pens::Element;
 use crate::scenario::player::{Current, CutShort, Play, WantsAlerts};
 use crate::scenario::wrong::Wrong;
 use crate::transcript::entry::Offer;
@@ -78,19 +80,63 @@ impl Stage {
         if self.over != Transport::Http {
             return Err(CutShort::Unsupported(format!("staging over {:?}", self.over).to_lowercase()));
         }
-        if self.path.is_some() || self.auth.is_some() {
-            return Err(CutShort::Unsupported("staging with path or auth".to_owned()));
-        }
         let package =
             (play.hand.packages)(&self.package).ok_or_else(|| CutShort::NoPackage(self.package.clone()))?;
         let mut reply = package.reply();
         for wrong in &self.wrong {
             wrong.apply_to_reply(&mut reply);
         }
+        let guard = self.auth.as_ref().map(Auth::credentials);
         let offer = if self.wrong.is_empty() { Offer::Whole } else { Offer::Wrong };
-        let offering = Offering { scenario: &play.scenario, package: &self.package, reply, offer };
+        let path = self.path.as_ref().map_or_else(|| self.package.clone(), |path| path.of(&self.package));
+        let staged = Staged { reply, guard };
+        let offering =
+            Offering { scenario: &play.scenario, package: &self.package, path: &path, staged, offer };
         let begun = play.hand.client.begin(&play.hand.profile, offering);
-        play.current = Some(Current { begun, wants_alerts: WantsAlerts::Yes });
+        play.current = Some(Current { begun, wants_alerts: WantsAlerts::Yes, auth: self.auth.clone() });
         Ok(())
+    }
+}
+
+impl Path {
+    /// The path of a package with this file name.
+    fn of(&self, name: &str) -> String {
+        let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
+        let extension = self.extension.as_deref().unwrap_or(extension);
+        let dot = if extension.is_empty() { "" } else { "." };
+        let directory = self.escapes.as_ref().map_or_else(String::new, |segment| format!("{segment}/"));
+        let query = self.query.as_ref().map_or_else(String::new, |query| format!("?{query}"));
+        format!("{directory}{stem}{dot}{extension}{query}")
+    }
+}
+
+impl Auth {
+    fn credentials(&self) -> Credentials {
+        Credentials { user: self.user.clone(), password: self.password.clone().unwrap_or_default() }
+    }
+
+    /// The elements with which a collect hands the credentials over.
+    pub(in crate::scenario) fn elements(&self) -> Vec<(Element, &str)> {
+        let account = self.account.as_deref().map(|account| (Element::PackageUrlAccount, account));
+        let password = self.password.as_deref().map(|password| (Element::PackageUrlPassword, password));
+        [(Element::PackageUrlUserId, self.user.as_str())].into_iter().chain(account).chain(password).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_as_uncommon_as_it_is_asked_for() {
+        let check = |query: Option<&str>, extension: Option<&str>, escapes: Option<&str>, expected: &str| {
+            let owned = |text: Option<&str>| text.map(str::to_owned);
+            let path = Path { query: owned(query), extension: owned(extension), escapes: owned(escapes) };
+            assert_eq!(path.of("course.zip"), expected);
+        };
+        check(None, None, None, "course.zip");
+        check(Some("a=1&b=2"), None, None, "course.zip?a=1&b=2");
+        check(None, Some("ZIP"), Some("my%20course"), "my%20course/course.ZIP");
+        check(None, Some(""), None, "course");
     }
 }
