@@ -27,21 +27,21 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "pens-version-missing",
         "A collect without pens-version is refused with 2001.",
         "error=2001\r\nerror-text=pens-version parameter missing\r\nversion=1.0.0\r\npens-data=",
-        Provoked { code: 2001, also: &[1420] },
+        Provoked { code: 2001, also: &[] },
     ),
     missing(
         "ERR-2002",
         "command-missing",
         "A collect without command is refused with 2002.",
         "error=2002\r\nerror-text=command parameter missing\r\nversion=1.0.0\r\npens-data=",
-        Provoked { code: 2002, also: &[1421] },
+        Provoked { code: 2002, also: &[] },
     ),
     missing(
         "ERR-2003",
         "package-type-missing",
         "A collect without package-type is refused with 2003.",
         "error=2003\r\nerror-text=package-type parameter missing\r\nversion=1.0.0\r\npens-data=",
-        Provoked { code: 2003, also: &[1430] },
+        Provoked { code: 2003, also: &[] },
     ),
     missing(
         "ERR-2004",
@@ -69,14 +69,14 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "package-url-missing",
         "A collect without package-url is refused with 2008.",
         "error=2008\r\nerror-text=package-url parameter missing\r\nversion=1.0.0\r\npens-data=",
-        Provoked { code: 2008, also: &[1310] },
+        Provoked { code: 2008, also: &[] },
     ),
     missing(
         "ERR-2009",
         "package-url-expiry-missing",
         "A collect without package-url-expiry is refused with 2009.",
         "error=2009\r\nerror-text=package-url-expiry parameter missing\r\nversion=1.0.0\r\npens-data=",
-        Provoked { code: 2009, also: &[1320] },
+        Provoked { code: 2009, also: &[] },
     ),
     missing(
         "ERR-2010",
@@ -90,7 +90,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "receipt-missing",
         "A collect without receipt is refused with 2011.",
         "error=2011\r\nerror-text=receipt parameter missing\r\nversion=1.0.0\r\npens-data=",
-        Provoked { code: 2011, also: &[1510] },
+        Provoked { code: 2011, also: &[] },
     ),
 ];
 
