@@ -9,6 +9,5 @@ use crate::report::text;
 pub(super) fn judge(path: &Path, speech: &Speech) -> Result<u8, Stop> {
     let run = report_dir::read(path)?;
     say(&text::render(&run, detail(speech)));
-    // Somebody interrupted that run, nobody this command: it is as incomplete as any other.
-    Ok(if run.exit_status == 130 { 3 } else { run.exit_status })
+    Ok(run.status_of_judging())
 }

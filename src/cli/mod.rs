@@ -11,6 +11,7 @@ mod test;
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -140,7 +141,9 @@ enum Colour {
 /// Runs the command of this process's arguments; gives the exit status of docs/reports.md.
 #[must_use]
 pub fn main() -> ExitCode {
+    static PANICKED: AtomicBool = AtomicBool::new(false);
     std::panic::set_hook(Box::new(|panic| {
+        PANICKED.store(true, Ordering::Relaxed);
         let _ = writeln!(anstream::stderr(), "penspec has a fault of its own, please report it: {panic}");
     }));
     let cli = match Cli::try_parse() {
@@ -158,6 +161,8 @@ pub fn main() -> ExitCode {
     }
     let outcome = std::panic::catch_unwind(|| perform(cli.command, &cli.speech));
     match outcome {
+        // A task of ours that broke down may have lost evidence: no verdict then.
+        Ok(_) if PANICKED.load(Ordering::Relaxed) => ExitCode::from(5),
         Ok(Ok(status)) => ExitCode::from(status),
         Ok(Err(stop)) => {
             let _ = writeln!(anstream::stderr(), "penspec: {}", visible(&stop.to_string()));
@@ -202,5 +207,5 @@ fn note(text: &str) {
 
 /// The text with control characters made harmless; line breaks and the colours of our own diagnostics stay.
 fn visible(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && !matches!(c, '\n' | '\x1b') { '\u{fffd}' } else { c }).collect()
+    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
 }

@@ -118,6 +118,7 @@ pub(super) fn header(role: Role, profile: &Profile, selection: &[String]) -> Res
         role,
         profile,
         selection: selection.to_vec(),
+        proves: Vec::new(),
         partition: None,
         started: chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
     })
@@ -149,7 +150,10 @@ async fn certify(
     let mut profile = profile(options)?;
     let url = profile.target.url.clone();
     profile.target.url = masker.mask_text(&url);
-    let header = header(Role::Target, &profile, &options.scenarios)?;
+    let mut header = header(Role::Target, &profile, &options.scenarios)?;
+    if !options.scenarios.is_empty() {
+        header.proves = cases.iter().flat_map(|case| case.proves.clone()).collect();
+    }
     profile.target.url = url;
     refuse_unreachable_callbacks(options, address).await?;
     dir.clear()?;

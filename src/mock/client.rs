@@ -13,6 +13,7 @@ use crate::pens::{Command, Element, Encode, VERSION};
 use crate::profile::Profile;
 use crate::transcript::Recorder;
 use crate::transcript::entry::{Offer, Purpose, TransactionBegun, What};
+use crate::transcript::grouping::purpose_of;
 use crate::wire::Numbers;
 use crate::wire::http::{
     Address, AddressError, Limits, Listener, Outgoing, Reply, Request, ResponseHead, Serving,
@@ -250,26 +251,27 @@ pub fn leads_on(url: &str, head: &[u8]) -> Option<String> {
     head.status.filter(|status| matches!(status, 301 | 302 | 303 | 307 | 308))?;
     let location = String::from_utf8(head.headers.get("location")?.to_vec()).ok()?;
     let here = Address::of(url).ok()?;
-    let there = if location.starts_with('/') && !location.starts_with("//") {
-        format!("http://{}{location}", here.authority)
-    } else {
+    let there = if location.contains("://") {
         location
+    } else if location.starts_with('/') {
+        (!location.starts_with("//")).then(|| format!("http://{}{location}", here.authority))?
+    } else {
+        let path = String::from_utf8_lossy(&here.target).into_owned();
+        let path = path.split('?').next().unwrap_or_default();
+        let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
+        format!("http://{}{directory}/{location}", here.authority)
     };
     let address = Address::of(&there).ok()?;
-    ((address.host, address.port) == (here.host, here.port)).then_some(there)
+    let is_same_host = address.host.eq_ignore_ascii_case(&here.host) && address.port == here.port;
+    is_same_host.then_some(there)
 }
 
 fn answer(stage: &Stage, request: &Request) -> Reply {
-    let path = request.head.target.split(|byte| *byte == b'?').next().unwrap_or_default();
-    let path = String::from_utf8_lossy(path).into_owned();
-    let segments: Vec<&str> = path.split('/').collect();
-    let uses = segments.windows(2).find_map(|pair| match pair {
-        [token, kind @ ("package" | "receipt" | "alerts")] => Some((*token, *kind)),
-        _ => None,
-    });
-    match uses {
-        Some((token, "package")) => stage.answer(token, request),
-        Some(_) => inbox::acknowledge(request),
-        None => Reply::with_body(404, "text/plain", "penspec gave this address to nobody\n"),
+    match purpose_of(&request.head.target, |token| stage.knows(token)) {
+        Some((token, Purpose::Download)) => stage.answer(&token, request),
+        Some((_, Purpose::Receipt | Purpose::Alert)) => inbox::acknowledge(request),
+        Some((_, Purpose::Collect)) | None => {
+            Reply::with_body(404, "text/plain", "penspec gave this address to nobody\n")
+        }
     }
 }

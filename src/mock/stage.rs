@@ -55,14 +55,20 @@ impl Stage {
         self.offers().insert(token.to_owned(), staged);
     }
 
+    /// Whether a token is one of ours.
+    #[must_use]
+    pub fn knows(&self, token: &str) -> bool {
+        self.offers().contains_key(token)
+    }
+
     /// The answer to a request for the package of a token: 404 where nothing is on offer, 401 to whoever comes
     /// without the right credentials.
     #[must_use]
     pub fn answer(&self, token: &str, request: &Request) -> Reply {
         let Some(staged) = self.offers().get(token).cloned() else { return Reply::new(404) };
-        let given = request.head.headers.get("authorization");
+        let given = request.head.headers.get("authorization").unwrap_or_default();
         match staged.guard {
-            Some(credentials) if given != Some(credentials.basic().as_bytes()) => challenge(),
+            Some(credentials) if !credentials.are(given) => challenge(),
             Some(_) | None => staged.reply,
         }
     }
@@ -74,6 +80,13 @@ impl Stage {
 }
 
 impl Credentials {
+    /// Whether an `Authorization` header has them; the name of the scheme is in any letter case (RFC 2617, 1.2).
+    fn are(&self, given: &[u8]) -> bool {
+        let given = String::from_utf8_lossy(given);
+        let (scheme, value) = given.trim().split_once(' ').unwrap_or_default();
+        scheme.eq_ignore_ascii_case("basic") && self.basic().ends_with(&format!(" {}", value.trim()))
+    }
+
     /// The value of an `Authorization` header (RFC 2617, 2).
     #[must_use]
     pub fn basic(&self) -> String {

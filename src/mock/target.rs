@@ -20,6 +20,7 @@ use crate::pens::{Code, Command, Element, Encode, Response, VERSION, faults};
 use crate::transcript::Recorder;
 use crate::transcript::entry::{Offer, Purpose, TransactionBegun, What};
 use crate::transcript::grouping::read_command_of;
+use crate::transcript::recorder::Follower;
 use crate::wire::Numbers;
 use crate::wire::http::{Address, Limits, Listener, Outgoing, Reply, Request, Serving};
 
@@ -231,9 +232,9 @@ impl Server {
         for index in 0..answered {
             duty.perform(index).await;
         }
-        let exchange = request.exchange;
+        let (exchange, from) = (request.exchange, self.post.recorder.follow_from_here());
         tokio::spawn(async move {
-            duty.wait_for_answer(exchange).await;
+            duty.wait_for_answer(exchange, from).await;
             for index in answered + 1..duty.plan.acts.len() {
                 duty.perform(index).await;
             }
@@ -270,13 +271,14 @@ struct Duty {
 }
 
 impl Duty {
-    /// A conforming target answers first.
-    async fn wait_for_answer(&self, exchange: u64) {
-        let is_answer = |entry: &crate::transcript::Entry| match &entry.what {
-            What::Response(response) if response.exchange == exchange => Some(()),
-            _ => None,
-        };
-        self.server.post.recorder.wait_until(is_answer).await;
+    /// A conforming target answers first; `from` began before it could.
+    async fn wait_for_answer(&self, exchange: u64, mut from: Follower) {
+        loop {
+            match &from.next().await.what {
+                What::Response(response) if response.exchange == exchange => return,
+                _ => {}
+            }
+        }
     }
 
     async fn perform(&mut self, index: usize) {

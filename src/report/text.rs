@@ -62,7 +62,7 @@ fn tell_row(text: &mut String, run: &Run, judged: &Judged) {
     let bears = |said: &Said| said.outcome.key() != "not-applicable";
     let mut told: Vec<(&str, usize)> = Vec::new();
     let findings: Vec<_> = judged.findings().filter(|(said, _)| bears(said)).collect();
-    for (said, finding) in &findings {
+    for (said, finding) in findings.iter().take(1_000) {
         if told.iter().any(|(message, _)| *message == finding.message) {
             continue;
         }
@@ -179,6 +179,10 @@ fn tell_verdict(text: &mut String, run: &Run) {
     }
     let (colour, sentence) = sentence(run);
     let _ = writeln!(text, "\n{colour}{sentence}{OFF}");
+    if run.unmet() > 0 {
+        let _ =
+            writeln!(text, "{RED}{} expectations of the scenarios' authors are not met.{OFF}", run.unmet());
+    }
     if let Some(stopped) = &run.ending.stopped {
         let _ = writeln!(
             text,

@@ -7,6 +7,7 @@ use super::verdict::{Finding, Outcome};
 use super::{Bound, Check, Level, Requirement};
 use crate::pens::Element;
 use crate::transcript::CallbackUrl;
+use crate::transcript::entry::{Awaited, WaitEnd};
 
 /// The rows of the family.
 pub(super) const REQUIREMENTS: &[Requirement] = &[
@@ -93,7 +94,17 @@ fn alert_command_and_result(seen: &TransactionSeen) -> Vec<Outcome> {
 /// A target may send no alerts: where it sent the receipt of a collect that names an alerts URL, they cannot come.
 fn or_sends_none(seen: &TransactionSeen, judged: Vec<Outcome>) -> Vec<Outcome> {
     let transaction = seen.transaction;
-    let could_have = names(transaction, Element::Alerts) && transaction.receipts().next().is_some();
+    let has_waited = transaction.waits.iter().any(|wait| match wait.awaits {
+        Awaited::Alert => matches!(wait.ended, Some(WaitEnd::Expired | WaitEnd::NotDue)),
+        Awaited::Collect
+        | Awaited::Response
+        | Awaited::Download
+        | Awaited::Receipt
+        | Awaited::Quiet
+        | Awaited::Forever => false,
+    });
+    let has_receipt = transaction.receipts().next().is_some();
+    let could_have = names(transaction, Element::Alerts) && has_receipt && has_waited;
     if judged.is_empty() && could_have {
         return vec![Outcome::NotApplicable(Finding::new("this target sent no alert").by("R-19"))];
     }

@@ -109,9 +109,11 @@ impl Story {
         if is_answer {
             let before = match row.check {
                 Check::Provoked(_) => format!("{CODE_OK}\ntransaction\n{}", provoking(row)),
-                Check::Command(_) | Check::Response(_) | Check::Transaction(_) | Check::Run(_) => {
-                    "collect".to_owned()
-                }
+                Check::Command(_)
+                | Check::Response(_)
+                | Check::Code(_)
+                | Check::Transaction(_)
+                | Check::Run(_) => "collect".to_owned(),
             };
             story.tell(&before);
             story.answer(example);
@@ -129,6 +131,7 @@ impl Story {
             role: Role::Target,
             profile: serde_json::to_value(Profile::default()).expect("a profile is plain data"),
             selection: Vec::new(),
+            proves: Vec::new(),
             partition: None,
             started: String::new(),
         };

@@ -1,11 +1,12 @@
 //! Judging: every row of the role against everything that was recorded.
 
 use super::ledger::{Ledger, Path};
-use super::seen::{CommandSeen, ResponseSeen, RunSeen, TransactionSeen};
+use super::pkg::error_of;
+use super::seen::{CodeSeen, CommandSeen, ResponseSeen, RunSeen, TransactionSeen};
 use super::verdict::{Cause, Finding, Outcome, RunVerdict, Verdict, fold, fold_run};
 use super::{Bound, Check, Requirement, all, err};
 use crate::profile::Profile;
-use crate::transcript::entry::Role;
+use crate::transcript::entry::{Party, Role};
 use crate::transcript::{Evidence, Transaction};
 
 /// What the catalogue says of a run.
@@ -61,7 +62,7 @@ pub fn rows_of(role: Role) -> impl Iterator<Item = &'static Requirement> {
     all().filter(move |row| match (row.binds, role) {
         (Bound::Client, Role::Client) | (Bound::Target, Role::Target) => true,
         // A check of a transaction or run looks at collects: their sender is the client, their answer the target's.
-        (Bound::Responder, Role::Client) => matches!(row.check, Check::Response(_)),
+        (Bound::Responder, Role::Client) => matches!(row.check, Check::Response(_) | Check::Code(_)),
         (Bound::Responder, Role::Target) | (Bound::Sender, Role::Client | Role::Target) => true,
         (Bound::Client, Role::Target) | (Bound::Target, Role::Client) => false,
     })
@@ -72,10 +73,9 @@ pub fn rows_of(role: Role) -> impl Iterator<Item = &'static Requirement> {
 pub fn judge(evidence: &Evidence, profile: &Profile) -> Judgement {
     let ledger = Ledger::of(evidence);
     let run = RunSeen { evidence, profile, ledger: &ledger };
-    let selected = |row: &Requirement| {
-        evidence.header.selection.is_empty()
-            || evidence.scenarios.iter().any(|scenario| scenario.proves.iter().any(|id| id == row.id))
-    };
+    let header = &evidence.header;
+    let selected =
+        |row: &Requirement| header.selection.is_empty() || header.proves.iter().any(|id| id == row.id);
     let rows: Vec<Judged> = rows_of(evidence.header.role)
         .map(|row| {
             let judged = judge_row(row, &run);
@@ -121,6 +121,9 @@ fn say(row: &'static Requirement, run: &RunSeen) -> Vec<Said> {
                 .filter_map(|exchange| check(&ResponseSeen::of(run, transaction, exchange)?))
                 .collect()
         }),
+        Check::Code(check) => {
+            each(transactions, |transaction| codes(run, transaction).iter().map(check).collect())
+        }
         Check::Transaction(check) => {
             each(transactions, |transaction| check(&TransactionSeen { run, transaction }))
         }
@@ -143,6 +146,21 @@ fn answers<'a>(
         Role::Target => Box::new(transaction.answered().into_iter()),
         Role::Client => Box::new(transaction.callbacks.iter().map(|callback| &callback.exchange)),
     }
+}
+
+/// The codes that the subject gave: in its answers and, as a target, in its receipts and alerts.
+fn codes(run: &RunSeen, transaction: &Transaction) -> Vec<CodeSeen> {
+    let answers =
+        answers(run, transaction).filter_map(|exchange| ResponseSeen::of(run, transaction, exchange));
+    let answered = answers.filter_map(|seen| {
+        Some(CodeSeen { code: seen.response.code()?, entry: seen.entry, place: "answer" })
+    });
+    let callbacks = transaction.callbacks.iter().filter(|callback| callback.exchange.by == Party::Subject);
+    let called_back = callbacks.filter_map(|callback| {
+        let place = if callback.is_called("alert") { "alert" } else { "receipt" };
+        Some(CodeSeen { code: error_of(callback)?, entry: callback.exchange.request.entry, place })
+    });
+    answered.chain(called_back).collect()
 }
 
 fn each(transactions: &[Transaction], check: impl Fn(&Transaction) -> Vec<Outcome>) -> Vec<Said> {

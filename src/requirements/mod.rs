@@ -18,7 +18,7 @@ pub mod seen;
 pub mod twin;
 pub mod verdict;
 
-use seen::{CommandSeen, ResponseSeen, RunSeen, TransactionSeen};
+use seen::{CodeSeen, CommandSeen, ResponseSeen, RunSeen, TransactionSeen};
 pub use verdict::{Cause, Finding, Outcome, Verdict};
 
 /// The version of the catalogue: it changes whenever a verdict may.
@@ -82,6 +82,8 @@ pub enum Check {
     Command(fn(&CommandSeen) -> Option<Outcome>),
     /// Every answer that the subject gave.
     Response(fn(&ResponseSeen) -> Option<Outcome>),
+    /// Every error code that the subject gave, in an answer, a receipt or an alert.
+    Code(fn(&CodeSeen) -> Outcome),
     /// Every collect and what followed from it.
     Transaction(fn(&TransactionSeen) -> Vec<Outcome>),
     /// The run as a whole.

@@ -3,7 +3,6 @@
 use super::seen::{RunSeen, TransactionSeen, is_refused_binding, is_valid_collect};
 use super::verdict::{Finding, Outcome};
 use super::{Bound, Check, Level, Requirement, twin};
-use crate::pens::Code;
 use crate::transcript::{Evidence, Transaction};
 
 /// The rows of the family.
@@ -115,23 +114,29 @@ fn method_accepted(seen: &TransactionSeen, method: &str) -> Option<Outcome> {
             "a collect by {method} was refused with HTTP status {status}"
         ))));
     }
-    match transaction.code()? {
-        Code::NO_ERROR => Some(Outcome::Keeps),
-        code if other_method_is_accepted(seen.run.evidence, transaction) => Some(Outcome::Breaks(finding(
-            format!("a collect by {method} was refused with {code}, by the other method it was accepted"),
-        ))),
-        // Whatever the refusal is for, the method is not proven to be its cause: RSP-015 tells it.
-        _ => None,
+    if transaction.is_accepted() {
+        return Some(Outcome::Keeps);
     }
+    // Whatever else a refusal is for, RSP-015 tells it: the method is not proven to be its cause.
+    answer.complete_response()?;
+    is_refused_for_its_method(seen.run.evidence, transaction).then(|| {
+        Outcome::Breaks(finding(format!(
+            "a collect by {method} was not understood; by the other method it was accepted"
+        )))
+    })
 }
 
-/// Whether the same command was accepted by the other method, and never by this one.
-fn other_method_is_accepted(evidence: &Evidence, refused: &Transaction) -> bool {
+/// Whether a valid collect was not accepted, was accepted by the other method, and never by its own: then its
+/// method is to blame for the answer, whatever that says.
+pub(super) fn is_refused_for_its_method(evidence: &Evidence, refused: &Transaction) -> bool {
+    if !is_valid_collect(refused) || refused.is_accepted() {
+        return false;
+    }
     let says_the_same = |other: &&Transaction| match (&other.command, &refused.command) {
         (Some(one), Some(other)) => twin::say_the_same(one, other),
         _ => false,
     };
-    let mut accepted =
-        evidence.transactions.iter().filter(|other| other.is_accepted()).filter(says_the_same).peekable();
-    accepted.peek().is_some() && accepted.all(|other| twin::method(other) != twin::method(refused))
+    let accepted = evidence.transactions.iter().filter(|other| other.is_accepted()).filter(says_the_same);
+    let methods: Vec<_> = accepted.map(twin::method).collect();
+    !methods.is_empty() && !methods.contains(&twin::method(refused))
 }

@@ -4,9 +4,10 @@ use super::ledger::Path;
 use super::seen::{TransactionSeen, is_valid_collect};
 use super::verdict::{Cause, Finding, Outcome};
 use super::{Bound, Check, Level, Requirement};
-use crate::pens::{Code, Element};
+use crate::pens::{Code, Element, parse_code};
 use crate::transcript::entry::{Awaited, Offer, WaitEnd};
-use crate::transcript::{Callback, Transaction};
+use crate::transcript::transaction::WaitSeen;
+use crate::transcript::{Callback, Exchange, Transaction};
 
 /// The rows of the family.
 pub(super) const REQUIREMENTS: &[Requirement] = &[
@@ -58,23 +59,21 @@ fn collect_http(seen: &TransactionSeen) -> Vec<Outcome> {
 
 fn missing_download(seen: &TransactionSeen) -> Outcome {
     let transaction = seen.transaction;
-    let finding = |message: &str| {
-        Finding::new(message)
-            .seen_in(transaction.waits.iter().map(|wait| wait.entry))
-            .seen_in(attempts(transaction))
-    };
-    if !transaction.downloads.is_empty() {
-        return Outcome::Breaks(finding("the package was asked for, but not fetched to its end"));
-    }
+    let waits = transaction.waits.iter().map(|wait| wait.entry);
+    let finding = |message: &str| Finding::new(message).seen_in(waits.clone()).seen_in(attempts(transaction));
     if !has_waited_out(transaction) {
         return Outcome::Inconclusive(
             Cause::CutShort,
             finding("the run ended before the package was fetched"),
         );
     }
-    if seen.run.ledger.is_proven(Path::PackageHttp) {
+    if transaction.fetches().next().is_some() {
+        return Outcome::Breaks(finding("the package was asked for, but not fetched to its end"));
+    }
+    let given_up = transaction.waits.iter().any(|wait| wait.ended == Some(WaitEnd::GivenUp));
+    if seen.run.ledger.is_proven(Path::PackageHttp) && !given_up {
         Outcome::Breaks(finding(
-            "the package was never asked for, though others of this run were fetched from the same address",
+            "the package was never asked for, though others were fetched from the same address",
         ))
     } else {
         Outcome::Inconclusive(
@@ -92,24 +91,19 @@ fn attempts(transaction: &Transaction) -> impl Iterator<Item = u64> {
         .flatten()
 }
 
-/// Whether a wait for what should follow the collect ran to its end.
+/// Whether the wait for what should follow the collect ran to its end. That a download came says nothing of what
+/// should come after it.
 pub(super) fn has_waited_out(transaction: &Transaction) -> bool {
-    transaction.waits.iter().any(|wait| match (wait.awaits, wait.ended) {
-        (Awaited::Download | Awaited::Receipt, Some(WaitEnd::Expired | WaitEnd::GivenUp | WaitEnd::Met)) => {
-            true
-        }
-        (Awaited::Quiet, Some(WaitEnd::Met)) => true,
-        (
-            Awaited::Collect
-            | Awaited::Response
-            | Awaited::Download
-            | Awaited::Receipt
-            | Awaited::Alert
-            | Awaited::Quiet
-            | Awaited::Forever,
-            _,
-        ) => false,
+    transaction.waits.iter().any(|wait| match wait.awaits {
+        Awaited::Download => matches!(wait.ended, Some(WaitEnd::Expired | WaitEnd::GivenUp)),
+        Awaited::Receipt => has_run_out(wait),
+        Awaited::Collect | Awaited::Response | Awaited::Alert | Awaited::Quiet | Awaited::Forever => false,
     })
+}
+
+/// Whether a wait ended because its event or its limit came.
+pub(super) fn has_run_out(wait: &WaitSeen) -> bool {
+    matches!(wait.ended, Some(WaitEnd::Expired | WaitEnd::GivenUp | WaitEnd::Met))
 }
 
 fn no_collect_after_refusal(seen: &TransactionSeen) -> Vec<Outcome> {
@@ -117,32 +111,33 @@ fn no_collect_after_refusal(seen: &TransactionSeen) -> Vec<Outcome> {
 }
 
 fn refused_and_left_alone(transaction: &Transaction) -> Option<Outcome> {
-    let (response, _) = transaction.response()?;
-    let error = response.error()?;
-    if error == "0" || matches!(response.code(), Some(Code::EXPIRY_FORMAT | Code::EXPIRED)) {
+    let code = transaction.code()?;
+    if matches!(code, Code::NO_ERROR | Code::EXPIRY_FORMAT | Code::EXPIRED) {
         return None;
     }
-    let answer = transaction.answered()?.ended_entry;
-    if let Some(download) = transaction.downloads.first() {
+    let answer = transaction.answered()?.response.as_ref()?;
+    // What came before the refusal is no disregard of it.
+    let is_later = |exchange: &&Exchange| exchange.request.first_byte_us > answer.last_byte_us;
+    if let Some(download) = transaction.fetches().find(is_later) {
         let finding = Finding::new("the package of a refused collect was fetched");
-        return Some(Outcome::Breaks(finding.seen_in(answer).seen_in([download.request.entry])));
+        return Some(Outcome::Breaks(finding.seen_in([answer.entry, download.request.entry])));
     }
-    if let Some(receipt) = transaction.receipts().find(|receipt| error_of(receipt) == Some(Code::NO_ERROR)) {
+    let good = transaction.receipts().filter(|receipt| error_of(receipt) == Some(Code::NO_ERROR));
+    if let Some(receipt) = good.map(|receipt| &receipt.exchange).find(is_later) {
         let finding = Finding::new("a receipt with 0 came for a refused collect");
-        return Some(Outcome::Breaks(finding.seen_in(answer).seen_in([receipt.exchange.request.entry])));
+        return Some(Outcome::Breaks(finding.seen_in([answer.entry, receipt.request.entry])));
     }
-    transaction
-        .waits
-        .iter()
-        .any(|wait| wait.ended == Some(WaitEnd::Met) || wait.ended == Some(WaitEnd::Expired))
-        .then_some(Outcome::Keeps)
+    let is_watched = |wait: &WaitSeen| match wait.awaits {
+        Awaited::Quiet => wait.ended == Some(WaitEnd::Met),
+        Awaited::Download | Awaited::Receipt => wait.ended == Some(WaitEnd::Expired),
+        Awaited::Collect | Awaited::Response | Awaited::Alert | Awaited::Forever => false,
+    };
+    transaction.waits.iter().any(is_watched).then_some(Outcome::Keeps)
 }
 
 /// The error code of a receipt or alert, when it can be read.
 pub(super) fn error_of(callback: &Callback) -> Option<Code> {
-    let value = callback.command.value("error")?;
-    let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
-    digits.then(|| value.parse().ok().map(Code)).flatten()
+    parse_code(callback.command.value("error")?)
 }
 
 /// Whether a collect gave an address.

@@ -1,13 +1,13 @@
 //! RCT: the receipt (5.1, 6.2, A.1.1).
 
 use super::ledger::Path;
-use super::pkg::{error_of, has_waited_out, names};
+use super::pkg::{error_of, has_run_out, names};
 use super::seen::{CommandSeen, TransactionSeen, is_valid_collect};
 use super::verdict::{Cause, Finding, Outcome};
 use super::{Bound, Check, Level, Requirement};
-use crate::pens::{Code, Command, Element};
+use crate::pens::{Code, Command, Element, Expiry, VERSION};
 use crate::transcript::bytes::escape;
-use crate::transcript::entry::WaitEnd;
+use crate::transcript::entry::{Awaited, WaitEnd};
 use crate::transcript::{Callback, CallbackUrl};
 
 /// The rows of the family.
@@ -78,8 +78,11 @@ fn sent(seen: &TransactionSeen) -> Vec<Outcome> {
     let finding = |message: &str| {
         Finding::new(message).seen_in(answer).seen_in(transaction.waits.iter().map(|wait| wait.entry))
     };
-    let given_up = transaction.waits.iter().any(|wait| wait.ended == Some(WaitEnd::GivenUp));
-    vec![if !has_waited_out(transaction) {
+    let waits =
+        || transaction.waits.iter().filter(|wait| matches!(wait.awaits, Awaited::Receipt | Awaited::Quiet));
+    let given_up =
+        waits().any(|wait| wait.awaits == Awaited::Receipt && wait.ended == Some(WaitEnd::GivenUp));
+    vec![if !waits().any(has_run_out) {
         Outcome::Inconclusive(Cause::CutShort, finding("the run ended before a receipt came"))
     } else if seen.run.ledger.is_proven(Path::ReceiptHttp) && !given_up {
         Outcome::Breaks(finding("no receipt came within the limit, though the target reaches our address"))
@@ -145,6 +148,9 @@ pub(super) fn command_and_result(callback: &Callback, name: &str) -> Outcome {
     if !wrong.is_empty() {
         return Outcome::Breaks(finding(format!("the {name} is not complete: {}", wrong.join(", "))));
     }
+    if command.pair(Element::PensVersion.name()).is_some_and(|pair| !pair.matches(VERSION)) {
+        return Outcome::Advice(finding(format!("the {name} has another pens-version than {VERSION}")));
+    }
     match command.value("error-text") {
         Some(_) => Outcome::Keeps,
         None => Outcome::Tolerated(finding(format!("the {name} has no error-text")).by("R-21")),
@@ -184,10 +190,13 @@ fn echo(command: &Command, element: Element) -> Option<Vec<&str>> {
 fn is_same_in_other_notation(element: Element, given: &str, echo: &str) -> bool {
     match element {
         Element::PackageUrlExpiry => {
-            let zulu = |text: &str| {
-                text.replace("+00:00", "Z").replace("+0000", "Z").replace(" 00:00", "Z").replace(" 0000", "Z")
+            let in_utc = |text: &str| {
+                ["+00:00", "+0000", " 00:00", " 0000"]
+                    .iter()
+                    .fold(text.to_owned(), |text, zero| text.replace(zero, "Z"))
             };
-            zulu(given) == zulu(echo)
+            let moment = |text: &str| Expiry::read(&in_utc(text)).moment();
+            moment(given).is_some() && moment(given) == moment(echo)
         }
         Element::PackageId | Element::PackageUrl => canonical(given) == canonical(echo),
         Element::PensVersion
@@ -247,6 +256,7 @@ mod tests {
         };
         check(Element::PackageUrlExpiry, "2005-05-20T16:05:39Z", "2005-05-20T16:05:39+0000", true);
         check(Element::PackageUrlExpiry, "2005-05-20T16:05:39Z", "2005-05-20T16:05:39 0000", true);
+        check(Element::PackageUrlExpiry, "2005-05-20T16:05:39Z", "2005-05-20T16:05:39.000Z", true);
         check(Element::PackageUrlExpiry, "2005-05-20T16:05:39Z", "2005-05-20T17:05:39Z", false);
         check(Element::PackageUrl, "http://H.example/a~b.zip", "http://h.example/a%7Eb.zip", true);
         check(Element::PackageUrl, "http://h/a%2Fb.zip", "http://h/a/b.zip", false);

@@ -1,13 +1,13 @@
 //! RSP: the response to a command (6.3, Table A-2).
 
-use super::seen::{ResponseSeen, TransactionSeen, is_refused_binding};
+use super::seen::{CodeSeen, ResponseSeen, TransactionSeen, is_refused_binding};
 use super::verdict::{Cause, Finding, Outcome};
-use super::{Bound, Check, Level, Requirement, cause, ledger};
+use super::{Bound, Check, Level, Requirement, cause, ledger, msg};
 use crate::pens::code::Class;
 use crate::pens::response::{Field, FieldName, LineEnd};
-use crate::pens::{Code, ResponseFlaw};
+use crate::pens::{Code, Element, ResponseFlaw};
 use crate::transcript::bytes::escape;
-use crate::transcript::entry::Ended;
+use crate::transcript::entry::{Ended, Offer, Role};
 use crate::transcript::{CallbackUrl, Exchange};
 
 const OK: &str =
@@ -156,7 +156,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         remedy: "Take a code of Table 3; codes of your own begin at 10000.",
         keeps: OK,
         breaks: "error=1431\r\nerror-text=my own\r\nversion=1.0.0\r\npens-data=",
-        check: Check::Response(code_in_range),
+        check: Check::Code(code_in_range),
     },
     Requirement {
         id: "RSP-012",
@@ -262,12 +262,14 @@ fn answer_to(seen: &TransactionSeen, exchange: &Exchange) -> Outcome {
 }
 
 fn four_fields(seen: &ResponseSeen) -> Option<Outcome> {
-    if seen.exchange.ended != Some(Ended::Complete) && seen.exchange.ended != Some(Ended::TooLong) {
-        return None;
-    }
     let finding = |message: String| broken(seen, message).because(cause::of_strange_answer(seen));
-    if !seen.is_pens() {
+    if seen.exchange.ended == Some(Ended::TooLong) {
         return Some(Outcome::Breaks(finding(describe_strange(seen))));
+    }
+    if !seen.is_pens() {
+        // What no receiver of commands answered is the matter of the row about that method.
+        let is_foreign = msg::is_refused_for_its_method(seen.run.evidence, seen.transaction);
+        return (!is_foreign).then(|| Outcome::Breaks(finding(describe_strange(seen))));
     }
     let mut wrong = seen.flaws.iter().filter(|flaw| {
         matches!(
@@ -401,7 +403,9 @@ fn nothing_before(seen: &ResponseSeen) -> Option<Outcome> {
 
 fn http_status(seen: &ResponseSeen) -> Option<Outcome> {
     seen.is_pens().then_some(())?;
-    let statuses = seen.transaction.collects.iter().filter_map(Exchange::status);
+    // Only what the subject answered itself counts: a target's redirects stand before its answer.
+    let redirects = seen.transaction.collects.iter().filter(|exchange| exchange.by == seen.exchange.by);
+    let statuses = redirects.filter_map(Exchange::status);
     let other = statuses.chain(seen.exchange.status()).find(|status| *status != 200);
     let Some(status) = other else { return Some(Outcome::Keeps) };
     let message = match status {
@@ -412,10 +416,15 @@ fn http_status(seen: &ResponseSeen) -> Option<Outcome> {
     Some(Outcome::Breaks(finding.comparing(b"200", status.to_string().as_bytes())))
 }
 
-fn code_in_range(seen: &ResponseSeen) -> Option<Outcome> {
-    let code = seen.response.code()?;
-    Some(match code.class() {
-        Class::Reserved => Outcome::Breaks(broken(seen, format!("code {code} is reserved: no table has it"))),
+fn code_in_range(seen: &CodeSeen) -> Outcome {
+    let (code, place) = (seen.code, seen.place);
+    match code.class() {
+        Class::Reserved => {
+            let finding = Finding::new(format!("code {code} in the {place} is reserved: no table has it"));
+            Outcome::Breaks(
+                Finding { received: Some(format!("error={code}")), ..finding }.seen_in([seen.entry]),
+            )
+        }
         Class::NoError
         | Class::Underlying
         | Class::General
@@ -425,7 +434,7 @@ fn code_in_range(seen: &ResponseSeen) -> Option<Outcome> {
         | Class::Acknowledgement
         | Class::Parameter
         | Class::ImplementationDefined => Outcome::Keeps,
-    })
+    }
 }
 
 fn error_text_present(seen: &ResponseSeen) -> Option<Outcome> {
@@ -448,12 +457,14 @@ fn prompt(seen: &TransactionSeen) -> Vec<Outcome> {
     if is_refused_binding(exchange) {
         return Vec::new();
     }
+    if matches!(exchange.ended, Some(Ended::Silent | Ended::Slow)) {
+        return vec![late(exchange)];
+    }
     let Some(response) = exchange.response.as_ref().filter(|_| exchange.status().is_some()) else {
-        return if exchange.ended == Some(Ended::Silent) { vec![late(exchange)] } else { Vec::new() };
+        return Vec::new();
     };
     let done = |message: &Exchange| message.response.as_ref().map(|reply| (reply.last_byte_us, reply.entry));
-    let downloads =
-        seen.transaction.downloads.iter().filter_map(|download| Some(("the download", done(download)?)));
+    let downloads = seen.transaction.fetches().filter_map(|download| Some(("the download", done(download)?)));
     let callbacks = seen.transaction.callbacks.iter().filter_map(|callback| {
         let what = if callback.sent_to == CallbackUrl::Alerts { "an alert" } else { "the receipt" };
         Some((what, done(&callback.exchange)?))
@@ -496,18 +507,55 @@ fn echo_safe(seen: &ResponseSeen) -> Option<Outcome> {
 }
 
 fn ok_answer(seen: &ResponseSeen) -> Option<Outcome> {
-    if !seen.is_to_valid_collect() {
+    let code = seen.response.code()?;
+    if code == Code::NO_ERROR {
+        return seen.is_to_valid_collect().then_some(Outcome::Keeps);
+    }
+    if !seen.is_to_valid_collect() || is_excused(seen, code) {
         return None;
     }
-    let code = seen.response.code()?;
-    Some(if code == Code::NO_ERROR {
-        Outcome::Keeps
+    let name = code.known().map_or("no code of Table 3", |row| row.name);
+    let what = match seen.run.evidence.header.role {
+        Role::Target => "collect",
+        Role::Client => "receipt or alert",
+    };
+    let finding = broken(seen, format!("a valid {what} was refused with {code} ({name})"));
+    let finding = Finding { accepts: vec![0], ..finding };
+    Some(if tells_null(seen, code) {
+        Outcome::Tolerated(finding.by("R-12"))
     } else {
-        let name = code.known().map_or("no code of Table 3", |row| row.name);
-        let mut finding = broken(seen, format!("a valid collect was refused with {code} ({name})"));
-        finding.accepts = vec![0];
         Outcome::Breaks(finding)
     })
+}
+
+/// Whether a refusal has a cause that lies outside the command, or is told by another row.
+fn is_excused(seen: &ResponseSeen, code: Code) -> bool {
+    let transaction = seen.transaction;
+    match seen.run.evidence.header.role {
+        Role::Target => {
+            let kind = transaction.command.as_ref().and_then(|command| command.get(Element::PackageType));
+            // A target may look at the package before it answers, and takes the types that it takes.
+            let tells_package = transaction.begun.offer == Offer::Wrong
+                && matches!(code.class(), Class::Transport | Class::Host | Class::Underlying);
+            tells_package
+                || kind.is_some_and(|kind| kind != seen.run.profile.elements.package_type)
+                || msg::is_refused_for_its_method(seen.run.evidence, transaction)
+        }
+        // A receipt or alert in error may be acknowledged with its own code.
+        Role::Client => {
+            let told = transaction.callbacks.iter().find(|callback| callback.exchange.id == seen.exchange.id);
+            told.is_some_and(|callback| callback.command.value("error") != Some("0"))
+        }
+    }
+}
+
+/// Whether a refusal is for a null client or expiry: their value spaces have the null string, their codes say
+/// "not specified".
+fn tells_null(seen: &ResponseSeen, code: Code) -> bool {
+    let is_null =
+        |element| seen.transaction.command.as_ref().and_then(|command| command.get(element)) == Some("");
+    code == Code::NO_CLIENT && is_null(Element::Client)
+        || code == Code::NO_PACKAGE_URL_EXPIRY && is_null(Element::PackageUrlExpiry)
 }
 
 /// A finding about this answer, with the answer as it should be and as it was.

@@ -1,8 +1,9 @@
 //! What a check is shown: one piece of evidence, and the run round it.
 
 use super::ledger::Ledger;
-use crate::pens::{Flaw, Response, ResponseFlaw};
+use crate::pens::{Code, Flaw, Response, ResponseFlaw};
 use crate::profile::Profile;
+use crate::transcript::entry::Ended;
 use crate::transcript::{Callback, Evidence, Exchange, Transaction};
 
 /// A run as a whole.
@@ -33,6 +34,16 @@ pub struct CommandSeen<'a> {
     pub callback: &'a Callback,
 }
 
+/// An error code that the subject gave.
+pub struct CodeSeen {
+    /// The code.
+    pub code: Code,
+    /// The entry of the message that it stands in.
+    pub entry: u64,
+    /// What that message is: `answer`, `receipt` or `alert`.
+    pub place: &'static str,
+}
+
 /// An HTTP answer that the subject gave to a command, read as PENS.
 pub struct ResponseSeen<'a> {
     /// The run that it is part of.
@@ -61,15 +72,16 @@ pub fn is_refused_binding(exchange: &Exchange) -> bool {
 }
 
 impl<'a> ResponseSeen<'a> {
-    /// The answer in an exchange; `None` when none came, or one that refuses the binding.
+    /// The answer in an exchange; `None` when none came to its end, or one that refuses the binding.
     #[must_use]
     pub fn of(run: &'a RunSeen<'a>, transaction: &'a Transaction, exchange: &'a Exchange) -> Option<Self> {
         let message = exchange.response.as_ref().filter(|_| exchange.status().is_some())?;
-        if is_refused_binding(exchange) {
+        let is_whole = matches!(exchange.ended, Some(Ended::Complete | Ended::TooLong));
+        // The answer to a HEAD has no body that could be judged.
+        if !is_whole || is_refused_binding(exchange) || exchange.request_head.method == "HEAD" {
             return None;
         }
-        // A body too long to be kept is read as far as it was: it is no PENS answer in any case.
-        let body = exchange.payload().unwrap_or_else(|| message.body.head.0.clone());
+        let body = exchange.payload()?;
         let (response, flaws) = Response::read(&body);
         Some(Self { run, transaction, exchange, entry: message.entry, body, response, flaws })
     }

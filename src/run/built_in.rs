@@ -66,5 +66,9 @@ fn provoked_by(collect: &Collect) -> Vec<String> {
     .into_iter()
     .map(|(element, value)| (element.name(), value))
     .collect();
-    faults(&collect.command(plain), now).into_iter().map(|fault| format!("ERR-{}", fault.code)).collect()
+    let command = match &collect.raw {
+        Some(raw) => Command::read_query(raw.as_bytes()).0,
+        None => collect.command(plain),
+    };
+    faults(&command, now).into_iter().map(|fault| format!("ERR-{}", fault.code)).collect()
 }

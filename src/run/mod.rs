@@ -57,7 +57,9 @@ impl Run {
         let ending = transcript.ending.clone().unwrap_or_else(|| cut_off(transcript));
         let mut judgement = judge(&evidence, &profile);
         // What was not played to its end cannot conform.
-        if ending.interrupted.is_some() && judgement.verdict == RunVerdict::Conforms {
+        let is_cut = ending.interrupted.is_some()
+            || evidence.scenarios.iter().any(|scenario| scenario.cut_short.is_some());
+        if is_cut && judgement.verdict == RunVerdict::Conforms {
             judgement.verdict = RunVerdict::Incomplete;
         }
         let exit_status = exit_status(&judgement, &evidence, &ending);
@@ -72,6 +74,18 @@ impl Run {
             .filter(|transaction| transaction.whole_download().is_some())
             .map(|transaction| transaction.begun.package_id.as_str())
             .collect()
+    }
+
+    /// The exit status of judging this run again: whoever interrupted it did not interrupt the judge.
+    #[must_use]
+    pub fn status_of_judging(&self) -> u8 {
+        status_of_verdict(&self.judgement, &self.evidence, &self.ending)
+    }
+
+    /// How many expectations of scenarios' authors do not hold.
+    #[must_use]
+    pub fn unmet(&self) -> usize {
+        unmet(&self.evidence)
     }
 
     /// The worst that is said of anything in a case.
@@ -92,24 +106,35 @@ fn cut_off(transcript: &Transcript) -> Ending {
 
 /// The exit status of a run that was played: 130, 1, 3 or 0, the first that applies.
 fn exit_status(judgement: &Judgement, evidence: &Evidence, ending: &Ending) -> u8 {
+    match ending.interrupted {
+        Some(Interruption::Signal) => 130,
+        Some(Interruption::Deadline | Interruption::CutOff) | None => {
+            status_of_verdict(judgement, evidence, ending)
+        }
+    }
+}
+
+/// The exit status that the evidence deserves, whoever ended the run: 1, 3 or 0.
+fn status_of_verdict(judgement: &Judgement, evidence: &Evidence, ending: &Ending) -> u8 {
     let is_open = |judged: &judging::Judged| {
         judged.row.level == Level::Must
             && matches!(judged.verdict, Verdict::Inconclusive | Verdict::Review | Verdict::NotTested)
     };
-    let unmet = evidence
-        .scenarios
-        .iter()
-        .flat_map(|scenario| &scenario.expectations)
-        .any(|expectation| expectation.met == Met::Unmet);
-    if ending.interrupted == Some(Interruption::Signal) {
-        130
-    } else if judgement.verdict == RunVerdict::DoesNotConform || unmet {
+    let is_cut = ending.interrupted.is_some()
+        || evidence.scenarios.iter().any(|scenario| scenario.cut_short.is_some());
+    if judgement.verdict == RunVerdict::DoesNotConform || unmet(evidence) > 0 {
         1
-    } else if ending.interrupted.is_some() || judgement.rows.iter().any(is_open) || !has_judged(judgement) {
+    } else if is_cut || judgement.rows.iter().any(is_open) || !has_judged(judgement) {
         3
     } else {
         0
     }
+}
+
+/// How many expectations of scenarios' authors do not hold.
+fn unmet(evidence: &Evidence) -> usize {
+    let expectations = evidence.scenarios.iter().flat_map(|scenario| &scenario.expectations);
+    expectations.filter(|expectation| expectation.met == Met::Unmet).count()
 }
 
 fn has_judged(judgement: &Judgement) -> bool {

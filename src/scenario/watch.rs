@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use super::player::WantsAlerts;
 use crate::mock::client;
-use crate::pens::{Code, Response};
+use crate::pens::{Code, Element, Response};
 use crate::profile::{Claim, Profile};
-use crate::transcript::entry::{self, Awaited, Ended, Entry, Party, Purpose, WaitEnd, What};
+use crate::transcript::entry::{self, Awaited, Ended, Entry, Party, Purpose, WaitEnd, What, Whole};
+use crate::transcript::grouping::{is_read, purpose_of, read_command_of};
 use crate::wire::http::{Framing, RequestHead, ResponseHead, decode};
 
 /// After so many receipts that never came over a path that nothing has come over, no more is waited for.
@@ -16,13 +17,15 @@ const UNMET: usize = 3;
 /// A wait: what for, and what has been seen so far.
 pub struct Watch {
     transaction: String,
+    /// What the tokens of this run begin with.
+    tokens: String,
     awaits: Awaited,
     count: usize,
     limit_us: u64,
     began_us: u64,
     alerts_due: bool,
     collects: HashMap<u64, String>,
-    heard: HashMap<u64, Heard>,
+    heard: HashMap<u64, Purpose>,
     answer: Option<Answer>,
     seen: usize,
     last_us: u64,
@@ -31,14 +34,6 @@ pub struct Watch {
     unmet: usize,
     is_proven: bool,
     lost_receipt: bool,
-}
-
-/// What a request of the subject's is for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Heard {
-    Download,
-    Receipt,
-    Alert,
 }
 
 /// How the collect was answered.
@@ -60,6 +55,7 @@ impl Watch {
         (profile, wants_alerts): (&Profile, WantsAlerts),
     ) -> Self {
         Self {
+            tokens: transaction.rsplit_once('-').map_or(transaction, |(run, _)| run).to_owned() + "-",
             transaction: transaction.to_owned(),
             awaits,
             count,
@@ -155,13 +151,15 @@ impl Watch {
             self.last_us = self.last_us.max(at_us);
         }
         if request.by == Party::Subject {
-            let target = RequestHead::read(&request.head.0).0.target;
-            let target = String::from_utf8_lossy(&target);
-            let Some((token, heard)) = address(&target) else { return };
+            let head = RequestHead::read(&request.head.0).0;
+            let is_token = |segment: &str| segment.starts_with(&self.tokens);
+            let Some((token, purpose)) = purpose_of(&head.target, is_token) else { return };
             self.is_proven = true;
             if token == self.transaction {
-                self.heard.insert(request.exchange, heard);
                 self.last_us = self.last_us.max(at_us);
+                if is_evidence(&head, request, purpose) {
+                    self.heard.insert(request.exchange, purpose);
+                }
             }
         }
     }
@@ -179,32 +177,38 @@ impl Watch {
         if let Some(heard) = self.heard.get(&response.exchange) {
             self.last_us = self.last_us.max(at_us);
             let is_awaited = match heard {
-                Heard::Download => self.awaits == Awaited::Download,
-                Heard::Receipt => self.awaits == Awaited::Receipt,
-                Heard::Alert => self.awaits == Awaited::Alert,
+                Purpose::Download => self.awaits == Awaited::Download,
+                Purpose::Receipt => self.awaits == Awaited::Receipt,
+                Purpose::Alert => self.awaits == Awaited::Alert,
+                Purpose::Collect => false,
             };
             self.seen += usize::from(is_awaited);
         }
     }
 }
 
-/// The token in one of our URLs and what the URL is for.
-fn address(target: &str) -> Option<(&str, Heard)> {
-    let path = target.split('?').next().unwrap_or_default();
-    let segments: Vec<&str> = path.split('/').collect();
-    segments.windows(2).find_map(|pair| match pair {
-        [token, "package"] => Some((*token, Heard::Download)),
-        [token, "receipt"] => Some((*token, Heard::Receipt)),
-        [token, "alerts"] => Some((*token, Heard::Alert)),
-        _ => None,
-    })
+/// Whether the judge will take a request for what its URL is for.
+fn is_evidence(head: &RequestHead, request: &entry::Request, purpose: Purpose) -> bool {
+    match purpose {
+        Purpose::Download => head.method == "GET",
+        Purpose::Receipt => {
+            is_read(head) && request.whole == Whole::Whole && !calls_itself_alert(head, request)
+        }
+        Purpose::Alert => is_read(head) && request.whole == Whole::Whole,
+        Purpose::Collect => false,
+    }
+}
+
+fn calls_itself_alert(head: &RequestHead, request: &entry::Request) -> bool {
+    let (payload, _) = decode(Framing::of_request(head).0, &request.body.head.0);
+    read_command_of(head, &payload).0.get(Element::Command) == Some("alert")
 }
 
 /// Whether the package may still be fetched: after 0, and after the warnings 1320 and 1322.
 fn answer(response: &entry::Response) -> Answer {
     let (head, _) = ResponseHead::read(&response.head.0);
     let (framing, _) = Framing::of_response("GET", &head);
-    let (body, _) = decode(framing, response.body.whole().unwrap_or_default());
+    let (body, _) = decode(framing, &response.body.head.0);
     let code = Response::read(&body).0.code();
     match (response.ended, code) {
         (Ended::Complete, Some(Code::NO_ERROR | Code::EXPIRY_FORMAT | Code::EXPIRED)) => Answer::GoesOn,

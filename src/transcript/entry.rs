@@ -25,6 +25,8 @@ pub struct Header {
     pub profile: serde_json::Value,
     /// The ids and globs that the operator asked for; empty: everything.
     pub selection: Vec<String>,
+    /// The requirements that what was chosen is there for; empty: every one.
+    pub proves: Vec<String>,
     /// Whether the run may end without having played everything that was selected.
     pub partition: Option<String>,
     /// When the run began (RFC 3339, UTC).

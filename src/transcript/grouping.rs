@@ -165,7 +165,9 @@ impl Grouping {
         let transaction = &mut self.evidence.transactions[index];
         let sent_to = match purpose {
             Purpose::Collect => {
-                transaction.command.get_or_insert_with(|| read_command(&exchange, request).0);
+                transaction
+                    .command
+                    .get_or_insert_with(|| without_url(read_command(&exchange, request).0, request));
                 transaction.collects.push(exchange);
                 return Place::Collect(index, transaction.collects.len() - 1);
             }
@@ -182,48 +184,34 @@ impl Grouping {
     }
 
     fn place_theirs(&mut self, exchange: Exchange, request: &Request) -> Place {
-        let (token, kind) = self.address(&exchange.request_head.target);
-        let is_read = matches!(exchange.request_head.method.as_str(), "GET" | "POST");
-        if let (Some(index), Some(Kind::Package)) = (token, kind) {
+        let given = purpose_of(&exchange.request_head.target, |token| self.by_id.contains_key(token));
+        let (token, purpose) = given.unzip();
+        let token = token.and_then(|token| self.by_id.get(&token)).copied();
+        if let (Some(index), Some(Purpose::Download)) = (token, purpose) {
             let downloads = &mut self.evidence.transactions[index].downloads;
             downloads.push(exchange);
             return Place::Download(index, downloads.len() - 1);
         }
+        // A request that broke off on its way says nothing: whoever sent it may send it again.
+        if request.whole == Whole::Part || !is_read(&exchange.request_head) {
+            return self.stray(exchange);
+        }
         let (command, flaws) = read_command(&exchange, request);
         let by_package = command.get(Element::PackageId).and_then(|id| self.by_package.get(id)).copied();
-        let sent_to = match kind {
-            Some(Kind::Receipt) => CallbackUrl::Receipt,
-            Some(Kind::Alerts) => CallbackUrl::Alerts,
-            Some(Kind::Package) | None => CallbackUrl::Other,
+        let sent_to = match purpose {
+            Some(Purpose::Receipt) => CallbackUrl::Receipt,
+            Some(Purpose::Alert) => CallbackUrl::Alerts,
+            Some(Purpose::Download | Purpose::Collect) | None => CallbackUrl::Other,
         };
-        match token.or(by_package) {
-            Some(index) if is_read => {
-                let callbacks = &mut self.evidence.transactions[index].callbacks;
-                callbacks.push(Callback { sent_to, exchange, command, flaws });
-                Place::Callback(index, callbacks.len() - 1)
-            }
-            _ => self.stray(exchange),
-        }
+        let Some(index) = token.or(by_package) else { return self.stray(exchange) };
+        let callbacks = &mut self.evidence.transactions[index].callbacks;
+        callbacks.push(Callback { sent_to, exchange, command, flaws });
+        Place::Callback(index, callbacks.len() - 1)
     }
 
     fn stray(&mut self, exchange: Exchange) -> Place {
         self.evidence.strays.push(exchange);
         Place::Stray(self.evidence.strays.len() - 1)
-    }
-
-    /// The transaction and the use of one of our URLs, by the segments of its path.
-    fn address(&self, target: &[u8]) -> (Option<usize>, Option<Kind>) {
-        let path = String::from_utf8_lossy(target.split(|byte| *byte == b'?').next().unwrap_or_default())
-            .into_owned();
-        let mut segments = path.split('/');
-        let token = segments.by_ref().find_map(|segment| self.by_id.get(segment)).copied();
-        let kind = match segments.next() {
-            Some("package") => Some(Kind::Package),
-            Some("receipt") => Some(Kind::Receipt),
-            Some("alerts") => Some(Kind::Alerts),
-            _ => None,
-        };
-        (token, kind)
     }
 
     fn take_response(&mut self, entry: &Entry, response: &Response) {
@@ -257,12 +245,27 @@ impl Grouping {
     }
 }
 
-/// What one of our URLs is for.
-#[derive(Clone, Copy)]
-enum Kind {
-    Package,
-    Receipt,
-    Alerts,
+/// The token in one of our URLs, and what the URL is for: the segment behind the token says it, whatever prefix
+/// a tunnel puts in front.
+#[must_use]
+pub fn purpose_of(target: &[u8], is_token: impl Fn(&str) -> bool) -> Option<(String, Purpose)> {
+    let path = target.split(|byte| *byte == b'?').next().unwrap_or_default();
+    let path = String::from_utf8_lossy(path);
+    let mut segments = path.split('/');
+    let token = segments.by_ref().find(|segment| is_token(segment))?.to_owned();
+    let purpose = match segments.next()? {
+        "package" => Purpose::Download,
+        "receipt" => Purpose::Receipt,
+        "alerts" => Purpose::Alert,
+        _ => return None,
+    };
+    Some((token, purpose))
+}
+
+/// Whether a request can carry a command.
+#[must_use]
+pub fn is_read(head: &RequestHead) -> bool {
+    matches!(head.method.as_str(), "GET" | "POST")
 }
 
 fn begin_exchange(entry: &Entry, request: &Request) -> Exchange {
@@ -305,13 +308,27 @@ pub fn read_command_of(head: &RequestHead, payload: &[u8]) -> (Command, Vec<Flaw
     }
 }
 
+/// The command without what stands in the query of the target system URL itself: that is no element (A.1 note).
+fn without_url(mut command: Command, request: &Request) -> Command {
+    let own = request.url.as_deref().and_then(|url| url.split_once('?')).map_or("", |(_, query)| query);
+    let is_in_query = !own.is_empty() && !request.head.0.starts_with(b"POST ");
+    if is_in_query {
+        let own = Command::read_query(own.as_bytes()).0.pairs.len();
+        command.pairs.drain(..own.min(command.pairs.len()));
+    }
+    command
+}
+
+/// The command in a request: of a body that was too long to be kept, what its two ends hold.
 fn read_command(exchange: &Exchange, request: &Request) -> (Command, Vec<Flaw<CommandFlaw>>) {
     let (framing, _) = Framing::of_request(&exchange.request_head);
-    let raw = if request.whole == Whole::Whole {
-        request.body.whole()
-    } else {
-        Some(request.body.head.0.as_slice())
-    };
-    let (payload, _) = decode(framing, raw.unwrap_or_default());
+    let (mut payload, _) = decode(framing, &request.body.head.0);
+    if request.body.whole().is_none() {
+        let head = payload.iter().rposition(|byte| *byte == b'&').unwrap_or(payload.len());
+        let tail = &request.body.tail.0;
+        let rest = tail.iter().position(|byte| *byte == b'&').map_or(&[][..], |at| &tail[at..]);
+        payload.truncate(head);
+        payload.extend_from_slice(rest);
+    }
     read_command_of(&exchange.request_head, &payload)
 }

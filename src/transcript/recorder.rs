@@ -112,6 +112,12 @@ impl Recorder {
         }
     }
 
+    /// Reads the transcript from here on, as it grows.
+    #[must_use]
+    pub fn follow_from_here(&self) -> Follower {
+        Follower { next: self.state().entries.len(), ..self.follow() }
+    }
+
     /// Reads the transcript from its beginning, as it grows.
     #[must_use]
     pub fn follow(&self) -> Follower {

@@ -146,13 +146,12 @@ pub struct Message {
 }
 
 impl Exchange {
-    /// The decoded body of the answer, when it was kept whole.
+    /// The decoded body of the answer: of one that was too long to be kept, its beginning.
     #[must_use]
     pub fn payload(&self) -> Option<Vec<u8>> {
         let (response, head) = (self.response.as_ref()?, self.response_head.as_ref()?);
         let (framing, _) = Framing::of_response(&self.request_head.method, head);
-        let raw = response.body.whole()?;
-        Some(decode(framing, raw).0)
+        Some(decode(framing, &response.body.head.0).0)
     }
 
     /// The status of the answer.
@@ -205,6 +204,11 @@ impl Transaction {
         })
     }
 
+    /// The requests that would fetch the package: a HEAD fetches nothing.
+    pub fn fetches(&self) -> impl Iterator<Item = &Exchange> {
+        self.downloads.iter().filter(|download| download.request_head.method == "GET")
+    }
+
     /// The receipts: what came to the receipt URL and does not call itself an alert.
     pub fn receipts(&self) -> impl Iterator<Item = &Callback> {
         self.callbacks
@@ -212,11 +216,11 @@ impl Transaction {
             .filter(|callback| callback.sent_to == CallbackUrl::Receipt && !callback.is_called("alert"))
     }
 
-    /// The alerts: what came to the alerts URL, and whatever calls itself an alert.
+    /// The alerts: what came to the alerts URL and does not call itself a receipt, and whatever calls itself an alert.
     pub fn alerts(&self) -> impl Iterator<Item = &Callback> {
-        self.callbacks
-            .iter()
-            .filter(|callback| callback.sent_to == CallbackUrl::Alerts || callback.is_called("alert"))
+        let is_one =
+            |callback: &&Callback| callback.sent_to == CallbackUrl::Alerts && !callback.is_called("receipt");
+        self.callbacks.iter().filter(move |callback| is_one(callback) || callback.is_called("alert"))
     }
 
     /// The last wait of a kind.

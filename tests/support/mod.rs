@@ -36,6 +36,7 @@ pub(crate) fn header(role: Role, profile: &Profile, selection: &[&str]) -> Heade
         role,
         profile: serde_json::to_value(profile).unwrap(),
         selection: selection.iter().map(|&id| id.to_owned()).collect(),
+        proves: Vec::new(),
         partition: None,
         started: "2026-11-22T00:00:00.000Z".to_owned(),
     }
@@ -81,7 +82,9 @@ pub(crate) fn cases(wanted: &[&str]) -> Vec<Case> {
 /// Plays cases against the target that a profile names.
 pub(crate) fn certify(profile: Profile, cases: Vec<Case>, selection: &[&str]) -> Transcript {
     runtime().block_on(async {
-        let recorder = in_memory(Role::Target, &profile, selection);
+        let mut header = header(Role::Target, &profile, selection);
+        header.proves = cases.iter().flat_map(|case| case.proves.clone()).collect();
+        let recorder = Recorder::in_memory(header, Masker::new([1; 32], &[]));
         let client = Client::start(recorder.clone(), SocketAddr::from(LOOPBACK), None).await.unwrap();
         let hand = Arc::new(Stagehand {
             client: Arc::new(client),

@@ -122,7 +122,9 @@ impl Collect {
         }
         let command = self.command(plain);
         if let Some(current) = &mut play.current {
-            let asked = command.get(Element::Alerts).is_some_and(|url| !url.is_empty());
+            let raw = self.raw.as_deref().map(|raw| Command::read_query(raw.as_bytes()).0);
+            let asked =
+                raw.as_ref().unwrap_or(&command).get(Element::Alerts).is_some_and(|url| !url.is_empty());
             current.wants_alerts = if asked { WantsAlerts::Yes } else { WantsAlerts::No };
         }
         if !self.provokes.is_empty() {

@@ -121,13 +121,19 @@ impl Expect {
             let words = format!("error={}", expected.join(" or "));
             compared.push((
                 words.clone(),
-                code.map(|code| if is_one_of(&code) { words } else { format!("error={code}") }),
+                code.map(
+                    |code| {
+                        if is_one_of(&code) { words } else { format!("error={}", escape(code.as_bytes())) }
+                    },
+                ),
             ));
         }
         if let Some(text) = &self.error_text {
-            let received =
-                answer.as_ref().and_then(Response::error_text).map(|text| format!("error-text={text}"));
-            compared.push((format!("error-text={text}"), received));
+            let received = answer
+                .as_ref()
+                .and_then(Response::error_text)
+                .map(|text| format!("error-text={}", escape(text.as_bytes())));
+            compared.push((format!("error-text={}", escape(text.as_bytes())), received));
         }
         if let Some(body) = &self.body {
             let received = seen.answered().and_then(crate::transcript::transaction::Exchange::payload);
