@@ -1,6 +1,6 @@
 //! `mock`: a peer that stays up; each exchange is shown, and judged as it passes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::scenario::model::Case;
 use crate::scenario::player::{Stagehand, play};
 use crate::transcript::entry::{Ended, Purpose, Role, What};
 use crate::transcript::mask::Masker;
-use crate::transcript::{Evidence, Recorder};
+use crate::transcript::{Entry, Evidence, Recorder, Transcript};
 use crate::wire::http::Address;
 
 /// What `mock target` is told.
@@ -131,13 +131,19 @@ fn recorder(role: Role, profile: &Profile) -> Result<Recorder, Stop> {
     Ok(Recorder::in_memory(header(role, profile, &[])?, Masker::new(random()?, &[])))
 }
 
+/// As many entries are judged together as a few transactions have: a standing peer must not grow slower.
+const RECENT: usize = 400;
+
 /// Shows every exchange as it ends, and what the catalogue finds in it.
 async fn show(recorder: &Recorder) {
     let mut follower = recorder.follow();
     let mut pending: HashMap<u64, String> = HashMap::new();
-    let mut told: Vec<String> = Vec::new();
+    let mut recent: VecDeque<Arc<Entry>> = VecDeque::new();
+    let mut told: VecDeque<String> = VecDeque::new();
     loop {
         let entry = follower.next().await;
+        recent.push_back(Arc::clone(&entry));
+        drop_oldest(&mut recent);
         match &entry.what {
             What::Request(request) => {
                 let what = match request.purpose {
@@ -147,29 +153,38 @@ async fn show(recorder: &Recorder) {
                     Some(Purpose::Alert) => "alert",
                     None => "request",
                 };
-                let line = request.head.0.split(|byte| *byte == b'\r').next().unwrap_or_default();
-                let line = crate::transcript::bytes::escape(line);
-                pending.insert(request.exchange, format!("{what:9} {line}"));
+                pending.insert(request.exchange, format!("{what:9} {}", first_line(&request.head.0)));
             }
             What::Response(response) => {
                 let request = pending.remove(&response.exchange).unwrap_or_default();
-                let status = response.head.0.split(|byte| *byte == b'\r').next().unwrap_or_default();
-                let status = crate::transcript::bytes::escape(status);
-                let ended = if response.ended == Ended::Complete {
-                    String::new()
-                } else {
-                    format!(" ({:?})", response.ended).to_lowercase()
-                };
-                say(&format!("{request}\n          -> {status}{ended}\n"));
-                tell_findings(&recorder.transcript().evidence(), &mut told);
+                let is_whole = response.ended == Ended::Complete;
+                let ended =
+                    if is_whole { String::new() } else { format!(" ({:?})", response.ended).to_lowercase() };
+                say(&format!("{request}\n          -> {}{ended}\n", first_line(&response.head.0)));
+                let entries = recent.iter().cloned().collect();
+                let transcript = Transcript { header: recorder.header().clone(), entries, ending: None };
+                tell_findings(&transcript.evidence(), &mut told);
+                drop_oldest(&mut told);
             }
             _ => {}
         }
     }
 }
 
+fn drop_oldest<T>(recent: &mut VecDeque<T>) {
+    while recent.len() > RECENT {
+        recent.pop_front();
+    }
+}
+
+fn first_line(head: &[u8]) -> String {
+    crate::transcript::bytes::escape(
+        head.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default(),
+    )
+}
+
 /// Says what has not been said yet of the transactions so far.
-fn tell_findings(evidence: &Evidence, told: &mut Vec<String>) {
+fn tell_findings(evidence: &Evidence, told: &mut VecDeque<String>) {
     let Ok(profile) = serde_json::from_value(evidence.header.profile.clone()) else { return };
     for judged in judge(evidence, &profile).rows {
         if !matches!(judged.verdict, Verdict::Fail | Verdict::Warning) {
@@ -189,7 +204,7 @@ fn tell_findings(evidence: &Evidence, told: &mut Vec<String>) {
             let key = format!("{line}{:?}", said.transaction);
             if !told.contains(&key) {
                 say(&format!("{line}\n"));
-                told.push(key);
+                told.push_back(key);
             }
         }
     }

@@ -86,6 +86,57 @@ fn a_refusal_without_its_sane_twin_proves_nothing() {
     }
 }
 
+/// Stories that a judge may read wrongly, each with what must be said of it.
+#[test]
+fn stories_are_read_as_they_happened() {
+    let check = |id: &str, story: &str, expected: &[&str]| {
+        let row = super::find(id).expect("the row is there");
+        let said: Vec<_> = outcomes(row, story).iter().map(Outcome::key).collect();
+        assert_eq!(said, expected, "{id} of\n{story}");
+    };
+    let fetched = "collect\nresponse error=0\ndownload 200\nwait download met";
+    // Whoever ends the run while a receipt is awaited does not make the target lose it.
+    check("RCT-001", &format!("{fetched}\nwait receipt interrupted"), &["inconclusive"]);
+    check("RCT-001", &format!("{fetched}\nwait receipt expired\nwait alert given-up"), &["breaks"]);
+    check("RCT-001", &format!("{fetched}\nwait receipt given-up"), &["inconclusive"]);
+    check("PKG-001", "collect\nresponse error=0\nhead\nwait receipt interrupted", &["inconclusive"]);
+    check("PKG-001", "collect\nresponse error=0\nwait receipt expired", &["inconclusive"]);
+    // A HEAD fetches nothing.
+    check("RSP-013", "collect\nhead\nresponse error=0", &["keeps"]);
+    check("PKG-006", "collect\nhead\nresponse error=1310\nwait quiet met", &["keeps"]);
+    // What was fetched before the refusal is no disregard of it.
+    check("PKG-006", "collect\ndownload 404\nresponse error=1310\nwait quiet met", &["keeps"]);
+    check("PKG-006", "collect\nresponse error=1310", &[]);
+    // An answer that broke off is told by RSP-001 alone.
+    check("RSP-001", "collect\ncut", &["breaks"]);
+    check("RSP-004", "collect\ncut", &[]);
+    check("RSP-002", "collect\ncut", &[]);
+    // A receipt at the alerts URL is no alert, and an alert at the receipt URL no receipt.
+    check("ALR-004", &format!("{fetched}\nreceipt-to-alerts error=0"), &[]);
+    check("RCT-001", &format!("{fetched}\nalert-to-receipt error=0\nwait receipt expired"), &["breaks"]);
+    // A method that is not understood is told by its own row, whatever answers.
+    let post = "collect\nresponse error=0\ntransaction\ncollect method=post\nresponse";
+    check("MSG-008", &format!("{post} error=2011"), &["breaks"]);
+    check("RSP-015", &format!("{post} error=2011"), &["keeps"]);
+    check("MSG-008", &format!("{post} status=501"), &["breaks"]);
+    check("RSP-002", &format!("{post} status=501"), &["keeps"]);
+    // Codes in receipts are codes.
+    check("RSP-011", &format!("{fetched}\nreceipt error=1431"), &["keeps", "breaks"]);
+    check(
+        "RCT-006",
+        &format!("{fetched}\nreceipt error=0 package-url-expiry=2099-01-01T00:00:00.000Z"),
+        &["tolerated"],
+    );
+    check(
+        "RCT-006",
+        &format!("{fetched}\nreceipt error=0 package-url-expiry=2099-01-02T00:00:00Z"),
+        &["breaks"],
+    );
+    // Nobody waited, so nobody knows that no alert comes.
+    check("ALR-001", &format!("{fetched}\nreceipt error=0"), &[]);
+    check("ALR-001", &format!("{fetched}\nreceipt error=0\nwait alert expired"), &["not-applicable"]);
+}
+
 fn outcomes(row: &'static Requirement, example: &str) -> Vec<Outcome> {
     let transcript = Story::told(row, example);
     let evidence = transcript.evidence();
@@ -146,6 +197,23 @@ impl Story {
                 "transaction" => self.begin(),
                 "response" => self.respond(rest),
                 "closed" => self.end_collect(Ended::Closed, Vec::new(), Vec::new()),
+                "cut" => {
+                    let head =
+                        b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 90\r\n\r\n".to_vec();
+                    self.end_collect(Ended::Cut, head, b"error=20".to_vec());
+                }
+                "head" => {
+                    let target = format!("/{}/package/a.zip", self.id());
+                    self.request(Party::Subject, None, "HEAD", &target, Vec::new());
+                    self.response(
+                        Party::Mock,
+                        self.exchanges,
+                        Ended::Complete,
+                        b"HTTP/1.1 200 OK\r\n\r\n".to_vec(),
+                        Vec::new(),
+                    );
+                }
+                "receipt-to-alerts" => self.call_back("receipt", "alerts", rest),
                 "silent" => self.end_collect(Ended::Silent, Vec::new(), Vec::new()),
                 "refused" => self.end_collect(Ended::Refused, Vec::new(), Vec::new()),
                 "download" => self.download(rest),
@@ -286,14 +354,26 @@ impl Story {
     }
 
     fn wait(&mut self, rest: &str) {
-        let (awaits, ended) = match rest {
-            "receipt expired" => (Awaited::Receipt, WaitEnd::Expired),
-            "quiet met" => (Awaited::Quiet, WaitEnd::Met),
+        let (awaits, ended) = rest.split_once(' ').expect("a wait has an event and an end");
+        let awaits = match awaits {
+            "download" => Awaited::Download,
+            "receipt" => Awaited::Receipt,
+            "alert" => Awaited::Alert,
+            "quiet" => Awaited::Quiet,
             other => panic!("an example waits for {other:?}"),
+        };
+        let ended = match ended {
+            "met" => Some(WaitEnd::Met),
+            "expired" => Some(WaitEnd::Expired),
+            "given-up" => Some(WaitEnd::GivenUp),
+            "interrupted" => None,
+            other => panic!("an example's wait ends {other:?}"),
         };
         let wait = self.entries.len() as u64;
         self.push(What::WaitBegun { wait, transaction: self.id(), awaits, count: 1, limit_ms: 1_000 });
-        self.push(What::WaitEnded { wait, ended });
+        if let Some(ended) = ended {
+            self.push(What::WaitEnded { wait, ended });
+        }
     }
 
     fn request(&mut self, by: Party, purpose: Option<Purpose>, method: &str, target: &str, body: Vec<u8>) {

@@ -71,19 +71,33 @@ impl Masker {
     }
 
     fn mask_part(&self, part: Part, bytes: &mut [u8]) -> Vec<Mask> {
+        let mut spans = self.spans(part, bytes);
+        if part == Part::Body {
+            spans.extend(self.spans_between_chunks(bytes));
+        }
+        let spans = merge(spans).into_iter();
+        let masks = spans.map(|(start, end)| self.describe(part, bytes, start, end)).collect::<Vec<_>>();
+        for mask in &masks {
+            bytes[mask.offset..mask.offset + mask.length].fill(b'*');
+        }
+        masks
+    }
+
+    fn spans(&self, part: Part, bytes: &[u8]) -> Vec<Span> {
         let mut spans = secret_elements(bytes, part);
         spans.extend(form_parts(bytes));
         spans.extend(authorizations(bytes));
         spans.extend(user_infos(bytes));
         spans.extend(self.known.iter().flat_map(|known| occurrences(bytes, known)));
-        let masks = merge(spans)
-            .into_iter()
-            .map(|(start, end)| self.describe(part, bytes, start, end))
-            .collect::<Vec<_>>();
-        for mask in &masks {
-            bytes[mask.offset..mask.offset + mask.length].fill(b'*');
-        }
-        masks
+        spans
+    }
+
+    /// The secrets of a chunked body, which a chunk's size may stand in the middle of.
+    fn spans_between_chunks(&self, bytes: &[u8]) -> Vec<Span> {
+        let places = content_of_chunks(bytes);
+        let content: Vec<u8> = places.iter().map(|place| bytes[*place]).collect();
+        let spans = merge(self.spans(Part::Body, &content)).into_iter();
+        spans.flat_map(|(start, end)| places[start..end].iter().map(|place| (*place, place + 1))).collect()
     }
 
     fn describe(&self, part: Part, bytes: &[u8], start: usize, end: usize) -> Mask {
@@ -110,13 +124,14 @@ fn spellings(secret: &str) -> Vec<Vec<u8>> {
     [secret.to_owned(), encoded.to_lowercase(), encoded, form].into_iter().map(String::into_bytes).collect()
 }
 
-/// `system-password=...` up to the next `&`, the end of the line, or the space before `HTTP/`.
+/// `system-password=...` up to the next `&`, the end of the line, or the space before `HTTP/`; the name in any
+/// letter case, its hyphens perhaps written `_` or escaped.
 fn secret_elements(bytes: &[u8], part: Part) -> Vec<Span> {
-    let secrets = Element::ALL.iter().filter(|element| element.is_secret());
     let mut spans = Vec::new();
-    for element in secrets {
-        let key = format!("{}=", element.name());
-        for (_, start) in occurrences_folded(bytes, key.as_bytes()) {
+    let folded = bytes.to_ascii_lowercase();
+    for key in secret_names().flat_map(|name| ["-", "_", "%2d"].map(|hyphen| name.replace('-', hyphen) + "="))
+    {
+        for (_, start) in occurrences(&folded, key.as_bytes()) {
             let line = bytes[start..].iter().position(|byte| matches!(byte, b'\r' | b'\n'));
             let line_end = line.map_or(bytes.len(), |length| start + length);
             let pair = bytes[start..line_end].iter().position(|byte| *byte == b'&');
@@ -131,63 +146,105 @@ fn secret_elements(bytes: &[u8], part: Part) -> Vec<Span> {
     spans
 }
 
+fn secret_names() -> impl Iterator<Item = &'static str> {
+    Element::ALL.into_iter().filter(|element| element.is_secret()).map(Element::name)
+}
+
 fn last_space(bytes: &[u8], start: usize, end: usize) -> usize {
     bytes[start..end].iter().rposition(|byte| *byte == b' ').map_or(end, |space| start + space)
 }
 
-/// The parts of a multipart body whose name is that of a secret element.
+/// The parts of a multipart body whose name is that of a secret element, in quotes or not.
 fn form_parts(bytes: &[u8]) -> Vec<Span> {
-    let secrets = Element::ALL.iter().filter(|element| element.is_secret());
-    let names = secrets
-        .flat_map(|element| occurrences_folded(bytes, format!("name=\"{}\"", element.name()).as_bytes()));
-    names
+    let folded = bytes.to_ascii_lowercase();
+    let names = secret_names().flat_map(|name| [format!("name=\"{name}\""), format!("name={name}")]);
+    let found = names.flat_map(|name| occurrences(&folded, name.as_bytes()));
+    found
         .filter_map(|(_, end)| {
-            let (_, start) = *occurrences(&bytes[end..], b"\r\n\r\n").first()?;
-            let start = end + start;
-            let length =
-                occurrences(&bytes[start..], b"\r\n--").first().map_or(bytes.len() - start, |span| span.0);
-            Some((start, start + length))
+            let rest = &bytes[end..];
+            let blank = [&b"\r\n\r\n"[..], b"\n\n"]
+                .into_iter()
+                .filter_map(|blank| Some(find(rest, blank)? + blank.len()));
+            let start = end + blank.min()?;
+            let end = find(&bytes[start..], b"\n--").map_or(bytes.len(), |length| start + length);
+            Some((start, end - usize::from(bytes[start..end].ends_with(b"\r"))))
         })
         .collect()
 }
 
-/// The credentials of `Authorization` and `Proxy-Authorization`, behind the name of the scheme.
+/// The credentials of `Authorization` and `Proxy-Authorization`, behind the name of the scheme; folded lines too.
 fn authorizations(bytes: &[u8]) -> Vec<Span> {
-    occurrences_folded(bytes, b"authorization:")
-        .into_iter()
-        .map(|(_, start)| {
-            let end = bytes[start..]
-                .iter()
-                .position(|byte| matches!(byte, b'\r' | b'\n'))
-                .map_or(bytes.len(), |length| start + length);
-            let value = start + bytes[start..end].iter().take_while(|byte| **byte == b' ').count();
+    let named = occurrences_folded(bytes, b"authorization").into_iter();
+    named
+        .filter_map(|(_, name_end)| {
+            let blanks = bytes[name_end..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+            let colon = name_end + blanks;
+            (bytes.get(colon) == Some(&b':')).then_some(())?;
+            let end = header_end(bytes, colon + 1);
+            let value = colon
+                + 1
+                + bytes[colon + 1..end].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
             let scheme = bytes[value..end]
                 .iter()
-                .position(|byte| *byte == b' ')
+                .position(u8::is_ascii_whitespace)
                 .map_or(value, |space| value + space + 1);
-            (scheme, end)
+            Some((scheme, end))
         })
         .collect()
+}
+
+/// Where a header ends that may go on in folded lines.
+fn header_end(bytes: &[u8], start: usize) -> usize {
+    let mut end = start;
+    while let Some(at) = bytes[end..].iter().position(|byte| *byte == b'\n') {
+        let next = end + at + 1;
+        if !matches!(bytes.get(next), Some(b' ' | b'\t')) {
+            return next - if bytes[..next].ends_with(b"\r\n") { 2 } else { 1 };
+        }
+        end = next;
+    }
+    bytes.len()
 }
 
 /// What stands between `://` and `@` in a URL, raw or percent-encoded.
 fn user_infos(bytes: &[u8]) -> Vec<Span> {
+    /// No authority is longer; what is, is no URL.
+    const LONGEST: usize = 1024;
     let ends_authority = |byte: &u8| {
         matches!(byte, b'/' | b'?' | b'&' | b'"' | b'<' | b'>' | b'\'') || byte.is_ascii_whitespace()
     };
     let mut spans = Vec::new();
     for (open, close) in [(&b"://"[..], &b"@"[..]), (b"%3a%2f%2f", b"%40")] {
         for (_, start) in occurrences_folded(bytes, open) {
-            let end =
-                bytes[start..].iter().position(ends_authority).map_or(bytes.len(), |length| start + length);
-            let authority = bytes[start..end].to_ascii_lowercase();
-            let path = occurrences(&authority, b"%2f").first().map_or(authority.len(), |span| span.0);
+            let most = &bytes[start..bytes.len().min(start + LONGEST)];
+            let length = most.iter().position(ends_authority).unwrap_or(most.len());
+            let authority = most[..length].to_ascii_lowercase();
+            let path = find(&authority, b"%2f").unwrap_or(authority.len());
             if let Some((at, _)) = occurrences(&authority[..path], close).last() {
                 spans.push((start, start + at));
             }
         }
     }
     spans
+}
+
+/// Where the content of a chunked body stands in it; nothing when it is not chunked.
+fn content_of_chunks(bytes: &[u8]) -> Vec<usize> {
+    let mut places = Vec::new();
+    let mut at = 0;
+    while let Some(line) = bytes[at..].iter().position(|byte| *byte == b'\n') {
+        let size = String::from_utf8_lossy(&bytes[at..at + line]);
+        let size = size.trim().split(';').next().unwrap_or_default();
+        let Ok(size) = usize::from_str_radix(size, 16) else { break };
+        let start = at + line + 1;
+        let end = start.saturating_add(size).min(bytes.len());
+        places.extend(start..end);
+        at = (end + 2).min(bytes.len());
+        if size == 0 {
+            break;
+        }
+    }
+    places
 }
 
 fn occurrences_folded(bytes: &[u8], needle: &[u8]) -> Vec<Span> {
@@ -270,6 +327,21 @@ mod tests {
             "--b\r\nContent-Disposition: form-data; name=\"system-password\"\r\n\r\nsecret\r\n--b--\r\n",
             "--b\r\nContent-Disposition: form-data; name=\"system-password\"\r\n\r\n******\r\n--b--\r\n",
         );
+    }
+
+    #[test]
+    fn a_form_part_without_quotes_or_carriage_returns_is_masked() {
+        check(
+            "--b\nContent-Disposition: form-data; name=package-url-password\n\nsecret\n--b--\n",
+            "--b\nContent-Disposition: form-data; name=package-url-password\n\n******\n--b--\n",
+        );
+    }
+
+    #[test]
+    fn a_chunk_size_in_the_middle_of_a_secret_hides_nothing() {
+        let mut body = Body::of(b"10\r\nsystem-password=\r\n3\r\nabc\r\n4\r\ndef&\r\n0\r\n\r\n".to_vec());
+        Masker::new([7; 32], &[]).mask(&mut [], &mut body);
+        assert_eq!(body.head.0, b"10\r\nsystem-password=\r\n3\r\n***\r\n4\r\n***&\r\n0\r\n\r\n");
     }
 
     #[test]
