@@ -10,6 +10,9 @@ use crate::wire::Numbers;
 use crate::wire::excerpt::Excerpt;
 use crate::wire::http::{self, Address, Outgoing, SendLimits, send};
 
+/// How large a package may be that is fetched: it is read and dropped, so only time is lost.
+const MAX_PACKAGE: u64 = 4 * 1024 * 1024 * 1024;
+
 /// What every sender of a run shares.
 #[derive(Clone)]
 pub struct Post {
@@ -39,7 +42,10 @@ impl Post {
             connect: response.min(Duration::from_secs(30)),
             response,
             total,
-            ..SendLimits::default()
+            max_body: match errand.purpose {
+                Purpose::Download => MAX_PACKAGE,
+                Purpose::Collect | Purpose::Receipt | Purpose::Alert => SendLimits::default().max_body,
+            },
         };
         let begun = |exchange: u64, connection: u64, head: Vec<u8>| {
             self.recorder.append(What::Request(Request {

@@ -68,3 +68,46 @@ fn code_of_scheme(url: &str) -> Code {
         _ => Code::PACKAGE_URL,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use super::*;
+    use crate::transcript::Recorder;
+    use crate::transcript::entry::{Header, Role, SCHEMA_VERSION, Tool};
+    use crate::transcript::mask::Masker;
+    use crate::wire::Numbers;
+    use crate::wire::http::{Limits, Listener, Payload, Reply};
+
+    const LOOPBACK: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
+
+    #[tokio::test]
+    async fn a_package_may_be_larger_than_an_answer() {
+        let numbers = Numbers::shared();
+        let listener = Listener::bind(SocketAddr::from(LOOPBACK), numbers.clone()).await.unwrap();
+        let url = format!("http://{}/course.zip", listener.local_addr());
+        let length = 17 * 1024 * 1024;
+        let body = Payload::Repeated { first: Vec::new(), fill: Vec::new(), length, last: Vec::new() };
+        let reply = Reply::with_body(200, "application/zip", body);
+        let _serving = listener.serve(move |_| std::future::ready(reply.clone()), |_| (), Limits::default());
+        let post = Post { recorder: recorder(), numbers };
+        let sender = IpAddr::from(LOOPBACK.0);
+        let pickup = Pickup { url: &url, credentials: None, transaction: "t-1", sender };
+        assert_eq!(fetch(&post, &Reach::default(), &pickup).await, Code::NO_ERROR);
+    }
+
+    fn recorder() -> Recorder {
+        let header = Header {
+            schema_version: SCHEMA_VERSION,
+            run_id: "t".to_owned(),
+            tool: Tool { name: String::new(), version: String::new(), catalogue: String::new() },
+            role: Role::Client,
+            profile: serde_json::Value::Null,
+            selection: Vec::new(),
+            partition: None,
+            started: String::new(),
+        };
+        Recorder::in_memory(header, Masker::new([1; 32], &[]))
+    }
+}
