@@ -1,0 +1,197 @@
+//! The penspec binary against peers that are other programs; what is not installed is not run.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use serde_json::Value;
+
+/// With this in the environment a peer that is not there is a failure.
+const REQUIRE: &str = "PENSPEC_REQUIRE_PEERS";
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let has_python = runs("python3");
+    let trials = [
+        ("receiver.py conforms", receiver_conforms as fn() -> Result<(), Failed>),
+        ("receiver.py without alerts conforms", receiver_without_alerts_conforms),
+        ("receiver.py with callbacks by POST conforms", receiver_with_callbacks_by_post_conforms),
+        ("eager.py conforms with a warning", eager_conforms_with_a_warning),
+        ("sloppy.py is told of its PHP warning", sloppy_is_told_of_its_php_warning),
+        ("a web server is no PENS target", a_web_server_is_no_pens_target),
+    ];
+    let trials = trials.into_iter().map(|(name, run)| trial(name, has_python, run)).collect();
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// A trial that needs Python: without it not run, or failed where peers are required.
+fn trial(name: &str, has_python: bool, run: fn() -> Result<(), Failed>) -> Trial {
+    if has_python {
+        return Trial::test(name, run).with_kind("python3");
+    }
+    let absent = || Err(Failed::from("python3 does not run here"));
+    Trial::test(format!("{name} (not run: no python3)"), absent).with_ignored_flag(!is_required())
+}
+
+fn is_required() -> bool {
+    std::env::var_os(REQUIRE).is_some_and(|value| !value.is_empty() && value != "0")
+}
+
+fn runs(program: &str) -> bool {
+    let status = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    status.is_ok_and(|status| status.success())
+}
+
+fn receiver_conforms() -> Result<(), Failed> {
+    let report = certify(&Peer::ours("receiver.py", &[]))?;
+    report.reads("conforms", 0)?;
+    report.departs_only_in(&[])
+}
+
+fn receiver_without_alerts_conforms() -> Result<(), Failed> {
+    let report = certify(&Peer::ours("receiver.py", &["--no-alerts"]))?;
+    report.reads("conforms", 0)?;
+    report.departs_only_in(&[("ALR-001", "not-applicable"), ("ALR-004", "not-applicable")])
+}
+
+fn receiver_with_callbacks_by_post_conforms() -> Result<(), Failed> {
+    let report = certify(&Peer::ours("receiver.py", &["--callback-method", "post"]))?;
+    report.reads("conforms", 0)?;
+    report.departs_only_in(&[])
+}
+
+/// It calls back while its answer is due, from the thread that owes it: a mock that waits would hang.
+fn eager_conforms_with_a_warning() -> Result<(), Failed> {
+    let report = certify(&Peer::ours("eager.py", &[]))?;
+    report.reads("conforms", 0)?;
+    report.departs_only_in(&[("RSP-013", "warning")])
+}
+
+fn sloppy_is_told_of_its_php_warning() -> Result<(), Failed> {
+    let report = certify(&Peer::ours("sloppy.py", &[]))?;
+    report.reads("does-not-conform", 1)?;
+    report.departs_only_in(&[("RSP-006", "warning"), ("RSP-009", "fail")])?;
+    let causes = report.of("RSP-009")["findings"].to_string();
+    if causes.contains("PHP warnings") { Ok(()) } else { Err(format!("no PHP in {causes}").into()) }
+}
+
+fn a_web_server_is_no_pens_target() -> Result<(), Failed> {
+    let report = certify(&Peer::web_server())?;
+    report.reads("does-not-conform", 1)?;
+    let findings = report.of("RSP-002").to_string();
+    if findings.contains("404") { Ok(()) } else { Err(format!("no 404 in {findings}").into()) }
+}
+
+/// A peer that runs until it is dropped.
+struct Peer {
+    child: Child,
+    url: String,
+}
+
+impl Peer {
+    /// One of the programs in tests/peers.
+    fn ours(program: &str, options: &[&str]) -> Self {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers").join(program);
+        let mut command = Command::new("python3");
+        command.arg(path).args(options);
+        Self::start(&mut command, |line| line.strip_prefix("listening on ").map(str::to_owned))
+    }
+
+    /// The web server of Python's standard library, on an empty directory.
+    fn web_server() -> Self {
+        let mut command = Command::new("python3");
+        command.args(["-u", "-m", "http.server", "--bind", "127.0.0.1", "0", "--directory"]);
+        command.arg(env!("CARGO_TARGET_TMPDIR"));
+        Self::start(&mut command, |line| {
+            let (_, rest) = line.split_once("(http")?;
+            Some(format!("http{}pens", rest.split(')').next()?))
+        })
+    }
+
+    /// Starts a program and reads its address from its first line.
+    fn start(command: &mut Command, address: impl Fn(&str) -> Option<String>) -> Self {
+        let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut peer = Self { child: command.spawn().unwrap(), url: String::new() };
+        let mut line = String::new();
+        BufReader::new(peer.child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        peer.url = address(line.trim_end()).unwrap();
+        peer
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        // It may have ended by itself; then there is nothing to end.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What penspec said of a peer.
+struct Report {
+    json: Value,
+    status: Option<i32>,
+    output: String,
+}
+
+/// Certifies a peer whole, and judges the evidence once more.
+fn certify(peer: &Peer) -> Result<Report, Failed> {
+    let dir = tempfile::tempdir()?;
+    let penspec = || Command::new(env!("CARGO_BIN_EXE_penspec"));
+    let mut test = penspec();
+    test.args(["test", "target", &peer.url, "--report-dir"]).arg(dir.path());
+    for limit in ["response=20s", "download=20s", "receipt=20s", "alert=2s", "quiet=1s", "run=60s"] {
+        test.args(["--limit", limit]);
+    }
+    let output = test.output()?;
+    let report = dir.path().join("report.json");
+    let json = std::fs::read(&report).map_err(|error| {
+        format!("{}: {error}\n{}", report.display(), String::from_utf8_lossy(&output.stderr))
+    })?;
+    let judged = penspec().arg("judge").arg(dir.path()).output()?;
+    if judged.status.code() != output.status.code() || !output.stdout.starts_with(&judged.stdout) {
+        return Err(format!("judged again: {}", String::from_utf8_lossy(&judged.stdout)).into());
+    }
+    Ok(Report {
+        json: serde_json::from_slice(&json)?,
+        status: output.status.code(),
+        output: String::from_utf8_lossy(&output.stdout).into_owned(),
+    })
+}
+
+impl Report {
+    fn reads(&self, verdict: &str, status: i32) -> Result<(), Failed> {
+        if self.json["verdict"] == verdict && self.status == Some(status) {
+            return Ok(());
+        }
+        Err(format!("{} with status {:?}\n{}", self.json["verdict"], self.status, self.output).into())
+    }
+
+    /// Every row passes but these, which have another verdict.
+    fn departs_only_in(&self, expected: &[(&str, &str)]) -> Result<(), Failed> {
+        let verdicts = self.rows().iter().map(|row| (text(&row["id"]), text(&row["verdict"])));
+        let departs: Vec<(&str, &str)> = verdicts.filter(|(_, verdict)| *verdict != "pass").collect();
+        if departs.is_empty() && self.rows().is_empty() {
+            return Err("nothing was judged".into());
+        }
+        if departs == expected {
+            return Ok(());
+        }
+        Err(format!("{departs:?} in place of {expected:?}\n{}", self.output).into())
+    }
+
+    fn of(&self, id: &str) -> &Value {
+        self.rows().iter().find(|row| row["id"] == id).unwrap()
+    }
+
+    fn rows(&self) -> &[Value] {
+        self.json["requirements"].as_array().unwrap()
+    }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
