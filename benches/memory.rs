@@ -1,0 +1,107 @@
+//! How much memory is taken while the mock client offers a package of 100 MB and the mock target fetches it.
+//!
+//! Both are in this process, so that its peak bounds that of either.
+
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on has failed")]
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use penspec::mock::client::{Binding, Client, Message, Offering, Saying};
+use penspec::mock::reach::Reach;
+use penspec::mock::stage::Staged;
+use penspec::mock::target::{Manners, Target};
+use penspec::pens::Encode;
+use penspec::profile::Profile;
+use penspec::transcript::entry::{Header, Offer, Role, SCHEMA_VERSION, Tool};
+use penspec::transcript::mask::Masker;
+use penspec::transcript::{Recorder, Transaction};
+use penspec::wire::http::{Payload, Reply};
+
+const LOOPBACK: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
+const PACKAGE: u64 = 100_000_000;
+const LIMIT_KIB: u64 = 64 * 1024;
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let before = peak_kib();
+    let began = Instant::now();
+    let transaction = runtime.block_on(collect_a_large_package());
+    let took = began.elapsed();
+    let download = transaction.whole_download().unwrap();
+    assert_eq!(download.response.as_ref().unwrap().body.length, PACKAGE);
+    let Some((before, after)) = before.zip(peak_kib()) else {
+        println!("memory  not measured: there is no /proc/self/status here");
+        return;
+    };
+    println!(
+        "memory  peak {:.1} MiB, {:.1} MiB before the package; the limit is {} MiB",
+        mib(after),
+        mib(before),
+        LIMIT_KIB / 1024
+    );
+    println!("package {PACKAGE} bytes offered, fetched, hashed on both sides and receipted in {took:.2?}");
+    assert!(after < LIMIT_KIB, "the package is held");
+}
+
+/// One transaction, from the collect to the acknowledged receipt.
+async fn collect_a_large_package() -> Transaction {
+    let profile = Profile::default();
+    let listen = SocketAddr::from(LOOPBACK);
+    let target =
+        Target::start(recorder(Role::Client), listen, Reach::default(), Manners::default()).await.unwrap();
+    let recorder = recorder(Role::Target);
+    let client = Client::start(recorder.clone(), listen, None).await.unwrap();
+    let reply = Reply::with_body(200, "application/zip", large_package());
+    let staged = Staged { reply, guard: None };
+    let offering =
+        Offering { scenario: "bench", package: "large.zip", path: "large.zip", staged, offer: Offer::Whole };
+    let begun = client.begin(&profile, offering);
+    let command = client.compose(&profile, &begun);
+    let limit = Duration::from_secs(30);
+    let saying =
+        Saying { message: Message::Command(&command), binding: Binding::Get, encode: Encode::Percent, limit };
+    client.collect(&begun, target.url(), &saying).await.unwrap();
+    let receipted = recorder.wait_until(|_| {
+        let evidence = recorder.transcript().evidence();
+        let transaction = evidence.transactions.into_iter().next()?;
+        let is_receipted = transaction.receipts().any(|receipt| receipt.exchange.response.is_some());
+        is_receipted.then_some(transaction)
+    });
+    tokio::time::timeout(Duration::from_mins(2), receipted).await.unwrap()
+}
+
+/// What looks like an archive at both ends and is never held.
+fn large_package() -> Payload {
+    let mut end = b"PK\x05\x06".to_vec();
+    end.resize(22, 0);
+    Payload::Repeated { first: b"PK\x03\x04".to_vec(), fill: vec![0x55; 1024], length: PACKAGE, last: end }
+}
+
+fn recorder(role: Role) -> Recorder {
+    let profile = serde_json::to_value(Profile::default()).unwrap();
+    let tool = Tool { name: "bench".to_owned(), version: String::new(), catalogue: String::new() };
+    let header = Header {
+        schema_version: SCHEMA_VERSION,
+        run_id: format!("{role:?}").to_lowercase(),
+        tool,
+        role,
+        profile,
+        selection: Vec::new(),
+        partition: None,
+        started: "2026-11-22T00:00:00.000Z".to_owned(),
+    };
+    Recorder::in_memory(header, Masker::new([1; 32], &[]))
+}
+
+/// The peak of this process's resident memory so far.
+fn peak_kib() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().split(' ').next()?.parse().ok()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a figure of three digits")]
+fn mib(kib: u64) -> f64 {
+    kib as f64 / 1024.0
+}
