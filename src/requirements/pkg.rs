@@ -128,7 +128,7 @@ fn refused_and_left_alone(transaction: &Transaction) -> Option<Outcome> {
         return Some(Outcome::Breaks(finding.seen_in([answer.entry, receipt.request.entry])));
     }
     let is_watched = |wait: &WaitSeen| match wait.awaits {
-        Awaited::Quiet => wait.ended == Some(WaitEnd::Met),
+        Awaited::Quiet => has_run_out(wait),
         Awaited::Download | Awaited::Receipt => wait.ended == Some(WaitEnd::Expired),
         Awaited::Collect | Awaited::Response | Awaited::Alert | Awaited::Forever => false,
     };

@@ -14,6 +14,9 @@ use crate::wire::http::{Framing, RequestHead, ResponseHead, decode};
 /// After so many receipts that never came over a path that nothing has come over, no more is waited for.
 const UNMET: usize = 3;
 
+/// A peer that never falls silent is waited for this many times as long as silence must last.
+const RESTLESS: u64 = 10;
+
 /// A wait: what for, and what has been seen so far.
 pub struct Watch {
     transaction: String,
@@ -29,6 +32,7 @@ pub struct Watch {
     answer: Option<Answer>,
     seen: usize,
     last_us: u64,
+    answered_us: u64,
     receipt_waits: HashSet<u64>,
     own_receipt_waits: HashSet<u64>,
     unmet: usize,
@@ -67,6 +71,7 @@ impl Watch {
             answer: None,
             seen: 0,
             last_us: began_us,
+            answered_us: began_us,
             receipt_waits: HashSet::new(),
             own_receipt_waits: HashSet::new(),
             unmet: 0,
@@ -130,7 +135,7 @@ impl Watch {
             Awaited::Forever => return Duration::MAX,
             // As long as the answer is due, silence is not yet quiet.
             Awaited::Quiet if self.answer.is_none() && !self.collects.is_empty() => return Duration::MAX,
-            Awaited::Quiet => self.last_us,
+            Awaited::Quiet => self.last_us.min(self.restless_us()),
             Awaited::Collect | Awaited::Response | Awaited::Download | Awaited::Receipt | Awaited::Alert => {
                 self.began_us
             }
@@ -140,7 +145,13 @@ impl Watch {
 
     /// Why the wait is over when its time is up.
     pub(super) fn at_the_limit(&self) -> WaitEnd {
-        if self.awaits == Awaited::Quiet { WaitEnd::Met } else { WaitEnd::Expired }
+        let is_quiet = self.awaits == Awaited::Quiet && self.last_us <= self.restless_us();
+        if is_quiet { WaitEnd::Met } else { WaitEnd::Expired }
+    }
+
+    /// The last moment at which a silence may begin.
+    fn restless_us(&self) -> u64 {
+        self.answered_us.saturating_add(self.limit_us.saturating_mul(RESTLESS - 1))
     }
 
     fn see_request(&mut self, at_us: u64, request: &entry::Request) {
@@ -172,6 +183,7 @@ impl Watch {
                 return;
             }
             self.answer = Some(answer(response));
+            self.answered_us = self.answered_us.max(at_us);
             self.seen += usize::from(self.awaits == Awaited::Response);
         }
         if let Some(heard) = self.heard.get(&response.exchange) {
