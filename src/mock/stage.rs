@@ -61,10 +61,13 @@ impl Stage {
         self.offers().contains_key(token)
     }
 
-    /// The answer to a request for the package of a token: 404 where nothing is on offer, 401 to whoever comes
-    /// without the right credentials.
+    /// The answer to a request for the package of a token: 405 to whoever does not ask for it, 404 where nothing is
+    /// on offer, 401 to whoever comes without the right credentials.
     #[must_use]
     pub fn answer(&self, token: &str, request: &Request) -> Reply {
+        if !matches!(request.head.method.as_str(), "GET" | "HEAD") {
+            return not_allowed();
+        }
         let Some(staged) = self.offers().get(token).cloned() else { return Reply::new(404) };
         let given = request.head.headers.get("authorization").unwrap_or_default();
         match staged.guard {
@@ -92,6 +95,12 @@ impl Credentials {
     pub fn basic(&self) -> String {
         format!("Basic {}", BASE64.encode(format!("{}:{}", self.user, self.password)))
     }
+}
+
+fn not_allowed() -> Reply {
+    let mut reply = Reply::with_body(405, "text/plain", "a package is fetched by GET\n");
+    reply.headers.push(("Allow".to_owned(), "GET, HEAD".to_owned()));
+    reply
 }
 
 fn challenge() -> Reply {
