@@ -93,7 +93,7 @@ pub async fn play(hand: Arc<Stagehand>, case: Case) {
     }
     play.slot = None;
     // An answer that is still due belongs to the evidence; its limit bounds the wait.
-    while play.sending.join_next().await.is_some() {}
+    play.until_answered().await;
     recorder.append(What::ScenarioEnded { scenario: case.id, cut_short });
 }
 
@@ -117,6 +117,11 @@ impl Play {
 
     pub(super) fn current(&self) -> Result<&Current, CutShort> {
         self.current.as_ref().ok_or(CutShort::NotStaged)
+    }
+
+    /// Waits until every collect is answered or never will be.
+    pub(super) async fn until_answered(&mut self) {
+        while self.sending.join_next().await.is_some() {}
     }
 
     /// Waits on the recorder until a watch says that the wait is over.

@@ -48,8 +48,9 @@ impl Await {
     /// Waits on the transcript until the event comes, its time is up, or it cannot come any more.
     pub(in crate::scenario) async fn perform(&self, play: &mut Play) -> Result<(), CutShort> {
         let (awaits, event) = self.parts();
-        // A transaction that only waits to stay quiet keeps nobody else from talking.
+        // A transaction that was answered and only waits to stay quiet keeps nobody else from talking.
         if awaits == Awaited::Quiet {
+            play.until_answered().await;
             play.slot = None;
         }
         let current = play.current()?;
@@ -64,6 +65,7 @@ impl Await {
         let ended = play.wait(watch).await;
         recorder.append(What::WaitEnded { wait, ended });
         if awaits == Awaited::Receipt {
+            play.until_answered().await;
             play.slot = None;
         }
         Ok(())
