@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use std::collections::HashSet;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -21,6 +22,10 @@ fn main() {
         ("receiver.py with callbacks by POST conforms", receiver_with_callbacks_by_post_conforms),
         ("eager.py conforms with a warning", eager_conforms_with_a_warning),
         ("sloppy.py is told of its PHP warning", sloppy_is_told_of_its_php_warning),
+        ("eager.py is sent one collect at a time when that is asked", eager_is_sent_one_collect_at_a_time),
+        ("hostile.py with a long answer conforms", a_long_answer_conforms),
+        ("hostile.py with an endless answer does not conform", an_endless_answer_does_not_conform),
+        ("hostile.py that never stops calling back is left in time", a_restless_peer_is_left_in_time),
         ("a web server is no PENS target", a_web_server_is_no_pens_target),
     ];
     let trials = trials.into_iter().map(|(name, run)| trial(name, has_python, run)).collect();
@@ -76,6 +81,34 @@ fn sloppy_is_told_of_its_php_warning() -> Result<(), Failed> {
     report.departs_only_in(&[("RSP-006", "warning"), ("RSP-009", "fail")])?;
     let causes = report.of("RSP-009")["findings"].to_string();
     if causes.contains("PHP warnings") { Ok(()) } else { Err(format!("no PHP in {causes}").into()) }
+}
+
+fn eager_is_sent_one_collect_at_a_time() -> Result<(), Failed> {
+    let report = certify_with(&Peer::ours("eager.py", &[]), &["--max-in-flight", "1"])?;
+    report.reads("conforms", 0)?;
+    let at_once = report.collects_at_once();
+    if at_once == 1 { Ok(()) } else { Err(format!("{at_once} collects at once").into()) }
+}
+
+/// 200 kB of pens-data, in chunks.
+fn a_long_answer_conforms() -> Result<(), Failed> {
+    let report = certify(&Peer::ours("hostile.py", &["wordy"]))?;
+    report.reads("conforms", 0)?;
+    report.departs_only_in(&[("RSP-013", "warning")])
+}
+
+fn an_endless_answer_does_not_conform() -> Result<(), Failed> {
+    let report = certify(&Peer::ours("hostile.py", &["endless"]))?;
+    report.reads("does-not-conform", 1)?;
+    let failed = report.rows().iter().filter(|row| row["verdict"] == "fail").map(|row| text(&row["id"]));
+    let failed: Vec<&str> = failed.collect();
+    if failed == ["RSP-002"] { Ok(()) } else { Err(format!("{failed:?}").into()) }
+}
+
+/// Its receipts come faster than silence takes to set in.
+fn a_restless_peer_is_left_in_time() -> Result<(), Failed> {
+    let report = certify_with(&Peer::ours("hostile.py", &["restless"]), &["--limit", "quiet=400ms"])?;
+    report.reads("conforms", 0)
 }
 
 fn a_web_server_is_no_pens_target() -> Result<(), Failed> {
@@ -135,10 +168,15 @@ struct Report {
     json: Value,
     status: Option<i32>,
     output: String,
+    transcript: String,
 }
 
 /// Certifies a peer whole, and judges the evidence once more.
 fn certify(peer: &Peer) -> Result<Report, Failed> {
+    certify_with(peer, &[])
+}
+
+fn certify_with(peer: &Peer, options: &[&str]) -> Result<Report, Failed> {
     let dir = tempfile::tempdir()?;
     let penspec = || Command::new(env!("CARGO_BIN_EXE_penspec"));
     let mut test = penspec();
@@ -146,7 +184,7 @@ fn certify(peer: &Peer) -> Result<Report, Failed> {
     for limit in ["response=20s", "download=20s", "receipt=20s", "alert=2s", "quiet=1s", "run=60s"] {
         test.args(["--limit", limit]);
     }
-    let output = test.output()?;
+    let output = test.args(options).output()?;
     let report = dir.path().join("report.json");
     let json = std::fs::read(&report).map_err(|error| {
         format!("{}: {error}\n{}", report.display(), String::from_utf8_lossy(&output.stderr))
@@ -159,6 +197,7 @@ fn certify(peer: &Peer) -> Result<Report, Failed> {
         json: serde_json::from_slice(&json)?,
         status: output.status.code(),
         output: String::from_utf8_lossy(&output.stdout).into_owned(),
+        transcript: std::fs::read_to_string(dir.path().join("transcript.jsonl"))?,
     })
 }
 
@@ -181,6 +220,21 @@ impl Report {
             return Ok(());
         }
         Err(format!("{departs:?} in place of {expected:?}\n{}", self.output).into())
+    }
+
+    /// The most collects that waited for an answer at once.
+    fn collects_at_once(&self) -> usize {
+        let (mut open, mut most) = (HashSet::new(), 0);
+        for line in self.transcript.lines() {
+            let entry: Value = serde_json::from_str(line).unwrap();
+            let (request, response) = (&entry["what"]["request"], &entry["what"]["response"]);
+            if request["purpose"] == "collect" {
+                open.insert(request["exchange"].as_u64());
+            }
+            open.remove(&response["exchange"].as_u64());
+            most = most.max(open.len());
+        }
+        most
     }
 
     fn of(&self, id: &str) -> &Value {
