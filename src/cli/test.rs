@@ -156,13 +156,13 @@ async fn certify(
     }
     profile.target.url = url;
     refuse_unreachable_callbacks(options, address).await?;
-    dir.clear()?;
-    let transcript = dir.transcript();
-    let recorder = Recorder::to_file(header, masker, &transcript)
-        .map_err(|error| dir.lost("transcript.jsonl", &error))?;
+    let recorder = Recorder::in_memory(header, masker);
     let client = Client::start(recorder.clone(), options.listen, options.advertise.as_deref())
         .await
         .map_err(|error| cannot_listen(options.listen, &error))?;
+    // Nothing can stop the run any more: only now is an earlier one's report given up for it.
+    dir.clear()?;
+    recorder.keep_in(&dir.transcript()).map_err(|error| dir.lost("transcript.jsonl", &error))?;
     let hand = Arc::new(Stagehand {
         client: Arc::new(client),
         slots: Arc::new(Semaphore::new(profile.max_in_flight.0.get())),

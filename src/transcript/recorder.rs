@@ -35,24 +35,10 @@ struct State {
 }
 
 impl Recorder {
-    /// A recorder that keeps what it is told in memory alone.
+    /// A recorder that keeps what it is told in memory, until [`Recorder::keep_in`] gives it a file.
     #[must_use]
     pub fn in_memory(header: Header, masker: Masker) -> Self {
-        Self::over(header, masker, None)
-    }
-
-    /// A recorder that also writes each entry to a new file at `path` as it comes.
-    ///
-    /// # Errors
-    /// When the file cannot be created or its first line not be written.
-    pub fn to_file(header: Header, masker: Masker, path: &Path) -> io::Result<Self> {
-        let mut file = File::create(path)?;
-        file.write_all(file::line(&header).as_bytes())?;
-        Ok(Self::over(header, masker, Some(file)))
-    }
-
-    fn over(header: Header, masker: Masker, file: Option<File>) -> Self {
-        let state = State { entries: Vec::new(), file, trouble: None, ending: None };
+        let state = State { entries: Vec::new(), file: None, trouble: None, ending: None };
         Self(Arc::new(Shared {
             header,
             began: Instant::now(),
@@ -61,6 +47,20 @@ impl Recorder {
             length: watch::Sender::new(0),
             waits: AtomicU64::new(0),
         }))
+    }
+
+    /// Writes what there is to a new file at `path`, and from now on each entry as it comes.
+    ///
+    /// # Errors
+    /// When the file cannot be created or written.
+    pub fn keep_in(&self, path: &Path) -> io::Result<()> {
+        let mut state = self.state();
+        let mut text = file::line(&self.0.header);
+        text.extend(state.entries.iter().map(|entry| file::line(&**entry)));
+        let mut file = File::create(path)?;
+        file.write_all(text.as_bytes())?;
+        state.file = Some(file);
+        Ok(())
     }
 
     /// The first line.
