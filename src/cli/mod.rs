@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::scenario::diagnostic;
 use crate::scenario::library::LibraryError;
 use crate::scenario::schema::{defect_schema, scenario_schema};
 
@@ -205,7 +206,7 @@ fn note(text: &str) {
     let _ = writeln!(anstream::stderr(), "{text}");
 }
 
-/// The text with control characters made harmless; line breaks and the colours of our own diagnostics stay.
+/// The text with what could steer a terminal written as escapes; line breaks stay.
 fn visible(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+    text.split('\n').map(diagnostic::visible).collect::<Vec<_>>().join("\n")
 }

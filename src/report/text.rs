@@ -6,6 +6,7 @@ use crate::requirements::judge::{Judged, Said};
 use crate::requirements::verdict::{Finding, Outcome, RunVerdict, Verdict};
 use crate::requirements::{Level, rulings};
 use crate::run::Run;
+use crate::scenario::diagnostic::visible;
 use crate::transcript::entry::{Interruption, Met, Role};
 
 /// How much is told.
@@ -86,14 +87,15 @@ fn tell_row(text: &mut String, run: &Run, judged: &Judged) {
 }
 
 fn tell_finding(text: &mut String, run: &Run, said: &Said, finding: &Finding, times: usize) {
-    let place = said.scenario.as_ref().map_or_else(String::new, |scenario| format!(" [{}]", clean(scenario)));
+    let place =
+        said.scenario.as_ref().map_or_else(String::new, |scenario| format!(" [{}]", visible(scenario)));
     let count = if times > 1 { format!(" ({times} times)") } else { String::new() };
-    let _ = writeln!(text, "  - {}{count}{DIM}{place}{OFF}", clean(&finding.message));
+    let _ = writeln!(text, "  - {}{count}{DIM}{place}{OFF}", visible(&finding.message));
     if let Some(expected) = &finding.expected {
-        let _ = writeln!(text, "    {DIM}expected{OFF}  {}", clean(expected));
+        let _ = writeln!(text, "    {DIM}expected{OFF}  {}", visible(expected));
     }
     if let Some(received) = &finding.received {
-        let _ = writeln!(text, "    {DIM}received{OFF}  {}", clean(received));
+        let _ = writeln!(text, "    {DIM}received{OFF}  {}", visible(received));
     }
     if let Some(offset) = finding.offset {
         let _ = writeln!(text, "    {DIM}at{OFF}        byte {offset} of the body");
@@ -128,12 +130,12 @@ fn tell_checklist(text: &mut String) {
 fn tell_expectations(text: &mut String, run: &Run) {
     for scenario in &run.evidence.scenarios {
         for expectation in scenario.expectations.iter().filter(|expectation| expectation.met != Met::Met) {
-            let _ = writeln!(text, "{RED}UNMET{OFF} {}", clean(&scenario.id));
-            let _ = writeln!(text, "    {DIM}expected{OFF}  {}", clean_lines(&expectation.expected));
-            let _ = writeln!(text, "    {DIM}received{OFF}  {}\n", clean_lines(&expectation.received));
+            let _ = writeln!(text, "{RED}UNMET{OFF} {}", visible(&scenario.id));
+            let _ = writeln!(text, "    {DIM}expected{OFF}  {}", visible_lines(&expectation.expected));
+            let _ = writeln!(text, "    {DIM}received{OFF}  {}\n", visible_lines(&expectation.received));
         }
         if let Some(reason) = &scenario.cut_short {
-            let _ = writeln!(text, "{YELLOW}CUT SHORT{OFF} {}: {}\n", clean(&scenario.id), clean(reason));
+            let _ = writeln!(text, "{YELLOW}CUT SHORT{OFF} {}: {}\n", visible(&scenario.id), visible(reason));
         }
     }
 }
@@ -187,7 +189,7 @@ fn tell_verdict(text: &mut String, run: &Run) {
         let _ = writeln!(
             text,
             "{}; mend this first, or play them all the same with --keep-going",
-            clean(stopped)
+            visible(stopped)
         );
     }
 }
@@ -201,7 +203,7 @@ pub fn sentence(run: &Run) -> (&'static str, String) {
     };
     let name =
         if run.profile.subject.name.is_empty() { &run.profile.target.url } else { &run.profile.subject.name };
-    let subject = format!("{}, as a {role},", clean(name));
+    let subject = format!("{}, as a {role},", visible(name));
     let broken = |level| {
         run.judgement
             .rows
@@ -232,10 +234,10 @@ pub fn sentence(run: &Run) -> (&'static str, String) {
 }
 
 fn again(run: &Run, scenario: &str) -> String {
-    let url = clean(&run.profile.target.url);
+    let url = visible(&run.profile.target.url);
     match run.header.role {
-        Role::Target => format!("penspec test target '{url}' {}", clean(scenario)),
-        Role::Client => format!("penspec test client {}", clean(scenario)),
+        Role::Target => format!("penspec test target '{url}' {}", visible(scenario)),
+        Role::Client => format!("penspec test client {}", visible(scenario)),
     }
 }
 
@@ -248,11 +250,6 @@ fn colour(verdict: Verdict) -> &'static str {
     }
 }
 
-/// Nothing from a peer or a file reaches a terminal as a control character.
-fn clean(text: &str) -> String {
-    text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
-}
-
-fn clean_lines(text: &str) -> String {
-    text.lines().map(clean).collect::<Vec<_>>().join("\n              ")
+fn visible_lines(text: &str) -> String {
+    text.lines().map(visible).collect::<Vec<_>>().join("\n              ")
 }
