@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::Stop;
 use crate::report;
 use crate::run::Run;
-use crate::transcript::file;
+use crate::transcript::file::{self, Unreadable};
 
 const TRANSCRIPT: &str = "transcript.jsonl";
 const REPORT: &str = "report.json";
@@ -105,11 +105,22 @@ pub(super) fn read(path: &Path) -> Result<Run, Stop> {
     let shown = path.display();
     let bytes = fs::read(&path).map_err(|error| {
         Stop::Usage(format!(
-            "{shown}: cannot be read: {error}; name a report directory or a transcript.jsonl"
+            "{shown}: cannot be read: {error}; name a report directory or the transcript.jsonl in it"
         ))
     })?;
     // A cut in the middle of a character is a cut in the middle of a line, and that line is left out.
     let text = String::from_utf8_lossy(&bytes);
-    let transcript = file::read(&text).map_err(|error| Stop::Usage(format!("{shown}: {error}")))?;
+    let transcript = file::read(&text).map_err(|error| {
+        let cure = match &error {
+            Unreadable::Empty | Unreadable::Header(_) => {
+                "; name a report directory or the transcript.jsonl in it"
+            }
+            Unreadable::Line { .. } | Unreadable::Count { .. } | Unreadable::Gap { .. } => {
+                "; evidence counts only unaltered: judge the original"
+            }
+            Unreadable::Version { .. } => "",
+        };
+        Stop::Usage(format!("{shown}: {error}{cure}"))
+    })?;
     Run::of(&transcript).map_err(|error| Stop::Usage(format!("{shown}: {error}")))
 }

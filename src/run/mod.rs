@@ -101,7 +101,8 @@ impl Run {
 
 fn cut_off(transcript: &Transcript) -> Ending {
     let duration_ms = transcript.entries.last().map_or(0, |entry| entry.at_us / 1000);
-    Ending { duration_ms, interrupted: Some(Interruption::CutOff), stopped: None }
+    let entries = transcript.entries.len() as u64;
+    Ending { entries, duration_ms, interrupted: Some(Interruption::CutOff), stopped: None }
 }
 
 /// The exit status of a run that was played: 130, 1, 3 or 0, the first that applies.
@@ -169,7 +170,7 @@ pub async fn perform(hand: &Arc<Stagehand>, programme: Programme, interrupt: imp
         () = interrupt => (Some(Interruption::Signal), None),
         () = tokio::time::sleep(deadline) => (Some(Interruption::Deadline), None),
     };
-    recorder.end(Ending { duration_ms: recorder.elapsed_us() / 1000, interrupted, stopped });
+    recorder.end(interrupted, stopped);
 }
 
 async fn perform_all(hand: &Arc<Stagehand>, programme: Programme) -> Option<String> {

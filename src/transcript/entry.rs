@@ -362,6 +362,8 @@ pub enum WaitEnd {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Ending {
+    /// How many entries stand before it: what was cut out at the end is missed.
+    pub entries: u64,
     /// Milliseconds since the run began.
     pub duration_ms: u64,
     /// Why the run stopped before its end, when it did.

@@ -33,6 +33,16 @@ pub enum Unreadable {
         /// What the reader said.
         why: String,
     },
+    /// Entries are missing before the last line.
+    #[error("line {line} ends a transcript of {expected} entries, but {found} stand before it")]
+    Count {
+        /// The line's number, from 1.
+        line: usize,
+        /// How many entries there were.
+        expected: u64,
+        /// How many there are.
+        found: u64,
+    },
     /// Entries are missing or out of order.
     #[error(
         "line {line} holds entry {found} where entry {expected} is due: lines are missing or out of order"
@@ -93,6 +103,10 @@ fn read_line(transcript: &mut Transcript, number: usize, line: &str) -> Result<(
         return Err(damaged("there is more behind the last line".to_owned()));
     }
     if let Ok(ending) = parse::<Ending>(line) {
+        let found = transcript.entries.len() as u64;
+        if ending.entries != found {
+            return Err(Unreadable::Count { line: number, expected: ending.entries, found });
+        }
         transcript.ending = Some(ending);
         return Ok(());
     }

@@ -10,7 +10,7 @@ use std::time::Instant;
 use tokio::sync::watch;
 
 use super::Transcript;
-use super::entry::{Ending, Entry, Header, What};
+use super::entry::{Ending, Entry, Header, Interruption, What};
 use super::file;
 use super::mask::Masker;
 
@@ -94,8 +94,10 @@ impl Recorder {
     }
 
     /// Writes the last line.
-    pub fn end(&self, ending: Ending) {
+    pub fn end(&self, interrupted: Option<Interruption>, stopped: Option<String>) {
         let mut state = self.state();
+        let entries = state.entries.len() as u64;
+        let ending = Ending { entries, duration_ms: self.elapsed_us() / 1000, interrupted, stopped };
         state.write(&file::line(&ending));
         state.ending = Some(ending);
     }
