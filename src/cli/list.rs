@@ -33,7 +33,10 @@ enum What {
 
 pub(super) fn list(options: &Options) -> Result<u8, Stop> {
     if let Some(directory) = &options.export {
-        library::export(directory).map_err(|error| Stop::Ours(error.to_string()))?;
+        library::export(directory).map_err(|error| {
+            let shown = directory.display();
+            Stop::Ours(format!("{shown}: cannot be written: {error}; give --export a new directory"))
+        })?;
         note(&format!("written to {}", directory.display()));
         return Ok(0);
     }

@@ -8,7 +8,10 @@ use clap::Args;
 use tokio::sync::Semaphore;
 
 use super::signals::interrupted;
-use super::test::{cannot_listen, header, random, runtime};
+use super::test::{
+    cannot_listen, header, random, read_advertised, read_listen, read_url, refuse_unreachable_callbacks,
+    runtime,
+};
 use super::{Stop, note, say, visible};
 use crate::mock::client::Client;
 use crate::mock::reach::Reach;
@@ -22,13 +25,12 @@ use crate::scenario::player::{Stagehand, play};
 use crate::transcript::entry::{Ended, Purpose, Role, What};
 use crate::transcript::mask::Masker;
 use crate::transcript::{Entry, Evidence, Recorder, Transcript};
-use crate::wire::http::Address;
 
 /// What `mock target` is told.
 #[derive(Args)]
 pub(super) struct TargetOptions {
     /// Where it takes collects.
-    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:0")]
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:0", value_parser = read_listen)]
     listen: SocketAddr,
     /// A wrong habit: `penspec list defects` shows them.
     #[arg(long, value_name = "NAME")]
@@ -44,10 +46,10 @@ pub(super) struct ClientOptions {
     /// The target system URL.
     url: String,
     /// Where it listens for downloads and callbacks.
-    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:0")]
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:0", value_parser = read_listen)]
     listen: SocketAddr,
     /// What the target is told instead of that address.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = read_advertised)]
     advertise: Option<String>,
 }
 
@@ -71,11 +73,12 @@ pub(super) fn target(options: &TargetOptions) -> Result<u8, Stop> {
 }
 
 pub(super) fn client(options: &ClientOptions) -> Result<u8, Stop> {
-    Address::of(&options.url).map_err(|error| Stop::Usage(format!("{}: {error}", options.url)))?;
+    let address = read_url(&options.url)?;
     let mut profile = Profile::default();
     profile.target.url.clone_from(&options.url);
     let recorder = recorder(Role::Target, &profile)?;
     runtime()?.block_on(async {
+        refuse_unreachable_callbacks(&address, options.listen, options.advertise.as_deref()).await?;
         let client = Client::start(recorder.clone(), options.listen, options.advertise.as_deref())
             .await
             .map_err(|error| cannot_listen(options.listen, &error))?;
@@ -119,10 +122,11 @@ fn manners(defect: Option<&str>) -> Result<Manners, Stop> {
             .iter()
             .map(|defect| (strsim::damerau_levenshtein(&defect.name, name), &defect.name))
             .min();
-        let hint = near
-            .filter(|(distance, _)| *distance <= 4)
-            .map_or_else(String::new, |(_, near)| format!("; did you mean \"{near}\"?"));
-        Stop::Usage(format!("there is no defect \"{name}\"{hint}; `penspec list defects` shows them"))
+        let hint = near.filter(|(distance, _)| *distance <= 4).map_or_else(
+            || "`penspec list defects` shows all".to_owned(),
+            |(_, near)| format!("did you mean \"{near}\"?"),
+        );
+        Stop::Usage(format!("there is no defect \"{name}\"; {hint}"))
     })?;
     Ok(found.manners())
 }

@@ -45,7 +45,9 @@ impl Stop {
 
 impl From<LibraryError> for Stop {
     fn from(error: LibraryError) -> Self {
-        Self::Usage(error.to_string())
+        let lacks_cure = matches!(&error, LibraryError::Unknown { near, .. } if near.is_empty());
+        let cure = if lacks_cure { "; `penspec list scenarios` shows all" } else { "" };
+        Self::Usage(format!("{error}{cure}"))
     }
 }
 

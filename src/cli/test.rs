@@ -25,7 +25,7 @@ use crate::scenario::player::Stagehand;
 use crate::transcript::entry::{Header, Role, SCHEMA_VERSION, Tool, What};
 use crate::transcript::mask::Masker;
 use crate::transcript::{Recorder, bytes::hex, file};
-use crate::wire::http::Address;
+use crate::wire::http::{Address, AddressError};
 
 /// What `test target` is told.
 #[derive(Args)]
@@ -38,14 +38,15 @@ pub(super) struct Options {
     /// Where the report goes.
     #[arg(long, value_name = "DIR", default_value = "reports")]
     pub(super) report_dir: PathBuf,
-    /// How long to wait: response, collect, download, receipt, alert, quiet or run (receipt=60s).
+    /// How long to wait (receipt=60s): response 30s, collect 5m, download 60s, receipt 5m, alert 5m, quiet 3s and
+    /// run 30m unless told otherwise.
     #[arg(long, value_name = "NAME=DURATION", value_parser = read_limit)]
     pub(super) limit: Vec<(String, Duration)>,
     /// Transactions between collect and receipt at once.
-    #[arg(long, value_name = "N", default_value = "8")]
+    #[arg(long, value_name = "N", default_value = "8", value_parser = read_count)]
     pub(super) max_in_flight: NonZeroUsize,
     /// Where penspec listens for downloads and callbacks.
-    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:0")]
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:0", value_parser = read_listen)]
     pub(super) listen: SocketAddr,
     /// What the LMS is told instead of the address that penspec listens on.
     #[arg(long, value_name = "URL", value_parser = read_advertised)]
@@ -79,7 +80,10 @@ pub(super) fn target(options: &Options, speech: &Speech) -> Result<u8, Stop> {
     let cases = choose(&options.scenarios)?;
     let dir = ReportDir::take(&options.report_dir)?;
     let runtime = runtime()?;
-    let run = runtime.block_on(certify(options, &address, cases, &dir, speech))?;
+    let outcome = runtime.block_on(certify(options, &address, cases, &dir, speech));
+    // A resolver that still looks for a name is not waited for.
+    runtime.shutdown_background();
+    let run = outcome?;
     say(&text::render(&run, detail(speech)));
     if !speech.quiet {
         say(&format!("report in {}\n", options.report_dir.display()));
@@ -155,7 +159,7 @@ async fn certify(
         header.proves = cases.iter().flat_map(|case| case.proves.clone()).collect();
     }
     profile.target.url = url;
-    refuse_unreachable_callbacks(options, address).await?;
+    refuse_unreachable_callbacks(address, options.listen, options.advertise.as_deref()).await?;
     let recorder = Recorder::in_memory(header, masker);
     let client = Client::start(recorder.clone(), options.listen, options.advertise.as_deref())
         .await
@@ -195,12 +199,28 @@ fn profile(options: &Options) -> Result<Profile, Stop> {
     Ok(profile)
 }
 
-fn read_url(url: &str) -> Result<Address, Stop> {
+/// Reads the target system URL.
+pub(super) fn read_url(url: &str) -> Result<Address, Stop> {
     if url.is_empty() {
         return Err(Stop::Usage("the target system URL is empty; give the address at which the LMS takes collects, such as http://lms.example/pens".to_owned()));
     }
     Address::of(url).map_err(|error| {
-        Stop::Usage(format!("{url}: {error}; give an address such as http://lms.example/pens"))
+        Stop::Usage(match &error {
+            AddressError::Scheme(scheme) if scheme == "https" => format!(
+                "{url}: https is not spoken yet; give an address at which the LMS takes plain http, within a network that you trust"
+            ),
+            AddressError::Scheme(scheme) => format!(
+                "{url}: collects do not go over {scheme}; give an address such as http://lms.example/pens"
+            ),
+            AddressError::Empty
+            | AddressError::Relative(_)
+            | AddressError::Control(_)
+            | AddressError::NoHost(_)
+            | AddressError::Host(_)
+            | AddressError::Port(_) => {
+                format!("{url}: {error}; give an address such as http://lms.example/pens")
+            }
+        })
     })
 }
 
@@ -213,7 +233,7 @@ fn choose(wanted: &[String]) -> Result<Vec<Case>, Stop> {
         chosen.into_iter().filter(|case| case.subject == Subject::Target).cloned().collect();
     if cases.is_empty() {
         return Err(Stop::Usage(
-            "none of the scenarios asked for tests a target; `penspec list` shows all".to_owned(),
+            "none of the scenarios asked for tests a target; `penspec list scenarios` shows all".to_owned(),
         ));
     }
     if !cases.iter().any(|case| case.id == PROBE) {
@@ -223,18 +243,22 @@ fn choose(wanted: &[String]) -> Result<Vec<Case>, Stop> {
 }
 
 /// A target elsewhere cannot call back to a loopback address: better said before any traffic.
-async fn refuse_unreachable_callbacks(options: &Options, target: &Address) -> Result<(), Stop> {
-    if options.listen.ip().is_unspecified() && options.advertise.is_none() {
+pub(super) async fn refuse_unreachable_callbacks(
+    target: &Address,
+    listen: SocketAddr,
+    advertise: Option<&str>,
+) -> Result<(), Stop> {
+    if listen.ip().is_unspecified() && advertise.is_none() {
         return Err(Stop::Usage(format!(
             "{} stands for every address of this machine, so it is none that a target could be told; say with \
              --advertise HOST:PORT what the LMS can connect to",
-            options.listen.ip()
+            listen.ip()
         )));
     }
-    let advertised = options.advertise.as_deref().and_then(|url| Address::of(url).ok());
+    let advertised = advertise.and_then(|url| Address::of(url).ok());
     let told_loopback = match &advertised {
         Some(address) => is_loopback_name(&address.host),
-        None => options.listen.ip().is_loopback(),
+        None => listen.ip().is_loopback(),
     };
     if !told_loopback || is_loopback_name(&target.host) {
         return Ok(());
@@ -264,7 +288,20 @@ fn read_limit(text: &str) -> Result<(String, Duration), String> {
     Ok((name.to_owned(), period.0))
 }
 
-fn read_advertised(text: &str) -> Result<String, String> {
+/// Reads the address to listen on; `localhost` stands for 127.0.0.1.
+pub(super) fn read_listen(text: &str) -> Result<SocketAddr, String> {
+    let numeric = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
+    numeric.as_deref().unwrap_or(text).parse().map_err(|_| {
+        "write an IP address of this machine and a port, such as 127.0.0.1:8080; port 0 takes any free one"
+            .to_owned()
+    })
+}
+
+fn read_count(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "write a whole number from 1".to_owned())
+}
+
+pub(super) fn read_advertised(text: &str) -> Result<String, String> {
     let url = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
     Address::of(&url).map(|_| url).map_err(|error| error.to_string())
 }
@@ -296,9 +333,10 @@ async fn show(recorder: Recorder, progress: Progress) {
 fn tell_imported(run: &Run) {
     let imported = run.imported();
     if !imported.is_empty() {
+        let courses = if imported.len() == 1 { "course" } else { "courses" };
         let prefix = &run.profile.elements.id_namespace;
         say(&format!(
-            "the target took {} courses; their package-ids begin with {prefix} (report.json lists them)\n",
+            "the target took {} {courses}, whose package-ids begin with {prefix} (report.json lists them)\n",
             imported.len()
         ));
     }

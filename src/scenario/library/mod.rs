@@ -155,6 +155,9 @@ fn unknown(wanted: &str, near: &[String]) -> String {
     let what = if glob::is_glob(wanted) { "no scenario is matched by" } else { "unknown scenario" };
     match near {
         [] => format!("{what} {wanted:?}"),
-        near => format!("{what} {wanted:?}; did you mean {}?", visible(&near.join(", "))),
+        near => {
+            let near: Vec<String> = near.iter().map(|id| format!("\"{}\"", visible(id))).collect();
+            format!("{what} {wanted:?}; did you mean {}?", near.join(" or "))
+        }
     }
 }

@@ -123,10 +123,10 @@ fn cases_are_found_by_id_or_glob() {
 #[test]
 fn an_id_that_is_not_there_brings_those_that_are_near() {
     let unknown = |wanted: &str| selected(&[wanted]).unwrap_err();
-    assert_eq!(unknown("target/prob"), r#"unknown scenario "target/prob"; did you mean target/probe?"#);
+    assert_eq!(unknown("target/prob"), r#"unknown scenario "target/prob"; did you mean "target/probe"?"#);
     assert_eq!(
         unknown("two-missing"),
-        r#"unknown scenario "two-missing"; did you mean target/errors/two-missing?"#
+        r#"unknown scenario "two-missing"; did you mean "target/errors/two-missing"?"#
     );
     assert_eq!(unknown("client/*"), r#"no scenario is matched by "client/*""#);
     assert_eq!(unknown("\u{1b}[2J"), r#"unknown scenario "\u{1b}[2J""#);
