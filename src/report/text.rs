@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use crate::requirements::judge::{Judged, Said};
-use crate::requirements::verdict::{Finding, Outcome, RunVerdict, Verdict};
+use crate::requirements::ledger::Path;
+use crate::requirements::verdict::{Cause, Finding, Outcome, RunVerdict, Verdict};
 use crate::requirements::{Level, rulings};
 use crate::run::Run;
 use crate::scenario::diagnostic::visible;
@@ -79,9 +80,8 @@ fn tell_row(text: &mut String, run: &Run, judged: &Judged) {
     }
     if !matches!(judged.verdict, Verdict::Inconclusive) {
         let _ = writeln!(text, "  {DIM}remedy{OFF}    {}", row.remedy);
-    } else if judged.cause == Some(crate::requirements::Cause::Unreachable) && run.header.role == Role::Target
-    {
-        tell_checklist(text);
+    } else if run.header.role == Role::Target {
+        tell_checklist(text, run, judged);
     }
     text.push('\n');
 }
@@ -107,25 +107,43 @@ fn tell_finding(text: &mut String, run: &Run, said: &Said, finding: &Finding, ti
         let _ = writeln!(text, "    {DIM}ruling{OFF}    {}: {}", ruling.id, ruling.choice);
     }
     if !finding.evidence.is_empty() {
-        let entries = finding.evidence.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
-        let _ = writeln!(text, "    {DIM}evidence{OFF}  entries {entries} of transcript.jsonl");
+        let numbers = finding.evidence.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+        let entries = if finding.evidence.len() == 1 { "entry" } else { "entries" };
+        let _ = writeln!(text, "    {DIM}evidence{OFF}  {entries} {numbers} of transcript.jsonl");
     }
     if let Some(scenario) = said.scenario.as_ref().filter(|_| !matches!(said.outcome, Outcome::Keeps)) {
         let _ = writeln!(text, "    {DIM}again{OFF}     {}", again(run, scenario));
     }
 }
 
-/// What an operator looks through when nothing came back.
-fn tell_checklist(text: &mut String) {
-    for question in [
-        "Is the address that penspec gives out (--advertise) one that the target can connect to?",
-        "Does a firewall, a container or a tunnel stand between the two?",
-        "Can the target resolve the name in that address?",
-        "Does the target refuse private or loopback addresses? Patched receivers do, silently.",
-    ] {
+/// What an operator looks through when a target could not be reached, or nothing came back from it.
+fn tell_checklist(text: &mut String, run: &Run, judged: &Judged) {
+    let was_reached =
+        run.judgement.paths.iter().any(|(path, proof)| *path == Path::Command && proof.is_some());
+    let questions = match judged.cause {
+        Some(Cause::Unreachable) if was_reached => THE_WAY_BACK,
+        Some(Cause::Unreachable | Cause::CutShort) if !was_reached && judged.row.level == Level::Must => {
+            THE_WAY_THERE
+        }
+        _ => return,
+    };
+    for question in questions {
         let _ = writeln!(text, "  ? {question}");
     }
 }
+
+const THE_WAY_THERE: [&str; 4] = [
+    "Is the target running, and has it finished starting?",
+    "Are the host, the port and the path of its address right?",
+    "Does a firewall, a container or a tunnel stand between the two? `curl` from here should get an answer.",
+    "Does it need longer? --limit response=90s waits for it.",
+];
+const THE_WAY_BACK: [&str; 4] = [
+    "Is the address that penspec gives out (--advertise) one that the target can connect to?",
+    "Does a firewall, a container or a tunnel stand between the two?",
+    "Can the target resolve the name in that address?",
+    "Does the target refuse private or loopback addresses? Patched receivers do, silently.",
+];
 
 fn tell_expectations(text: &mut String, run: &Run) {
     for scenario in &run.evidence.scenarios {
@@ -234,11 +252,22 @@ pub fn sentence(run: &Run) -> (&'static str, String) {
 }
 
 fn again(run: &Run, scenario: &str) -> String {
-    let url = visible(&run.profile.target.url);
     match run.header.role {
-        Role::Target => format!("penspec test target '{url}' {}", visible(scenario)),
-        Role::Client => format!("penspec test client {}", visible(scenario)),
+        Role::Target => {
+            format!("penspec test target {} {}", quoted(&run.profile.target.url), word(scenario))
+        }
+        Role::Client => format!("penspec test client {}", word(scenario)),
     }
+}
+
+/// One word for a shell, bare where that is safe: a stored transcript is not always one's own.
+fn word(text: &str) -> String {
+    let is_plain = |byte| matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.');
+    if text.bytes().all(is_plain) { text.to_owned() } else { quoted(text) }
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", visible(text).replace('\'', r"'\''"))
 }
 
 fn colour(verdict: Verdict) -> &'static str {

@@ -133,7 +133,7 @@ impl Bound {
             Self::Client => "client",
             Self::Target => "target",
             Self::Sender => "sender of the command",
-            Self::Responder => "whoever answers the command",
+            Self::Responder => "one who answers the command",
         }
     }
 }

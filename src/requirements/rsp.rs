@@ -293,7 +293,7 @@ fn describe_strange(seen: &ResponseSeen) -> String {
     let status = seen.exchange.status().map_or_else(String::new, |status| format!("HTTP status {status}, "));
     match (seen.exchange.ended, seen.body.is_empty()) {
         (Some(Ended::TooLong), _) => {
-            format!("{status}a body longer than any PENS answer: reading was stopped")
+            format!("{status}longer than any answer of PENS: reading was stopped")
         }
         (_, true) => format!("{status}an empty body instead of the four fields"),
         (_, false) => format!("{status}a body without any of the four fields"),
