@@ -1,1 +1,16 @@
 //! The integration tests, in one binary.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod answers;
+mod help;
+#[cfg(unix)]
+mod interrupted;
+mod judged;
+mod mocks;
+mod peer;
+mod process;
+mod refused;
+mod reported;
+#[path = "../support/mod.rs"]
+mod support;
