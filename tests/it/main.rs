@@ -14,3 +14,4 @@ mod refused;
 mod reported;
 #[path = "../support/mod.rs"]
 mod support;
+mod tidy;

@@ -1,3 +1,5 @@
+//! The library over its own files and over directories of others.
+
 use std::fs;
 use std::path::Path;
 
