@@ -14,4 +14,5 @@ mod refused;
 mod reported;
 #[path = "../support/mod.rs"]
 mod support;
+mod generated;
 mod tidy;
