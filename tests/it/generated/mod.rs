@@ -4,7 +4,9 @@
 
 mod architecture;
 mod catalogue;
+mod commands;
 mod language;
+mod sample;
 
 use std::fs;
 use std::path::{Path, PathBuf};
