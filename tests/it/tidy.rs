@@ -146,6 +146,15 @@ fn every_shipped_scenario_and_defect_loads() {
 }
 
 #[test]
+fn every_requirement_has_a_defect_that_breaks_it() {
+    let defects = built_in::defects().unwrap();
+    for row in penspec::requirements::all() {
+        let is_broken = defects.iter().any(|defect| defect.breaks.iter().any(|id| id == row.id));
+        assert!(is_broken, "no defect shows that the check of {} can fail", row.id);
+    }
+}
+
+#[test]
 fn nothing_names_the_machine_it_was_written_on() {
     let homes = [["/ro", "ot/"], ["/ho", "me/"], ["/wo", "rk/"], ["/Use", "rs/"]];
     for path in all_files() {

@@ -11,13 +11,16 @@ use penspec::transcript::bytes::escape;
 
 use super::{anchor, prose};
 
-const FAMILIES: [(&str, &str); 6] = [
+const FAMILIES: [(&str, &str); 9] = [
     ("MSG", "a command on the wire"),
+    ("ELM", "the elements of a collect"),
     ("RSP", "the response to a command"),
     ("ERR", "the error tables"),
     ("PKG", "the package and its transfer"),
     ("RCT", "the receipt"),
     ("ALR", "the alerts"),
+    ("CBK", "the acknowledgement of callbacks"),
+    ("SEQ", "the sample transaction stream"),
 ];
 
 const OPENING: &str = "\
