@@ -88,6 +88,7 @@ fn recorder(role: Role) -> Recorder {
         role,
         profile,
         selection: Vec::new(),
+        proves: Vec::new(),
         partition: None,
         started: "2026-11-22T00:00:00.000Z".to_owned(),
     };

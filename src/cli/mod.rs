@@ -15,7 +15,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::scenario::diagnostic;
 use crate::scenario::library::LibraryError;
 use crate::scenario::schema::{defect_schema, scenario_schema};
 
@@ -210,5 +209,5 @@ fn note(text: &str) {
 
 /// The text with what could steer a terminal written as escapes; line breaks stay.
 fn visible(text: &str) -> String {
-    text.split('\n').map(diagnostic::visible).collect::<Vec<_>>().join("\n")
+    text.split('\n').map(crate::transcript::bytes::visible).collect::<Vec<_>>().join("\n")
 }

@@ -105,6 +105,7 @@ mod tests {
             role: Role::Client,
             profile: serde_json::Value::Null,
             selection: Vec::new(),
+            proves: Vec::new(),
             partition: None,
             started: String::new(),
         };

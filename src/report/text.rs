@@ -7,7 +7,7 @@ use crate::requirements::ledger::Path;
 use crate::requirements::verdict::{Cause, Finding, Outcome, RunVerdict, Verdict};
 use crate::requirements::{Level, rulings};
 use crate::run::Run;
-use crate::scenario::diagnostic::visible;
+use crate::transcript::bytes::visible;
 use crate::transcript::entry::{Interruption, Met, Role};
 
 /// How much is told.

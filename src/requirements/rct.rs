@@ -78,10 +78,8 @@ fn sent(seen: &TransactionSeen) -> Vec<Outcome> {
     let finding = |message: &str| {
         Finding::new(message).seen_in(answer).seen_in(transaction.waits.iter().map(|wait| wait.entry))
     };
-    let waits =
-        || transaction.waits.iter().filter(|wait| matches!(wait.awaits, Awaited::Receipt | Awaited::Quiet));
-    let given_up =
-        waits().any(|wait| wait.awaits == Awaited::Receipt && wait.ended == Some(WaitEnd::GivenUp));
+    let waits = || transaction.waits.iter().filter(|wait| wait.awaits == Awaited::Receipt);
+    let given_up = waits().any(|wait| wait.ended == Some(WaitEnd::GivenUp));
     vec![if !waits().any(has_run_out) {
         Outcome::Inconclusive(Cause::CutShort, finding("the run ended before a receipt came"))
     } else if seen.run.ledger.is_proven(Path::ReceiptHttp) && !given_up {

@@ -4,6 +4,8 @@ use std::fmt;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
+use crate::transcript::bytes::{steers, visible};
+
 /// How many characters of a long line are shown before and after the mistake.
 const AROUND: usize = 80;
 
@@ -109,16 +111,6 @@ impl Excerpt {
     }
 }
 
-/// The text with each character that could steer a terminal, or hide, written as an escape.
-#[must_use]
-pub fn visible(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if steers(letter) { shown.extend(letter.escape_default()) } else { shown.push(letter) }
-    }
-    shown
-}
-
 /// A stand-in of one character, so that the marks below the line stay in their columns.
 fn one_wide(letter: char) -> char {
     match letter {
@@ -127,13 +119,6 @@ fn one_wide(letter: char) -> char {
         other if steers(other) => '\u{fffd}',
         other => other,
     }
-}
-
-/// Control characters, and those that change the direction of text or have no width.
-fn steers(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]

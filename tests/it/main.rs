@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod answers;
+mod generated;
 mod help;
 #[cfg(unix)]
 mod interrupted;
@@ -14,5 +15,4 @@ mod refused;
 mod reported;
 #[path = "../support/mod.rs"]
 mod support;
-mod generated;
 mod tidy;

@@ -12,10 +12,10 @@ use std::path::{Path, PathBuf};
 pub use self::built_in::{built_in, built_in_defects, export, package, package_names};
 pub use self::directory::read_directory;
 use super::defect::Defect;
-use super::diagnostic::visible;
 use super::glob;
 use super::load::{self, Known, Mistakes};
 use super::model::{Case, Scenario};
+use crate::transcript::bytes::visible;
 
 /// A file of YAML before it is loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
