@@ -23,8 +23,10 @@ use crate::run::built_in;
 use crate::scenario::model::Case;
 use crate::scenario::player::{Stagehand, play};
 use crate::transcript::entry::{Ended, Purpose, Role, What};
+use crate::transcript::grouping::purpose_of;
 use crate::transcript::mask::Masker;
 use crate::transcript::{Entry, Evidence, Recorder, Transcript};
+use crate::wire::http::RequestHead;
 
 /// What `mock target` is told.
 #[derive(Args)]
@@ -150,7 +152,11 @@ async fn show(recorder: &Recorder) {
         drop_oldest(&mut recent);
         match &entry.what {
             What::Request(request) => {
-                let what = match request.purpose {
+                let heard = || {
+                    let target = RequestHead::read(&request.head.0).0.target;
+                    purpose_of(&target, |segment| segment.starts_with(&recorder.header().run_id))
+                };
+                let what = match request.purpose.or_else(|| Some(heard()?.1)) {
                     Some(Purpose::Collect) => "collect",
                     Some(Purpose::Download) => "download",
                     Some(Purpose::Receipt) => "receipt",

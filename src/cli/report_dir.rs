@@ -103,7 +103,7 @@ fn open_to_readers(_: &Path) -> io::Result<()> {
 pub(super) fn read(path: &Path) -> Result<Run, Stop> {
     let path = if path.is_dir() { path.join(TRANSCRIPT) } else { path.to_owned() };
     let shown = path.display();
-    let bytes = fs::read(&path).map_err(|error| {
+    let bytes = read_bounded(&path).map_err(|error| {
         Stop::Usage(format!(
             "{shown}: cannot be read: {error}; name a report directory or the transcript.jsonl in it"
         ))
@@ -123,4 +123,16 @@ pub(super) fn read(path: &Path) -> Result<Run, Stop> {
         Stop::Usage(format!("{shown}: {error}{cure}"))
     })?;
     Run::of(&transcript).map_err(|error| Stop::Usage(format!("{shown}: {error}")))
+}
+
+/// Reads a file, but no device and nothing longer than any transcript.
+fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
+    const LONGEST: u64 = 1024 * 1024 * 1024;
+    let length = fs::metadata(path).and_then(|found| {
+        if found.is_file() { Ok(found.len()) } else { Err(io::Error::other("it is no ordinary file")) }
+    })?;
+    if length > LONGEST {
+        return Err(io::Error::other("it is longer than a gigabyte, which no transcript is"));
+    }
+    fs::read(path)
 }

@@ -108,7 +108,7 @@ const fn missing(
         binds: Bound::Target,
         clause: "4.2, 6.2, 6.3 Table 3",
         text,
-        rulings: &["R-13", "R-14", "R-15"],
+        rulings: &["R-13", "R-15"],
         remedy: "Check that each of the ten required elements is there before the collect is accepted, and answer with that element's own code of Table 3.",
         keeps,
         breaks: "error=0\r\nerror-text=collect command received and understood\r\nversion=1.0.0\r\npens-data=",
