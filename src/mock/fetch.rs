@@ -8,7 +8,11 @@ use super::reach::Reach;
 use super::stage::Credentials;
 use crate::pens::Code;
 use crate::transcript::entry::Purpose;
+use crate::wire::excerpt::Excerpt;
 use crate::wire::http::{Address, Ended, Outgoing, ResponseHead};
+
+/// What a zip archive ends with (APPNOTE 4.3.16).
+const END_OF_DIRECTORY: &[u8] = b"PK\x05\x06";
 
 /// Where a package is, and who sends us there.
 pub struct Pickup<'a> {
@@ -16,6 +20,8 @@ pub struct Pickup<'a> {
     pub url: &'a str,
     /// package-url-user-id and -password, when there are any.
     pub credentials: Option<Credentials>,
+    /// The file that an archive of this package-type has at its root.
+    pub needs_manifest: Option<&'a str>,
     /// The transaction that it belongs to.
     pub transaction: &'a str,
     /// Who sent the collect.
@@ -44,7 +50,7 @@ pub async fn fetch(post: &Post, reach: &Reach, pickup: &Pickup<'_>) -> Code {
     let exchange = post.send(&errand, Duration::from_secs(30), Duration::from_mins(10)).await;
     let status = exchange.response_head.as_ref().and_then(|head| ResponseHead::read(head).0.status);
     match (exchange.ended, status) {
-        (Ended::Complete, Some(200)) => Code::NO_ERROR,
+        (Ended::Complete, Some(200)) => open(exchange.payload.as_ref(), pickup.needs_manifest),
         (Ended::Complete, Some(401 | 403 | 407)) => Code::CREDENTIALS,
         (Ended::Complete, Some(404 | 410)) => Code::PACKAGE_URL,
         (
@@ -69,6 +75,25 @@ fn code_of_scheme(url: &str) -> Code {
     }
 }
 
+/// Looks into the archive, as far as it was kept: the code that the receipt must tell of it.
+fn open(payload: Option<&Excerpt>, manifest: Option<&str>) -> Code {
+    let Some(payload) = payload.filter(|payload| payload.length > 0) else { return Code::RETRIEVE };
+    if payload.head.trim_ascii_start().starts_with(b"<") {
+        return Code::RETRIEVE;
+    }
+    let is_good = match payload.whole() {
+        Some(bytes) => has_file(bytes, manifest),
+        // Of a long archive only the ends are kept; the list of its files stands at the last.
+        None => payload.tail.windows(END_OF_DIRECTORY.len()).any(|window| window == END_OF_DIRECTORY),
+    };
+    if is_good { Code::NO_ERROR } else { Code::PACKAGE }
+}
+
+fn has_file(bytes: &[u8], name: Option<&str>) -> bool {
+    let archive = zip::ZipArchive::new(std::io::Cursor::new(bytes));
+    archive.is_ok_and(|archive| name.is_none_or(|name| archive.index_for_name(name).is_some()))
+}
+
 #[cfg(test)]
 mod tests {
     use std::net::SocketAddr;
@@ -88,12 +113,12 @@ mod tests {
         let listener = Listener::bind(SocketAddr::from(LOOPBACK), numbers.clone()).await.unwrap();
         let url = format!("http://{}/course.zip", listener.local_addr());
         let length = 17 * 1024 * 1024;
-        let body = Payload::Repeated { first: Vec::new(), fill: Vec::new(), length, last: Vec::new() };
+        let body = Payload::Repeated { first: Vec::new(), fill: Vec::new(), length, last: b"PK\x05\x06".to_vec() };
         let reply = Reply::with_body(200, "application/zip", body);
         let _serving = listener.serve(move |_| std::future::ready(reply.clone()), |_| (), Limits::default());
         let post = Post { recorder: recorder(), numbers };
         let sender = IpAddr::from(LOOPBACK.0);
-        let pickup = Pickup { url: &url, credentials: None, transaction: "t-1", sender };
+        let pickup = Pickup { url: &url, credentials: None, transaction: "t-1", sender, needs_manifest: None };
         assert_eq!(fetch(&post, &Reach::default(), &pickup).await, Code::NO_ERROR);
     }
 

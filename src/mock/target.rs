@@ -228,6 +228,7 @@ impl Server {
             transaction,
             sender: request.peer.ip(),
             told: Code::NO_ERROR,
+            delivery: Delivery::Done,
         };
         for index in 0..answered {
             duty.perform(index).await;
@@ -259,6 +260,13 @@ impl Server {
     }
 }
 
+/// Whether a receipt could be handed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Delivery {
+    Done,
+    Failed,
+}
+
 /// What is left to do for one collect.
 struct Duty {
     server: Arc<Server>,
@@ -268,6 +276,8 @@ struct Duty {
     sender: IpAddr,
     /// The code that the retrieval ended with.
     told: Code,
+    /// Whether the receipt could be handed over.
+    delivery: Delivery,
 }
 
 impl Duty {
@@ -286,18 +296,21 @@ impl Duty {
             Act::Answer => {}
             Act::Fetch => self.fetch().await,
             Act::Receipt => {
-                let text = if self.told == Code::NO_ERROR {
-                    "package successfully collected"
-                } else {
-                    "package not collected"
-                };
-                self.call_back(Purpose::Receipt, text).await;
+                let collected = self.told == Code::NO_ERROR;
+                let text = if collected { "package successfully collected" } else { "package not collected" };
+                self.delivery = self.call_back(Purpose::Receipt, self.told, text).await;
             }
-            Act::Alerts if self.told == Code::NO_ERROR => {
-                self.call_back(Purpose::Alert, "package successfully opened").await;
-                self.call_back(Purpose::Alert, "package successfully deployed").await;
-            }
-            Act::Alerts => {}
+            Act::Alerts => self.send_alerts().await,
+        }
+    }
+
+    async fn send_alerts(&self) {
+        if self.delivery == Delivery::Failed {
+            self.call_back(Purpose::Alert, Code::ACKNOWLEDGEMENT, "the receipt could not be delivered").await;
+        }
+        if self.told == Code::NO_ERROR {
+            self.call_back(Purpose::Alert, Code::NO_ERROR, "package successfully opened").await;
+            self.call_back(Purpose::Alert, Code::NO_ERROR, "package successfully deployed").await;
         }
     }
 
@@ -310,17 +323,21 @@ impl Duty {
             url,
             credentials: user
                 .map(|user| Credentials { user: user.to_owned(), password: password.to_owned() }),
+            needs_manifest: command
+                .get(Element::PackageType)
+                .filter(|kind| *kind == "scorm-pif")
+                .map(|_| "imsmanifest.xml"),
             transaction: &self.transaction,
             sender: self.sender,
         };
         self.told = fetch(&self.server.post, &self.server.reach, &pickup).await;
     }
 
-    async fn call_back(&self, purpose: Purpose, text: &str) {
+    async fn call_back(&self, purpose: Purpose, error: Code, text: &str) -> Delivery {
         let (saying, own, name) = match purpose {
             Purpose::Receipt => (&self.plan.receipt, Element::Receipt, "receipt"),
             Purpose::Alert => (&self.plan.alert, Element::Alerts, "alert"),
-            Purpose::Collect | Purpose::Download => return,
+            Purpose::Collect | Purpose::Download => return Delivery::Done,
         };
         let to = match saying.to {
             To::Own => own,
@@ -329,11 +346,11 @@ impl Duty {
         };
         // Without an alerts URL of its own a target sends no alerts, wherever it would send them.
         let url = self.heard.command.get(own).and_then(|_| self.heard.command.get(to)).unwrap_or_default();
-        let Ok(address) = Address::of(url) else { return };
+        let Ok(address) = Address::of(url) else { return Delivery::Done };
         if !self.server.reach.permits(&address.host, self.sender) {
-            return;
+            return Delivery::Failed;
         }
-        let command = self.compose(name, text, saying);
+        let command = self.compose(name, error, text, saying);
         let target = with_query(&address, &command.write_query(Encode::Percent));
         let errand = Errand {
             outgoing: Outgoing { target, ..Outgoing::get(address) },
@@ -341,12 +358,13 @@ impl Duty {
             transaction: self.transaction.clone(),
             purpose,
         };
-        self.server.post.send(&errand, ACKNOWLEDGEMENT, ACKNOWLEDGEMENT).await;
+        let exchange = self.server.post.send(&errand, ACKNOWLEDGEMENT, ACKNOWLEDGEMENT).await;
+        if exchange.response_head.is_some() { Delivery::Done } else { Delivery::Failed }
     }
 
     /// A callback as the specification's sample prints it (A.1.1).
-    fn compose(&self, name: &str, text: &str, saying: &Saying) -> Command {
-        let error = saying.error.map_or(self.told, Code);
+    fn compose(&self, name: &str, error: Code, text: &str, saying: &Saying) -> Command {
+        let error = saying.error.map_or(error, Code);
         let mut command: Command =
             [(Element::Command.name(), name), (Element::PensVersion.name(), VERSION)].into_iter().collect();
         for element in Element::ECHOED {

@@ -1,11 +1,11 @@
 //! ERR: the error tables (6.3, Tables 1 to 3).
 
-use super::seen::{TransactionSeen, is_refused_binding};
-use super::verdict::{Cause, Finding, Outcome};
-use super::{Bound, Check, Level, Provoked, Requirement, find, twin};
-use crate::pens::{Code, Element};
-use crate::transcript::Transaction;
-use crate::transcript::bytes::escape;
+use super::provoked::{highest_number, most_specific};
+use super::{Bound, Check, Level, Provoked, Requirement, Shows, Zero};
+use crate::pens::Element;
+
+const ACCEPTED: &str =
+    "error=0\r\nerror-text=collect command received and understood\r\nversion=1.0.0\r\npens-data=\r\n";
 
 /// The rows of the family.
 pub(super) const REQUIREMENTS: &[Requirement] = &[
@@ -22,77 +22,412 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         breaks: "collect\nresponse error=0\ntransaction\ncollect -receipt provokes=ERR-2011\nresponse error=1201",
         check: Check::Transaction(most_specific),
     },
+    Requirement {
+        id: "ERR-101",
+        name: "highest-number",
+        level: Level::Should,
+        binds: Bound::Target,
+        clause: "6.3 Rationale",
+        text: "A collect with several faults is answered with the highest-numbered of their codes.",
+        rulings: &["R-16"],
+        remedy: "Collect all faults before answering, and answer with the highest code.",
+        keeps: "collect\nresponse error=0\ntransaction\ncollect -pens-version -receipt provokes=ERR-2001 provokes=ERR-2011\nresponse error=2011",
+        breaks: "collect\nresponse error=0\ntransaction\ncollect -pens-version -receipt provokes=ERR-2001 provokes=ERR-2011\nresponse error=2001",
+        check: Check::Transaction(highest_number),
+    },
+    Requirement {
+        rulings: &["R-15"],
+        remedy: "Answer 1101 when the query or the body cannot be read at all.",
+        keeps: "error=1101\r\nerror-text=unable to parse\r\nversion=1.0.0\r\npens-data=",
+        breaks: ACCEPTED,
+        ..told(
+            "ERR-1101",
+            "general-error",
+            "A message that is no list of names and values is refused with 1101, or with what is missing in it.",
+            Provoked {
+                code: 1101,
+                also: &[1201, 2001, 2002, 2003, 2004, 2005, 2007, 2008, 2009, 2010, 2011],
+                at_hand: &Element::ALL,
+                shows: Shows::Response,
+                zero: Zero::Breaks,
+            },
+        )
+    },
+    Requirement {
+        rulings: &["R-19"],
+        remedy: "Check that alerts, when it is there, is a URL, and answer 1201 when it is none.",
+        keeps: "error=1201\r\nerror-text=alerts is no URL\r\nversion=1.0.0\r\npens-data=",
+        breaks: "error=2011\r\nerror-text=receipt missing\r\nversion=1.0.0\r\npens-data=",
+        ..told(
+            "ERR-1201",
+            "argument-error",
+            "An alerts value that is no URL is refused with 1201: its value space has no code of its own.",
+            Provoked {
+                code: 1201,
+                also: &[1520],
+                at_hand: &[Element::Alerts],
+                shows: Shows::Response,
+                zero: Zero::Tolerated("R-19"),
+            },
+        )
+    },
+    Requirement {
+        rulings: &["R-15", "R-17", "R-20"],
+        remedy: "Check the status and the length of what was fetched before the receipt says 0.",
+        keeps: "collect\nresponse error=0\ntransaction\ncollect provokes=ERR-1301\nresponse error=0\ndownload 500\nreceipt error=1301",
+        breaks: "collect\nresponse error=0\ntransaction\ncollect provokes=ERR-1301\nresponse error=0\ndownload 500\nreceipt error=0",
+        ..told(
+            "ERR-1301",
+            "retrieve-error",
+            "A package that cannot be fetched, because the server fails or the transfer breaks off, is told with 1301.",
+            Provoked {
+                code: 1301,
+                also: &[1310, 500],
+                at_hand: &[],
+                shows: Shows::Receipt,
+                zero: Zero::Breaks,
+            },
+        )
+    },
+    Requirement {
+        rulings: &["R-15"],
+        remedy: "Answer 1302 when package-url is https and cannot be fetched.",
+        keeps: "collect\nresponse error=0\ntransaction\ncollect provokes=ERR-1302 package-url=https://h/a.zip\nresponse error=0\nreceipt error=1302",
+        breaks: "collect\nresponse error=0\ntransaction\ncollect provokes=ERR-1302 package-url=https://h/a.zip\nresponse error=0\nreceipt error=0",
+        ..told(
+            "ERR-1302",
+            "https-not-supported",
+            "A package that cannot be fetched by https is told with 1302.",
+            Provoked {
+                code: 1302,
+                also: &[1301, 1310],
+                at_hand: &[],
+                shows: Shows::Receipt,
+                zero: Zero::Breaks,
+            },
+        )
+    },
+    Requirement {
+        rulings: &["R-15", "R-17", "R-20"],
+        remedy: "Tell 1310 (or the status 404 itself) when the address of the package leads nowhere.",
+        keeps: "collect\nresponse error=0\ntransaction\ncollect provokes=ERR-1310\nresponse error=0\ndownload 404\nreceipt error=1310",
+        breaks: "collect\nresponse error=0\ntransaction\ncollect provokes=ERR-1310\nresponse error=0\ndownload 404\nreceipt error=0",
+        ..told(
+            "ERR-1310",
+            "package-url-unresponsive",
+            "A package-url whose host does not resolve, refuses the connection or has no such file is told with 1310.",
+            Provoked { code: 1310, also: &[404], at_hand: &[], shows: Shows::Receipt, zero: Zero::Breaks },
+        )
+    },
+    Requirement {
+        rulings: &["R-15", "R-17"],
+        remedy: "Tell 1312 (or 401, 403) when the staging server refuses the credentials of the collect.",
+        keeps: "collect\nresponse error=0\ntransaction\ncollect provokes=ERR-1312\nresponse error=0\ndownload 401\nreceipt error=1312",
+        breaks: "collect\nresponse error=0\ntransaction\ncollect provokes=ERR-1312\nresponse error=0\ndownload 401\nreceipt error=1310",
+        ..told(
+            "ERR-1312",
+            "package-credentials",
+            "A package that is not given for want of the right credentials is told with 1312.",
+            Provoked {
+                code: 1312,
+                also: &[401, 403],
+                at_hand: &[Element::PackageUrlUserId, Element::PackageUrlPassword],
+                shows: Shows::Receipt,
+                zero: Zero::Breaks,
+            },
+        )
+    },
+    Requirement {
+        rulings: &["R-14", "R-18"],
+        remedy: "Read package-url-expiry as YYYY-MM-DDThh:mm:ssZ and tell 1320 when it is something else.",
+        keeps: "error=1320\r\nerror-text=invalid expiry date\r\nversion=1.0.0\r\npens-data=",
+        breaks: "error=1430\r\nerror-text=package type\r\nversion=1.0.0\r\npens-data=",
+        ..told(
+            "ERR-1320",
+            "expiry-format",
+            "An expiry that is not null and not in ISO 8601 with a Z is told with 1320.",
+            Provoked {
+                code: 1320,
+                also: &[2009],
+                at_hand: &[Element::PackageUrlExpiry],
+                shows: Shows::Receipt,
+                zero: Zero::Tolerated("R-18"),
+            },
+        )
+    },
+    Requirement {
+        rulings: &["R-18"],
+        remedy: "Compare package-url-expiry with the current time in UTC and tell 1322 when it has passed.",
+        keeps: "error=1322\r\nerror-text=expired package\r\nversion=1.0.0\r\npens-data=",
+        breaks: "error=1320\r\nerror-text=invalid expiry date\r\nversion=1.0.0\r\npens-data=",
+        ..told(
+            "ERR-1322",
+            "expired",
+            "An expiry that has passed is told with 1322.",
+            Provoked {
+                code: 1322,
+                also: &[],
+                at_hand: &[Element::PackageUrlExpiry],
+                shows: Shows::Receipt,
+                zero: Zero::Tolerated("R-18"),
+            },
+        )
+    },
+    Requirement {
+        rulings: &["R-14"],
+        remedy: "Accept 1.0.0 alone and answer 1420 to any other version.",
+        keeps: "error=1420\r\nerror-text=version not supported\r\nversion=1.0.0\r\npens-data=",
+        breaks: ACCEPTED,
+        ..told(
+            "ERR-1420",
+            "version-not-supported",
+            "A pens-version that is not supported is refused with 1420.",
+            Provoked {
+                code: 1420,
+                also: &[2001],
+                at_hand: &[Element::PensVersion],
+                shows: Shows::Response,
+                zero: Zero::Breaks,
+            },
+        )
+    },
+    Requirement {
+        rulings: &["R-14"],
+        remedy: "Accept collect alone, in lower case, and answer 1421 to any other command.",
+        keeps: "error=1421\r\nerror-text=command not supported\r\nversion=1.0.0\r\npens-data=",
+        breaks: ACCEPTED,
+        ..told(
+            "ERR-1421",
+            "command-not-supported",
+            "A command other than collect is refused with 1421, the reserved words delete and revise too.",
+            Provoked {
+                code: 1421,
+                also: &[2002],
+                at_hand: &[Element::Command],
+                shows: Shows::Response,
+                zero: Zero::Breaks,
+            },
+        )
+    },
+    Requirement {
+        rulings: &["R-14"],
+        remedy: "Answer 1430 to a package-type that you do not take.",
+        keeps: "error=1430\r\nerror-text=package type not supported\r\nversion=1.0.0\r\npens-data=",
+        breaks: "error=1431\r\nerror-text=my own code\r\nversion=1.0.0\r\npens-data=",
+        ..told(
+            "ERR-1430",
+            "type-not-supported",
+            "A package-type that is unknown or not supported is told with 1430.",
+            Provoked {
+                code: 1430,
+                also: &[2003],
+                at_hand: &[Element::PackageType],
+                shows: Shows::Receipt,
+                zero: Zero::Breaks,
+            },
+        )
+    },
+    Requirement {
+        rulings: &["R-15", "R-19"],
+        remedy: "Tell 1432, in the receipt or in an alert, when the archive cannot be read or its manifest is missing.",
+        keeps: "collect\nresponse error=0\ntransaction\ncollect provokes=ERR-1432\nresponse error=0\ndownload 200\nreceipt error=1432",
+        breaks: "collect\nresponse error=0\ntransaction\ncollect provokes=ERR-1432\nresponse error=0\ndownload 200\nreceipt error=1430",
+        ..told(
+            "ERR-1432",
+            "internal-package-error",
+            "A package that cannot be opened, because the archive or what is in it is wrong, is told with 1432.",
+            Provoked { code: 1432, also: &[], at_hand: &[], shows: Shows::Alert, zero: Zero::OwedByAlerts },
+        )
+    },
+    Requirement {
+        rulings: &["R-17", "R-19"],
+        remedy: "Send an alert with 1500 when the receipt could not be delivered.",
+        keeps: "collect\nresponse error=0\ntransaction\ncollect provokes=ERR-1500\nresponse error=0\ndownload 200\nalert error=1500",
+        breaks: "collect\nresponse error=0\ntransaction\ncollect provokes=ERR-1500\nresponse error=0\ndownload 200\nalert error=1520",
+        ..told(
+            "ERR-1500",
+            "acknowledgement-error",
+            "A receipt URL that cannot be reached is told with 1500 where it is told.",
+            Provoked { code: 1500, also: &[], at_hand: &[], shows: Shows::Alert, zero: Zero::Unjudged },
+        )
+    },
+    Requirement {
+        rulings: &["R-14"],
+        remedy: "Check the scheme of receipt and answer 1510 to one that you cannot send to.",
+        keeps: "error=1510\r\nerror-text=unsupported acknowledgement protocol\r\nversion=1.0.0\r\npens-data=",
+        breaks: ACCEPTED,
+        ..told(
+            "ERR-1510",
+            "acknowledgement-protocol",
+            "A receipt URL with a scheme other than http, https and mailto is refused with 1510.",
+            Provoked { code: 1510, also: &[2011], at_hand: &[], shows: Shows::Response, zero: Zero::Breaks },
+        )
+    },
+    Requirement {
+        rulings: &["R-19"],
+        remedy: "Check the scheme of alerts and answer 1520 to one that you cannot send to.",
+        keeps: "error=1520\r\nerror-text=unsupported alert protocol\r\nversion=1.0.0\r\npens-data=",
+        breaks: "error=1510\r\nerror-text=unsupported acknowledgement protocol\r\nversion=1.0.0\r\npens-data=",
+        ..told(
+            "ERR-1520",
+            "alert-protocol",
+            "An alerts URL with a scheme other than http, https and mailto is told with 1520.",
+            Provoked {
+                code: 1520,
+                also: &[],
+                at_hand: &[Element::Alerts],
+                shows: Shows::Receipt,
+                zero: Zero::Tolerated("R-19"),
+            },
+        )
+    },
     missing(
         "ERR-2001",
         "pens-version-missing",
-        "A collect without pens-version is refused with 2001.",
+        "A collect whose pens-version is missing, empty or invalid is refused with 2001.",
         "error=2001\r\nerror-text=pens-version parameter missing\r\nversion=1.0.0\r\npens-data=",
-        Provoked { code: 2001, also: &[] },
+        Provoked {
+            code: 2001,
+            also: &[1420],
+            at_hand: &[Element::PensVersion],
+            shows: Shows::Response,
+            zero: Zero::Breaks,
+        },
     ),
     missing(
         "ERR-2002",
         "command-missing",
-        "A collect without command is refused with 2002.",
+        "A collect whose command is missing, empty or invalid is refused with 2002.",
         "error=2002\r\nerror-text=command parameter missing\r\nversion=1.0.0\r\npens-data=",
-        Provoked { code: 2002, also: &[] },
+        Provoked {
+            code: 2002,
+            also: &[1421],
+            at_hand: &[Element::Command],
+            shows: Shows::Response,
+            zero: Zero::Breaks,
+        },
     ),
     missing(
         "ERR-2003",
         "package-type-missing",
-        "A collect without package-type is refused with 2003.",
+        "A collect whose package-type is missing, empty or invalid is refused with 2003.",
         "error=2003\r\nerror-text=package-type parameter missing\r\nversion=1.0.0\r\npens-data=",
-        Provoked { code: 2003, also: &[] },
+        Provoked {
+            code: 2003,
+            also: &[1430],
+            at_hand: &[Element::PackageType],
+            shows: Shows::Response,
+            zero: Zero::Breaks,
+        },
     ),
     missing(
         "ERR-2004",
         "package-type-version-missing",
-        "A collect without package-type-version is refused with 2004.",
+        "A collect whose package-type-version is missing, empty or invalid is refused with 2004.",
         "error=2004\r\nerror-text=package-type-version parameter missing\r\nversion=1.0.0\r\npens-data=",
-        Provoked { code: 2004, also: &[] },
+        Provoked {
+            code: 2004,
+            also: &[],
+            at_hand: &[Element::PackageTypeVersion],
+            shows: Shows::Response,
+            zero: Zero::Breaks,
+        },
     ),
     missing(
         "ERR-2005",
         "package-format-missing",
-        "A collect without package-format is refused with 2005.",
+        "A collect whose package-format is missing, empty or invalid is refused with 2005.",
         "error=2005\r\nerror-text=package-format parameter missing\r\nversion=1.0.0\r\npens-data=",
-        Provoked { code: 2005, also: &[] },
+        Provoked {
+            code: 2005,
+            also: &[],
+            at_hand: &[Element::PackageFormat],
+            shows: Shows::Response,
+            zero: Zero::Breaks,
+        },
     ),
     missing(
         "ERR-2007",
         "package-id-missing",
-        "A collect without package-id is refused with 2007.",
+        "A collect whose package-id is missing, empty or invalid is refused with 2007.",
         "error=2007\r\nerror-text=package-id parameter missing\r\nversion=1.0.0\r\npens-data=",
-        Provoked { code: 2007, also: &[] },
+        Provoked {
+            code: 2007,
+            also: &[],
+            at_hand: &[Element::PackageId],
+            shows: Shows::Response,
+            zero: Zero::Breaks,
+        },
     ),
     missing(
         "ERR-2008",
         "package-url-missing",
-        "A collect without package-url is refused with 2008.",
+        "A collect whose package-url is missing, empty or invalid is refused with 2008.",
         "error=2008\r\nerror-text=package-url parameter missing\r\nversion=1.0.0\r\npens-data=",
-        Provoked { code: 2008, also: &[] },
+        Provoked {
+            code: 2008,
+            also: &[1310],
+            at_hand: &[Element::PackageUrl],
+            shows: Shows::Response,
+            zero: Zero::Breaks,
+        },
     ),
     missing(
         "ERR-2009",
         "package-url-expiry-missing",
-        "A collect without package-url-expiry is refused with 2009.",
+        "A collect whose package-url-expiry is missing, empty or invalid is refused with 2009.",
         "error=2009\r\nerror-text=package-url-expiry parameter missing\r\nversion=1.0.0\r\npens-data=",
-        Provoked { code: 2009, also: &[] },
+        Provoked {
+            code: 2009,
+            also: &[1320],
+            at_hand: &[Element::PackageUrlExpiry],
+            shows: Shows::Response,
+            zero: Zero::Breaks,
+        },
     ),
     missing(
         "ERR-2010",
         "client-missing",
-        "A collect without client is refused with 2010.",
+        "A collect whose client is missing, empty or invalid is refused with 2010.",
         "error=2010\r\nerror-text=client parameter missing\r\nversion=1.0.0\r\npens-data=",
-        Provoked { code: 2010, also: &[] },
+        Provoked {
+            code: 2010,
+            also: &[],
+            at_hand: &[Element::Client],
+            shows: Shows::Response,
+            zero: Zero::Breaks,
+        },
     ),
     missing(
         "ERR-2011",
         "receipt-missing",
-        "A collect without receipt is refused with 2011.",
+        "A collect whose receipt is missing, empty or invalid is refused with 2011.",
         "error=2011\r\nerror-text=receipt parameter missing\r\nversion=1.0.0\r\npens-data=",
-        Provoked { code: 2011, also: &[] },
+        Provoked {
+            code: 2011,
+            also: &[1510],
+            at_hand: &[Element::Receipt],
+            shows: Shows::Response,
+            zero: Zero::Breaks,
+        },
     ),
 ];
+
+const fn told(id: &'static str, name: &'static str, text: &'static str, provoked: Provoked) -> Requirement {
+    Requirement {
+        id,
+        name,
+        level: Level::Must,
+        binds: Bound::Target,
+        clause: "6.3 Table 3",
+        text,
+        rulings: &[],
+        remedy: "",
+        keeps: "",
+        breaks: "",
+        check: Check::Provoked(provoked),
+    }
+}
 
 const fn missing(
     id: &'static str,
@@ -102,164 +437,11 @@ const fn missing(
     provoked: Provoked,
 ) -> Requirement {
     Requirement {
-        id,
-        name,
-        level: Level::Must,
-        binds: Bound::Target,
         clause: "4.2, 6.2, 6.3 Table 3",
-        text,
-        rulings: &["R-13", "R-15"],
-        remedy: "Check that each of the ten required elements is there before the collect is accepted, and answer with that element's own code of Table 3.",
+        rulings: &["R-12", "R-13", "R-14", "R-15"],
+        remedy: "Check that each of the ten required elements is there and in its value space before the collect is accepted, and answer with that element's own code of Table 3.",
         keeps,
-        breaks: "error=0\r\nerror-text=collect command received and understood\r\nversion=1.0.0\r\npens-data=",
-        check: Check::Provoked(provoked),
+        breaks: ACCEPTED,
+        ..told(id, name, text, provoked)
     }
-}
-
-/// What the answer to a collect says of the one error that it provokes.
-pub(super) fn judge_provoked(
-    row: &Requirement,
-    provoked: Provoked,
-    seen: &TransactionSeen,
-) -> Option<Outcome> {
-    let [only] = seen.transaction.provokes.as_slice() else { return None };
-    if only != row.id {
-        return None;
-    }
-    let told = match told(seen, &[provoked]) {
-        Ok(told) => told,
-        Err(outcome) => return Some(*outcome),
-    };
-    let Some(code) = told.code else {
-        return Some(Outcome::Breaks(told.finding("the refusal has no readable code")));
-    };
-    let due = Code(provoked.code);
-    Some(match code {
-        _ if provoked.accepts(code) => Outcome::Keeps,
-        Code::NO_ERROR => Outcome::Breaks(told.finding("the collect in error was accepted with 0")),
-        _ if code.is_vaguer_than(due) => {
-            Outcome::Tolerated(told.finding(&format!("{code} is right but says less than {due}")).by("R-15"))
-        }
-        _ => Outcome::Breaks(told.finding(&format!("{code} is the code of another fault, {due} is due"))),
-    })
-}
-
-fn most_specific(seen: &TransactionSeen) -> Vec<Outcome> {
-    most_specific_of(seen).into_iter().collect()
-}
-
-/// Every fault that was provoked has a code of its own: one of those is due.
-fn most_specific_of(seen: &TransactionSeen) -> Option<Outcome> {
-    let due: Vec<Provoked> = seen.transaction.provokes.iter().filter_map(|id| provoked(id)).collect();
-    if due.is_empty() {
-        return None;
-    }
-    let told = match told(seen, &due) {
-        Ok(told) => told,
-        Err(outcome) => return Some(*outcome),
-    };
-    let is_vague = |code: Code| due.iter().any(|provoked| code.is_vaguer_than(Code(provoked.code)));
-    match told.code {
-        Some(code) if due.iter().any(|provoked| provoked.accepts(code)) => Some(Outcome::Keeps),
-        Some(code) if is_vague(code) => Some(Outcome::Breaks(
-            told.finding(&format!("{code} is of the right class but too general")).by("R-15"),
-        )),
-        // With one fault alone, any other code is the matter of that fault's row.
-        _ if due.len() == 1 => None,
-        Some(code) => {
-            Some(Outcome::Breaks(told.finding(&format!("{code} is the code of none of the faults"))))
-        }
-        None => Some(Outcome::Breaks(told.finding("the refusal has no readable code"))),
-    }
-}
-
-fn provoked(id: &str) -> Option<Provoked> {
-    match find(id)?.check {
-        Check::Provoked(provoked) => Some(provoked),
-        Check::Command(_) | Check::Response(_) | Check::Code(_) | Check::Transaction(_) | Check::Run(_) => {
-            None
-        }
-    }
-}
-
-impl Provoked {
-    fn accepts(self, code: Code) -> bool {
-        code.0 == self.code || self.also.contains(&code.0)
-    }
-}
-
-/// What a target told of an error.
-struct Told {
-    code: Option<Code>,
-    accepts: Vec<u16>,
-    received: Option<String>,
-    entries: Vec<u64>,
-}
-
-impl Told {
-    fn finding(&self, message: &str) -> Finding {
-        let expected =
-            self.accepts.iter().map(|code| format!("error={code}")).collect::<Vec<_>>().join(" or ");
-        Finding {
-            expected: Some(expected),
-            received: self.received.clone(),
-            accepts: self.accepts.clone(),
-            ..Finding::new(message)
-        }
-        .seen_in(self.entries.iter().copied())
-    }
-}
-
-/// Reads the answer to a collect in error; the error is an outcome where nothing can be concluded from it.
-fn told(seen: &TransactionSeen, due: &[Provoked]) -> Result<Told, Box<Outcome>> {
-    let transaction = seen.transaction;
-    let entries: Vec<u64> = transaction
-        .collects
-        .iter()
-        .flat_map(|sent| [Some(sent.request.entry), sent.ended_entry])
-        .flatten()
-        .collect();
-    let prerequisite = |message: &str| {
-        Err(Box::new(Outcome::Inconclusive(
-            Cause::Prerequisite,
-            Finding::new(message).seen_in(entries.iter().copied()),
-        )))
-    };
-    let Some(answer) = transaction.answered().filter(|answer| answer.complete_response().is_some()) else {
-        return prerequisite("the collect in error was not answered, so no code could be read");
-    };
-    if is_refused_binding(answer) {
-        return prerequisite("the HTTP method was refused, so no code could be read");
-    }
-    if twin::sane(seen.run.evidence, transaction, &elements_at_hand(transaction)).is_none() {
-        return prerequisite(
-            "the same collect without the error was not accepted in this run, so a refusal proves nothing",
-        );
-    }
-    let mut accepts: Vec<u16> = due
-        .iter()
-        .flat_map(|provoked| std::iter::once(provoked.code).chain(provoked.also.iter().copied()))
-        .collect();
-    accepts.dedup();
-    let response = transaction.response();
-    let error = response.as_ref().and_then(|(response, _)| response.error());
-    Ok(Told {
-        code: transaction.code(),
-        accepts,
-        received: error.map(|error| format!("error={}", escape(error.as_bytes()))),
-        entries,
-    })
-}
-
-fn elements_at_hand(transaction: &Transaction) -> Vec<Element> {
-    let codes: Vec<Code> = transaction
-        .provokes
-        .iter()
-        .filter_map(|id| provoked(id))
-        .map(|provoked| Code(provoked.code))
-        .collect();
-    Element::ALL
-        .into_iter()
-        .filter(|element| element.missing_code().is_some_and(|code| codes.contains(&code)))
-        .collect()
 }

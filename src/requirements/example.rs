@@ -11,7 +11,7 @@ use super::judge::judge_row;
 use super::ledger::Ledger;
 use super::seen::RunSeen;
 use super::verdict::Outcome;
-use super::{Check, Requirement, all};
+use super::{Check, Requirement, Shows, all};
 use crate::pens::{Code, Command, Element, Encode, Response};
 use crate::profile::Profile;
 use crate::transcript::entry::{
@@ -73,16 +73,23 @@ fn silence_passes_nothing() {
 
 #[test]
 fn a_refusal_without_its_sane_twin_proves_nothing() {
-    for row in all().filter(|row| matches!(row.check, Check::Provoked(_))) {
+    for row in all() {
         let Check::Provoked(provoked) = row.check else { continue };
-        let story = format!("{}\nresponse error={}", provoking(row), provoked.code);
+        // A retrieval's error can only follow a collect that was accepted: its refusal has its twin in another.
+        let told = match provoked.shows {
+            Shows::Response | Shows::Receipt => format!("response error={}", provoked.code),
+            Shows::Alert => format!("response error=0\ndownload 200\nreceipt error={}", provoked.code),
+        };
+        let story = format!("{}\n{told}", provoking(row));
         let said = outcomes(row, &story);
         assert!(matches!(said.as_slice(), [Outcome::Inconclusive(..)]), "{}: {said:?}", row.id);
         let with_twin = format!("{CODE_OK}\ntransaction\n{story}");
         assert_eq!(outcomes(row, &with_twin), [Outcome::Keeps], "{}", row.id);
-        // Another element differs as well: the twin is none.
-        let other = format!("collect vendor-data=another\nresponse error=0\ntransaction\n{story}");
-        assert!(matches!(outcomes(row, &other).as_slice(), [Outcome::Inconclusive(..)]), "{}", row.id);
+        if provoked.at_hand.len() < Element::ALL.len() {
+            // Another element differs as well: the twin is none.
+            let other = format!("collect vendor-data=another\nresponse error=0\ntransaction\n{story}");
+            assert!(matches!(outcomes(row, &other).as_slice(), [Outcome::Inconclusive(..)]), "{}", row.id);
+        }
     }
 }
 
@@ -148,8 +155,11 @@ fn outcomes(row: &'static Requirement, example: &str) -> Vec<Outcome> {
 fn provoking(row: &Requirement) -> String {
     let missing =
         |element: &Element| element.missing_code().is_some_and(|code| format!("ERR-{code}") == row.id);
-    let element = Element::ALL.into_iter().find(missing).expect("each row of this kind has its element");
-    format!("collect -{} provokes={}", element.name(), row.id)
+    let without = Element::ALL
+        .into_iter()
+        .find(missing)
+        .map_or_else(String::new, |element| format!(" -{}", element.name()));
+    format!("collect{without} provokes={}", row.id)
 }
 
 impl Story {
@@ -275,16 +285,17 @@ impl Story {
         .iter()
         .map(|(name, value)| (*name, value.as_str()))
         .collect();
-        let mut method = "GET".to_owned();
+        let (mut method, mut provokes) = ("GET".to_owned(), Vec::new());
         for word in rest.split_whitespace() {
             match word.split_once('=') {
                 Some(("method", value)) => method = value.to_uppercase(),
                 Some(("order", _)) => command.reverse(),
-                Some(("provokes", row)) => {
-                    self.push(What::Provokes { transaction: id.clone(), requirements: vec![row.to_owned()] });
-                }
+                Some(("provokes", row)) => provokes.push(row.to_owned()),
                 _ => edit(&mut command, word),
             }
+        }
+        if !provokes.is_empty() {
+            self.push(What::Provokes { transaction: id, requirements: provokes });
         }
         let (target, body) = match method.as_str() {
             "POST" => ("/pens".to_owned(), command.write_query(Encode::Form)),

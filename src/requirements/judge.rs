@@ -4,7 +4,7 @@ use super::ledger::{Ledger, Path};
 use super::pkg::error_of;
 use super::seen::{CodeSeen, CommandSeen, ResponseSeen, RunSeen, TransactionSeen};
 use super::verdict::{Cause, Finding, Outcome, RunVerdict, Verdict, fold, fold_run};
-use super::{Bound, Check, Requirement, all, err};
+use super::{Bound, Check, Requirement, all, provoked};
 use crate::profile::Profile;
 use crate::transcript::entry::{Party, Role};
 use crate::transcript::{Evidence, Transaction};
@@ -132,7 +132,9 @@ fn say(row: &'static Requirement, run: &RunSeen) -> Vec<Said> {
             check(run).into_iter().map(about_the_run).collect()
         }
         Check::Provoked(provoked) => each(transactions, |transaction| {
-            err::judge_provoked(row, provoked, &TransactionSeen { run, transaction }).into_iter().collect()
+            provoked::judge_provoked(row, provoked, &TransactionSeen { run, transaction })
+                .into_iter()
+                .collect()
         }),
     }
 }

@@ -11,6 +11,7 @@ pub mod judge;
 pub mod ledger;
 mod msg;
 mod pkg;
+mod provoked;
 mod rct;
 mod rsp;
 pub mod rulings;
@@ -18,6 +19,7 @@ pub mod seen;
 pub mod twin;
 pub mod verdict;
 
+use crate::pens::Element;
 use seen::{CodeSeen, CommandSeen, ResponseSeen, RunSeen, TransactionSeen};
 pub use verdict::{Cause, Finding, Outcome, Verdict};
 
@@ -99,6 +101,53 @@ pub struct Provoked {
     pub code: u16,
     /// Others that say as much.
     pub also: &'static [u16],
+    /// The elements in which the collect may differ from its sane twin.
+    pub at_hand: &'static [Element],
+    /// Where the code may stand.
+    pub shows: Shows,
+    /// What a 0 everywhere means.
+    pub zero: Zero,
+}
+
+impl Provoked {
+    /// Whether the error lies in the package or in an address, and the command itself is without fault.
+    #[must_use]
+    pub fn lies_outside_the_command(self) -> bool {
+        matches!(self.code, 1301..=1312 | 1432 | 1440 | 1500)
+    }
+}
+
+/// The error that a row is there for, when it is one that a scenario provokes.
+#[must_use]
+pub fn provoked(id: &str) -> Option<Provoked> {
+    match find(id)?.check {
+        Check::Provoked(provoked) => Some(provoked),
+        Check::Command(_) | Check::Response(_) | Check::Transaction(_) | Check::Run(_) => None,
+    }
+}
+
+/// Where the code of a provoked error may stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shows {
+    /// In the answer to the collect alone.
+    Response,
+    /// In the answer or, as the retrieval brings it about, in the receipt.
+    Receipt,
+    /// In the answer, the receipt or, as the processing brings it about, in an alert.
+    Alert,
+}
+
+/// What it means that an error was told nowhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Zero {
+    /// It breaks the row.
+    Breaks,
+    /// A ruling lets it pass.
+    Tolerated(&'static str),
+    /// It breaks the row where the target sends alerts; another may not have looked.
+    OwedByAlerts,
+    /// Only what is told is judged.
+    Unjudged,
 }
 
 impl Level {

@@ -1,7 +1,7 @@
 //! PKG: the package and its transfer (5, 5.1, 6.2).
 
 use super::ledger::Path;
-use super::seen::{TransactionSeen, is_valid_collect};
+use super::seen::TransactionSeen;
 use super::verdict::{Cause, Finding, Outcome};
 use super::{Bound, Check, Level, Requirement};
 use crate::pens::{Code, Element, parse_code};
@@ -41,7 +41,9 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
 
 fn collect_http(seen: &TransactionSeen) -> Vec<Outcome> {
     let transaction = seen.transaction;
-    if !is_valid_collect(transaction) || !transaction.is_accepted() || transaction.begun.offer != Offer::Whole
+    if !transaction.provokes.is_empty()
+        || !transaction.is_accepted()
+        || transaction.begun.offer != Offer::Whole
     {
         return Vec::new();
     }

@@ -1,7 +1,7 @@
 //! RCT: the receipt (5.1, 6.2, A.1.1).
 
 use super::ledger::Path;
-use super::pkg::{error_of, has_run_out, names};
+use super::pkg::{error_of, has_run_out};
 use super::seen::{CommandSeen, TransactionSeen, is_valid_collect};
 use super::verdict::{Cause, Finding, Outcome};
 use super::{Bound, Check, Level, Requirement};
@@ -68,7 +68,11 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
 
 fn sent(seen: &TransactionSeen) -> Vec<Outcome> {
     let transaction = seen.transaction;
-    if !is_valid_collect(transaction) || !transaction.is_accepted() || !names(transaction, Element::Receipt) {
+    let given = transaction.command.as_ref().and_then(|command| command.get(Element::Receipt));
+    if !is_valid_collect(transaction)
+        || !transaction.is_accepted()
+        || !given.is_some_and(|given| given.starts_with(&transaction.begun.receipt_url))
+    {
         return Vec::new();
     }
     if transaction.receipts().next().is_some() {

@@ -1,6 +1,7 @@
 //! What a check is shown: one piece of evidence, and the run round it.
 
 use super::ledger::Ledger;
+use super::{Provoked, provoked};
 use crate::pens::{Code, Flaw, Response, ResponseFlaw};
 use crate::profile::Profile;
 use crate::transcript::entry::Ended;
@@ -99,8 +100,9 @@ impl<'a> ResponseSeen<'a> {
     }
 }
 
-/// Whether a transaction's collect is whole and carries no error on purpose.
+/// Whether a transaction's collect is whole and carries no error on purpose, whatever its package does.
 #[must_use]
 pub fn is_valid_collect(transaction: &Transaction) -> bool {
-    transaction.provokes.is_empty() && !transaction.collects.is_empty()
+    let is_outside = |id: &String| provoked(id).is_some_and(Provoked::lies_outside_the_command);
+    transaction.provokes.iter().all(is_outside) && !transaction.collects.is_empty()
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::mock::stage::Package;
 use crate::pens::{Command, Element, VERSION, faults};
-use crate::requirements;
+use crate::requirements::{self, Provoked};
 use crate::scenario::defect::Defect;
 use crate::scenario::library::{self, LibraryError};
 use crate::scenario::load::Known;
@@ -48,7 +48,8 @@ pub fn with_known<T>(load: impl FnOnce(&Known<'_>) -> T) -> T {
 
 /// The rows whose errors a `collect` step carries.
 fn provoked_by(collect: &Collect) -> Vec<String> {
-    let now = DateTime::<Utc>::UNIX_EPOCH;
+    // Any day will do for which what scenarios call past and future is so.
+    let now = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(20_000);
     let expiry = (now + TimeDelta::days(1)).format("%Y-%m-%dT%H:%M:%SZ").to_string();
     let plain: Command = [
         (Element::PensVersion, VERSION),
@@ -70,5 +71,11 @@ fn provoked_by(collect: &Collect) -> Vec<String> {
         Some(raw) => Command::read_query(raw.as_bytes()).0,
         None => collect.command(plain),
     };
-    faults(&command, now).into_iter().map(|fault| format!("ERR-{}", fault.code)).collect()
+    let mut carried: Vec<String> =
+        faults(&command, now).into_iter().map(|fault| format!("ERR-{}", fault.code)).collect();
+    // What the retrieval brings about is not to be seen in the command.
+    let is_outside =
+        |id: &&String| requirements::provoked(id).is_some_and(Provoked::lies_outside_the_command);
+    carried.extend(collect.provokes.iter().filter(is_outside).cloned());
+    carried
 }

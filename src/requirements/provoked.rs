@@ -1,0 +1,243 @@
+//! What a target tells of an error that a collect, or its package, provokes on purpose.
+
+use chrono::{DateTime, Utc};
+
+use super::pkg::error_of;
+use super::seen::{TransactionSeen, is_refused_binding};
+use super::verdict::{Cause, Finding, Outcome};
+use super::{Provoked, Requirement, Shows, Zero, provoked, twin};
+use crate::pens::{Class, Code, Element, Fault, What, faults};
+use crate::transcript::bytes::escape;
+use crate::transcript::{Callback, Transaction};
+
+/// What a target told of an error.
+struct Told {
+    /// The first code that is not 0, else 0; `None` where the answer has no readable one.
+    code: Option<Code>,
+    accepts: Vec<u16>,
+    received: Option<String>,
+    entries: Vec<u64>,
+}
+
+/// What is said of the one error that a transaction provokes.
+pub(super) fn judge_provoked(
+    row: &Requirement,
+    provoked: Provoked,
+    seen: &TransactionSeen,
+) -> Option<Outcome> {
+    let [only] = seen.transaction.provokes.as_slice() else { return None };
+    if only != row.id {
+        return None;
+    }
+    let due = Due::of(provoked, seen);
+    let told = match told(seen, std::slice::from_ref(&due)) {
+        Ok(told) => told,
+        Err(outcome) => return Some(*outcome),
+    };
+    let Some(code) = told.code else {
+        return Some(Outcome::Breaks(told.finding("the refusal has no readable code")));
+    };
+    Some(match code {
+        _ if due.accepts.contains(&code.0) => Outcome::Keeps,
+        Code::NO_ERROR => told_nowhere(seen, &due, &told),
+        _ if provoked.zero == Zero::Unjudged && code.class() == Class::Underlying => Outcome::Keeps,
+        _ if code.is_vaguer_than(Code(provoked.code)) => {
+            let message = format!("{code} is right but says less than {}", provoked.code);
+            Outcome::Tolerated(told.finding(&message).by("R-15"))
+        }
+        _ => Outcome::Breaks(
+            told.finding(&format!("{code} is the code of another fault, {} is due", provoked.code)),
+        ),
+    })
+}
+
+/// Every fault that was provoked has a code of its own: one of those is due.
+pub(super) fn most_specific(seen: &TransactionSeen) -> Vec<Outcome> {
+    let due = all_due(seen);
+    let judge = || {
+        let told = match told(seen, &due) {
+            Ok(told) => told,
+            Err(outcome) => return Some(*outcome),
+        };
+        let is_vague = |code: Code| due.iter().any(|due| code.is_vaguer_than(Code(due.provoked.code)));
+        match told.code {
+            Some(code) if due.iter().any(|due| due.accepts.contains(&code.0)) => Some(Outcome::Keeps),
+            Some(code) if is_vague(code) => {
+                let message = format!("{code} is of the right class but too general");
+                Some(Outcome::Breaks(told.finding(&message).by("R-15")))
+            }
+            // With one fault alone, any other code is the matter of that fault's row.
+            _ if due.len() == 1 => None,
+            Some(code) => {
+                Some(Outcome::Breaks(told.finding(&format!("{code} is the code of none of the faults"))))
+            }
+            None => Some(Outcome::Breaks(told.finding("the refusal has no readable code"))),
+        }
+    };
+    if due.is_empty() { Vec::new() } else { judge().into_iter().collect() }
+}
+
+/// Of several faults the highest-numbered is due; a code of none of them is ERR-100's matter.
+pub(super) fn highest_number(seen: &TransactionSeen) -> Vec<Outcome> {
+    let due = all_due(seen);
+    let Some(highest) = due.iter().filter(|_| due.len() > 1).max_by_key(|due| due.provoked.code) else {
+        return Vec::new();
+    };
+    let told = match told(seen, &due) {
+        Ok(told) => told,
+        Err(outcome) => return vec![*outcome],
+    };
+    match told.code {
+        Some(code) if highest.accepts.contains(&code.0) => vec![Outcome::Keeps],
+        Some(code) if due.iter().any(|due| due.accepts.contains(&code.0)) => {
+            let message = format!("{code} is the code of a fault, {} is the highest", highest.provoked.code);
+            vec![Outcome::Breaks(told.finding(&message).by("R-16"))]
+        }
+        Some(_) | None => Vec::new(),
+    }
+}
+
+/// An error that is due, and every code that tells it.
+struct Due {
+    provoked: Provoked,
+    fault: Option<Fault>,
+    accepts: Vec<u16>,
+}
+
+impl Due {
+    fn of(provoked: Provoked, seen: &TransactionSeen) -> Self {
+        let now = DateTime::parse_from_rfc3339(&seen.run.evidence.header.started);
+        let now = now.map_or(DateTime::<Utc>::UNIX_EPOCH, |now| now.to_utc());
+        let carried =
+            seen.transaction.command.as_ref().map(|command| faults(command, now)).unwrap_or_default();
+        let fault = carried.into_iter().find(|fault| fault.code.0 == provoked.code);
+        // Which other codes do depends on the fault: for a value that is missing, none.
+        let also = fault
+            .as_ref()
+            .map_or_else(|| provoked.also.to_vec(), |fault| fault.also.iter().map(|code| code.0).collect());
+        let mut accepts = vec![provoked.code];
+        accepts.extend(also);
+        if is_no_archive_at_all(seen.transaction) && provoked.shows == Shows::Alert {
+            accepts.extend([Code::RETRIEVE.0, Code::PACKAGE_URL.0]);
+        }
+        Self { provoked, fault, accepts }
+    }
+
+    fn is(&self, what: What) -> bool {
+        self.fault.as_ref().is_some_and(|fault| fault.what == what)
+    }
+}
+
+fn all_due(seen: &TransactionSeen) -> Vec<Due> {
+    let rows = seen.transaction.provokes.iter().filter_map(|id| provoked(id));
+    rows.map(|provoked| Due::of(provoked, seen)).collect()
+}
+
+/// An error that was told nowhere.
+fn told_nowhere(seen: &TransactionSeen, due: &Due, told: &Told) -> Outcome {
+    let finding = || told.finding("the collect in error was accepted, and no error was told");
+    let sends_alerts = || seen.run.evidence.transactions.iter().any(|other| other.alerts().next().is_some());
+    match due.provoked.zero {
+        _ if due.is(What::Empty) => Outcome::Tolerated(finding().by("R-12")),
+        _ if due.is(What::Invalid) && due.provoked.code == Code::NO_PACKAGE_ID.0 => {
+            Outcome::Tolerated(finding().by("R-13"))
+        }
+        Zero::Breaks => Outcome::Breaks(finding()),
+        Zero::Tolerated(ruling) => Outcome::Tolerated(finding().by(ruling)),
+        Zero::OwedByAlerts if is_no_archive_at_all(seen.transaction) => Outcome::Advice(finding()),
+        Zero::OwedByAlerts if sends_alerts() => Outcome::Breaks(finding().by("R-19")),
+        Zero::OwedByAlerts | Zero::Unjudged => {
+            Outcome::NotApplicable(Finding::new("the target told nothing of it, and need not").by("R-19"))
+        }
+    }
+}
+
+/// Whether what was fetched is nothing, or a page: nobody could take it for an archive.
+fn is_no_archive_at_all(transaction: &Transaction) -> bool {
+    let bodies = transaction.downloads.iter().filter_map(|download| download.response.as_ref());
+    let mut bodies = bodies.map(|response| &response.body).peekable();
+    bodies.peek().is_some()
+        && bodies.all(|body| body.length == 0 || body.head.0.trim_ascii_start().starts_with(b"<"))
+}
+
+impl Told {
+    fn finding(&self, message: &str) -> Finding {
+        let expected =
+            self.accepts.iter().map(|code| format!("error={code}")).collect::<Vec<_>>().join(" or ");
+        Finding {
+            expected: Some(expected),
+            received: self.received.clone(),
+            accepts: self.accepts.clone(),
+            ..Finding::new(message)
+        }
+        .seen_in(self.entries.iter().copied())
+    }
+}
+
+/// Reads what was told of an error; the error is an outcome where nothing can be concluded from it.
+fn told(seen: &TransactionSeen, due: &[Due]) -> Result<Told, Box<Outcome>> {
+    let transaction = seen.transaction;
+    let sent = transaction.collects.iter().flat_map(|sent| [Some(sent.request.entry), sent.ended_entry]);
+    let mut entries: Vec<u64> = sent.flatten().collect();
+    let prerequisite = |message: &str, entries: &[u64]| {
+        let finding = Finding::new(message).seen_in(entries.iter().copied());
+        Err(Box::new(Outcome::Inconclusive(Cause::Prerequisite, finding)))
+    };
+    let Some(answer) = transaction.answered().filter(|answer| answer.complete_response().is_some()) else {
+        return prerequisite("the collect in error was not answered, so no code could be read", &entries);
+    };
+    if is_refused_binding(answer) {
+        return prerequisite("the HTTP method was refused, so no code could be read", &entries);
+    }
+    let at_hand: Vec<Element> = due.iter().flat_map(|due| due.provoked.at_hand).copied().collect();
+    if twin::sane(seen.run.evidence, transaction, &at_hand).is_none() {
+        let message =
+            "the same collect without the error was not accepted in this run, so a refusal proves nothing";
+        return prerequisite(message, &entries);
+    }
+    let mut accepts: Vec<u16> = due.iter().flat_map(|due| due.accepts.iter().copied()).collect();
+    accepts.dedup();
+    let response = transaction.response();
+    let error = response.as_ref().and_then(|(response, _)| response.error());
+    let received = error.map(|error| format!("error={}", escape(error.as_bytes())));
+    let (code, received) = match (transaction.code(), later(transaction, due)) {
+        (Some(Code::NO_ERROR), Some((callback, code))) => {
+            entries.push(callback.exchange.request.entry);
+            (Some(code), Some(format!("error={code} in the {}", name(callback))))
+        }
+        (Some(Code::NO_ERROR), None) if awaits_receipt(transaction, due) => {
+            return prerequisite("no receipt came that could tell the error", &entries);
+        }
+        (code, _) => (code, received),
+    };
+    Ok(Told { code, accepts, received, entries })
+}
+
+/// The first callback that tells an error, where one may.
+fn later<'a>(transaction: &'a Transaction, due: &[Due]) -> Option<(&'a Callback, Code)> {
+    let told = |callback: &'a Callback| {
+        Some((callback, error_of(callback)?)).filter(|(_, code)| *code != Code::NO_ERROR)
+    };
+    let may = |shows: Shows| match shows {
+        Shows::Response => (false, false),
+        Shows::Receipt => (true, false),
+        Shows::Alert => (true, true),
+    };
+    let in_receipt = due.iter().any(|due| may(due.provoked.shows).0);
+    let in_alert = due.iter().any(|due| may(due.provoked.shows).1);
+    let receipt = transaction.receipts().filter(|_| in_receipt).find_map(told);
+    receipt.or_else(|| transaction.alerts().filter(|_| in_alert).find_map(told))
+}
+
+/// Whether only a receipt can tell, and none came.
+fn awaits_receipt(transaction: &Transaction, due: &[Due]) -> bool {
+    let by_receipt = |due: &Due| match (due.provoked.shows, due.provoked.zero) {
+        (Shows::Receipt, Zero::Breaks) | (Shows::Alert, Zero::OwedByAlerts) => true,
+        (Shows::Response | Shows::Receipt | Shows::Alert, _) => false,
+    };
+    due.iter().any(by_receipt) && transaction.receipts().next().is_none()
+}
+
+fn name(callback: &Callback) -> &'static str {
+    if callback.is_called("alert") { "alert" } else { "receipt" }
+}
