@@ -113,12 +113,14 @@ mod tests {
         let listener = Listener::bind(SocketAddr::from(LOOPBACK), numbers.clone()).await.unwrap();
         let url = format!("http://{}/course.zip", listener.local_addr());
         let length = 17 * 1024 * 1024;
-        let body = Payload::Repeated { first: Vec::new(), fill: Vec::new(), length, last: b"PK\x05\x06".to_vec() };
+        let body =
+            Payload::Repeated { first: Vec::new(), fill: Vec::new(), length, last: b"PK\x05\x06".to_vec() };
         let reply = Reply::with_body(200, "application/zip", body);
         let _serving = listener.serve(move |_| std::future::ready(reply.clone()), |_| (), Limits::default());
         let post = Post { recorder: recorder(), numbers };
         let sender = IpAddr::from(LOOPBACK.0);
-        let pickup = Pickup { url: &url, credentials: None, transaction: "t-1", sender, needs_manifest: None };
+        let pickup =
+            Pickup { url: &url, credentials: None, transaction: "t-1", sender, needs_manifest: None };
         assert_eq!(fetch(&post, &Reach::default(), &pickup).await, Code::NO_ERROR);
     }
 

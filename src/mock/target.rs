@@ -16,7 +16,7 @@ use super::fetch::{Pickup, fetch};
 use super::reach::Reach;
 use super::stage::Credentials;
 use super::{Label, record};
-use crate::pens::{Code, Command, Element, Encode, Response, VERSION, faults};
+use crate::pens::{Code, Command, Element, Encode, Fault, Response, VERSION, fault, faults};
 use crate::transcript::Recorder;
 use crate::transcript::entry::{Offer, Purpose, TransactionBegun, What};
 use crate::transcript::grouping::read_command_of;
@@ -38,8 +38,22 @@ pub struct Target {
 pub struct Manners {
     /// Elements whose absence is not noticed.
     pub overlooks: Vec<Element>,
+    /// Elements whose values are taken whatever they are.
+    pub accepts: Vec<Element>,
+    /// Which of several faults is told.
+    pub tells: Tells,
     /// Alterations of every plan, in order.
     pub habits: Vec<Habit>,
+}
+
+/// Which of several faults is told.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Tells {
+    /// The one with the highest code (6.3 Rationale).
+    #[default]
+    Highest,
+    /// The one with the lowest.
+    Lowest,
 }
 
 /// An alteration of a plan.
@@ -64,6 +78,8 @@ pub struct Plan {
     pub body: Option<Vec<u8>>,
     /// What is done, in order; the answer is one of it.
     pub acts: Vec<Act>,
+    /// What of it is left out when the package could not be had.
+    pub left_out_after_failure: Vec<Act>,
     /// How the receipt differs from the usual one.
     pub receipt: Saying,
     /// How alerts differ from the usual ones.
@@ -92,6 +108,10 @@ pub struct Saying {
     pub omit: Vec<String>,
     /// The error that it tells whatever happened.
     pub error: Option<u16>,
+    /// The error that it tells when the package could not be had.
+    pub error_when_failed: Option<u16>,
+    /// The error that it tells when the receipt could not be delivered.
+    pub error_when_undelivered: Option<u16>,
     /// Where it is sent.
     pub to: To,
 }
@@ -172,6 +192,7 @@ impl Plan {
             reply: Reply::with_body(200, "text/plain", ""),
             body: None,
             acts,
+            left_out_after_failure: Vec::new(),
             receipt: Saying::default(),
             alert: Saying::default(),
         }
@@ -244,11 +265,19 @@ impl Server {
     }
 
     fn plan(&self, heard: &Heard) -> Plan {
-        let faults: Vec<_> = faults(&heard.command, Utc::now())
-            .into_iter()
-            .filter(|fault| fault.element.is_none_or(|element| !self.manners.overlooks.contains(&element)))
-            .collect();
-        match crate::pens::highest(&faults) {
+        let manners = &self.manners;
+        let is_overlooked = |found: &Fault| {
+            let among =
+                |elements: &[Element]| found.element.is_some_and(|element| elements.contains(&element));
+            among(&manners.overlooks) || found.what != fault::What::Absent && among(&manners.accepts)
+        };
+        let mut faults = faults(&heard.command, Utc::now());
+        faults.retain(|fault| !is_overlooked(fault));
+        let told = match manners.tells {
+            Tells::Highest => crate::pens::highest(&faults),
+            Tells::Lowest => faults.iter().min_by_key(|fault| fault.code),
+        };
+        match told {
             Some(fault) => Plan::conforming(fault.code, &fault.message),
             None => Plan::conforming(Code::NO_ERROR, "collect command received and understood"),
         }
@@ -292,7 +321,11 @@ impl Duty {
     }
 
     async fn perform(&mut self, index: usize) {
-        match self.plan.acts[index] {
+        let act = self.plan.acts[index];
+        if self.told != Code::NO_ERROR && self.plan.left_out_after_failure.contains(&act) {
+            return;
+        }
+        match act {
             Act::Answer => {}
             Act::Fetch => self.fetch().await,
             Act::Receipt => {
@@ -364,7 +397,12 @@ impl Duty {
 
     /// A callback as the specification's sample prints it (A.1.1).
     fn compose(&self, name: &str, error: Code, text: &str, saying: &Saying) -> Command {
-        let error = saying.error.map_or(error, Code);
+        let instead = match error {
+            Code::NO_ERROR => None,
+            Code::ACKNOWLEDGEMENT => saying.error_when_undelivered,
+            _ => saying.error_when_failed,
+        };
+        let error = instead.or(saying.error).map_or(error, Code);
         let mut command: Command =
             [(Element::Command.name(), name), (Element::PensVersion.name(), VERSION)].into_iter().collect();
         for element in Element::ECHOED {

@@ -122,7 +122,9 @@ impl Provoked {
 pub fn provoked(id: &str) -> Option<Provoked> {
     match find(id)?.check {
         Check::Provoked(provoked) => Some(provoked),
-        Check::Command(_) | Check::Response(_) | Check::Transaction(_) | Check::Run(_) => None,
+        Check::Command(_) | Check::Response(_) | Check::Code(_) | Check::Transaction(_) | Check::Run(_) => {
+            None
+        }
     }
 }
 

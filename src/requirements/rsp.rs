@@ -536,7 +536,8 @@ fn is_excused(seen: &ResponseSeen, code: Code) -> bool {
             let kind = transaction.command.as_ref().and_then(|command| command.get(Element::PackageType));
             // A target may look at the package before it answers, and takes the types that it takes.
             let is_wrong = transaction.begun.offer == Offer::Wrong || !transaction.provokes.is_empty();
-            let tells_package = is_wrong && matches!(code.class(), Class::Transport | Class::Host | Class::Underlying);
+            let tells_package =
+                is_wrong && matches!(code.class(), Class::Transport | Class::Host | Class::Underlying);
             tells_package
                 || kind.is_some_and(|kind| kind != seen.run.profile.elements.package_type)
                 || msg::is_refused_for_its_method(seen.run.evidence, transaction)

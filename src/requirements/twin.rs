@@ -35,6 +35,10 @@ pub fn method(transaction: &Transaction) -> Option<&str> {
 }
 
 fn differ_only_in(whole: &Command, faulty: &Command, at_hand: &[Element]) -> bool {
+    // A message that is no command at all has every accepted one for its twin.
+    if at_hand.len() == Element::ALL.len() {
+        return true;
+    }
     let comparable = |command: &Command| {
         let mut pairs: Vec<(String, String)> = command
             .pairs

@@ -73,6 +73,12 @@ pub enum Habit {
     Overlook(Vec<String>),
     /// It leaves these acts out.
     Skip(Vec<Act>),
+    /// Acts that are left out when the package could not be had.
+    SkipAfterFailure(Vec<Act>),
+    /// Elements whose values are taken whatever they are; only their absence is noticed.
+    Accept(Vec<String>),
+    /// Which of several faults is told.
+    Tell(Told),
     /// It does its acts in this order.
     Order(Vec<Act>),
     /// It does these acts though it refused the collect.
@@ -123,6 +129,18 @@ pub enum When {
     Reordered,
     /// Those that lack this element.
     Without(String),
+    /// The message is no list of names and values.
+    Garbage,
+}
+
+/// Which of several faults is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Told {
+    /// The one with the lowest code.
+    Lowest,
+    /// The one with the highest code, as the specification has it.
+    Highest,
 }
 
 /// What a target does with a collect.
@@ -152,6 +170,12 @@ pub struct Callback {
     /// The code that is sent instead.
     #[serde(default)]
     pub error: Option<ErrorCode>,
+    /// The error code that it tells when the package could not be had.
+    #[serde(default)]
+    pub error_when_failed: Option<ErrorCode>,
+    /// The error code that an alert tells when the receipt could not be delivered.
+    #[serde(default)]
+    pub error_when_undelivered: Option<ErrorCode>,
     /// The address it is sent to.
     #[serde(default)]
     pub to: Destination,
@@ -187,6 +211,14 @@ impl Defect {
                     let acts: Vec<_> = acts.into_iter().map(Act::meant).collect();
                     manners.habits.push(Box::new(move |_, plan| plan.acts.retain(|act| !acts.contains(act))));
                 }
+                Habit::SkipAfterFailure(acts) => {
+                    let acts: Vec<_> = acts.into_iter().map(Act::meant).collect();
+                    manners.habits.push(Box::new(move |_, plan| plan.left_out_after_failure.extend(&acts)));
+                }
+                Habit::Accept(names) => {
+                    manners.accepts.extend(names.iter().filter_map(|name| Element::named(name)));
+                }
+                Habit::Tell(told) => manners.tells = told.meant(),
                 Habit::Order(acts) => {
                     let acts: Vec<_> = acts.into_iter().map(Act::meant).collect();
                     manners.habits.push(Box::new(move |_, plan| {
@@ -242,6 +274,7 @@ impl When {
             Self::Get => heard.method == "GET",
             Self::Post => heard.method == "POST",
             Self::Reordered => !is_in_given_order(heard),
+            Self::Garbage => heard.command.pairs.iter().all(|pair| pair.bare),
             Self::Without(name) => heard.command.value(name).is_none(),
         }
     }
@@ -258,12 +291,23 @@ impl Act {
     }
 }
 
+impl Told {
+    fn meant(self) -> target::Tells {
+        match self {
+            Self::Lowest => target::Tells::Lowest,
+            Self::Highest => target::Tells::Highest,
+        }
+    }
+}
+
 impl Callback {
     fn saying(&self) -> Saying {
         Saying {
             set: self.set.clone().into_iter().collect(),
             omit: self.omit.clone(),
-            error: self.error.and_then(|code| u16::try_from(code.0).ok()),
+            error: self.error.and_then(number),
+            error_when_failed: self.error_when_failed.and_then(number),
+            error_when_undelivered: self.error_when_undelivered.and_then(number),
             to: match self.to {
                 Destination::Own => To::Own,
                 Destination::Receipt => To::Receipt,
@@ -271,6 +315,10 @@ impl Callback {
             },
         }
     }
+}
+
+fn number(code: ErrorCode) -> Option<u16> {
+    u16::try_from(code.0).ok()
 }
 
 fn is_refusal(plan: &Plan) -> bool {

@@ -43,8 +43,10 @@ pub struct Watch {
 /// How the collect was answered.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Answer {
-    /// In a way after which the package may be fetched.
+    /// In a way after which the package is to be fetched.
     GoesOn,
+    /// With a warning, after which the package may be fetched.
+    Warned,
     /// In a way after which nothing is due.
     EndsHere,
 }
@@ -118,14 +120,19 @@ impl Watch {
             Awaited::Response | Awaited::Collect => None,
             Awaited::Alert if !self.alerts_due => Some(WaitEnd::NotDue),
             Awaited::Alert if self.lost_receipt => Some(WaitEnd::GivenUp),
-            Awaited::Download | Awaited::Receipt | Awaited::Alert
-                if self.answer == Some(Answer::EndsHere) =>
-            {
-                Some(WaitEnd::NotDue)
-            }
+            Awaited::Download | Awaited::Receipt | Awaited::Alert if self.is_left() => Some(WaitEnd::NotDue),
             Awaited::Download | Awaited::Receipt | Awaited::Alert => {
                 (self.unmet >= UNMET && !self.is_proven).then_some(WaitEnd::GivenUp)
             }
+        }
+    }
+
+    /// Whether the collect was refused, or warned of and then left alone.
+    fn is_left(&self) -> bool {
+        match self.answer {
+            Some(Answer::EndsHere) => true,
+            Some(Answer::Warned) => !self.heard.values().any(|purpose| *purpose == Purpose::Download),
+            Some(Answer::GoesOn) | None => false,
         }
     }
 
@@ -216,14 +223,15 @@ fn calls_itself_alert(head: &RequestHead, request: &entry::Request) -> bool {
     read_command_of(head, &payload).0.get(Element::Command) == Some("alert")
 }
 
-/// Whether the package may still be fetched: after 0, and after the warnings 1320 and 1322.
+/// What may follow the answer to a collect.
 fn answer(response: &entry::Response) -> Answer {
     let (head, _) = ResponseHead::read(&response.head.0);
     let (framing, _) = Framing::of_response("GET", &head);
     let (body, _) = decode(framing, &response.body.head.0);
     let code = Response::read(&body).0.code();
     match (response.ended, code) {
-        (Ended::Complete, Some(Code::NO_ERROR | Code::EXPIRY_FORMAT | Code::EXPIRED)) => Answer::GoesOn,
+        (Ended::Complete, Some(Code::NO_ERROR)) => Answer::GoesOn,
+        (Ended::Complete, Some(Code::EXPIRY_FORMAT | Code::EXPIRED)) => Answer::Warned,
         _ => Answer::EndsHere,
     }
 }

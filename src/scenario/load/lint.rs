@@ -111,10 +111,15 @@ impl Lint<'_, '_> {
     fn habit(&mut self, habit: &Habit, node: &Node) {
         match habit {
             Habit::Respond(respond) => self.respond(respond, node.key("respond")),
+            Habit::Accept(elements) => self.elements(elements, node.key("accept"), &[]),
             Habit::Overlook(elements) => self.elements(elements, node.key("overlook"), &[]),
             Habit::Receipt(callback) => self.callback(callback, node.key("receipt")),
             Habit::Alert(callback) => self.callback(callback, node.key("alert")),
-            Habit::Skip(_) | Habit::Order(_) | Habit::ProceedAfterRefusal(_) => {}
+            Habit::Skip(_)
+            | Habit::SkipAfterFailure(_)
+            | Habit::Tell(_)
+            | Habit::Order(_)
+            | Habit::ProceedAfterRefusal(_) => {}
         }
     }
 
@@ -124,7 +129,13 @@ impl Lint<'_, '_> {
                 let place = node.key("when").key("without").place;
                 self.name("element", element, self.known.element_names, place);
             }
-            When::Always | When::Accepted | When::Refused | When::Get | When::Post | When::Reordered => {}
+            When::Always
+            | When::Accepted
+            | When::Refused
+            | When::Get
+            | When::Post
+            | When::Reordered
+            | When::Garbage => {}
         }
         if let Some(element) = &respond.echo {
             self.name("element", element, self.known.element_names, node.key("echo").place);
