@@ -5,6 +5,7 @@
 
 pub mod client;
 pub mod deliver;
+mod duty;
 pub mod fetch;
 pub mod inbox;
 pub mod reach;

@@ -31,7 +31,7 @@ pub enum Wrong {
     Reset,
     /// No answer: the connection stays open and silent.
     Hang,
-    /// The connection itself is refused.
+    /// The connection is taken and reset at once, as by a server that refuses it.
     Refuse,
     /// The body is sent in chunks (Transfer-Encoding: chunked).
     Chunked,
