@@ -16,6 +16,8 @@ mod rct;
 mod rsp;
 pub mod rulings;
 pub mod seen;
+#[cfg(test)]
+mod story;
 pub mod twin;
 pub mod verdict;
 

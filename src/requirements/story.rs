@@ -1,0 +1,321 @@
+//! The examples of the rows told as transcripts.
+//!
+//! An example is the body of an answer, a whole HTTP answer, or a story: a line for each thing that happens, the
+//! first word saying what, `name=value` setting an element (percent-encoded) and `-name` leaving one out.
+
+use std::sync::Arc;
+
+use percent_encoding::percent_decode_str;
+
+use super::{Check, Requirement};
+use crate::pens::{Code, Command, Element, Encode, Response};
+use crate::profile::Profile;
+use crate::transcript::entry::{
+    Awaited, Ended, Entry, Header, Offer, Party, Purpose, Request, Role, SCHEMA_VERSION, Tool,
+    TransactionBegun, WaitEnd, What, Whole,
+};
+use crate::transcript::{Body, Bytes, Transcript, entry};
+
+/// The sane twin of what provokes an error.
+pub(super) const CODE_OK: &str = "collect\nresponse error=0";
+
+/// What happened in an example, told line by line.
+pub(super) struct Story {
+    entries: Vec<Arc<Entry>>,
+    collect: Command,
+    transactions: usize,
+    exchanges: u64,
+}
+
+impl Story {
+    /// The transcript of an example of this row.
+    pub(super) fn told(row: &Requirement, example: &str) -> Transcript {
+        let mut story =
+            Self { entries: Vec::new(), collect: Command::default(), transactions: 0, exchanges: 0 };
+        let is_answer = example.contains("error") && !example.starts_with("collect");
+        if is_answer {
+            let before = match row.check {
+                Check::Provoked(_) => format!("{CODE_OK}\ntransaction\n{}", provoking(row)),
+                Check::Command(_)
+                | Check::Response(_)
+                | Check::Code(_)
+                | Check::Transaction(_)
+                | Check::Run(_) => "collect".to_owned(),
+            };
+            story.tell(&before);
+            story.answer(example);
+        } else {
+            story.tell(example);
+        }
+        story.transcript()
+    }
+
+    fn transcript(self) -> Transcript {
+        let header = Header {
+            schema_version: SCHEMA_VERSION,
+            run_id: "example".to_owned(),
+            tool: Tool { name: "penspec".to_owned(), version: "0".to_owned(), catalogue: "0".to_owned() },
+            role: Role::Target,
+            profile: serde_json::to_value(Profile::default()).expect("a profile is plain data"),
+            selection: Vec::new(),
+            proves: Vec::new(),
+            partition: None,
+            started: String::new(),
+        };
+        Transcript { header, entries: self.entries, ending: None }
+    }
+
+    fn tell(&mut self, lines: &str) {
+        for line in lines.lines() {
+            let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
+            match verb {
+                "collect" => self.send_collect(rest),
+                "transaction" => self.begin(),
+                "response" => self.respond(rest),
+                "closed" => self.end_collect(Ended::Closed, Vec::new(), Vec::new()),
+                "cut" => {
+                    let head =
+                        b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 90\r\n\r\n".to_vec();
+                    self.end_collect(Ended::Cut, head, b"error=20".to_vec());
+                }
+                "head" => {
+                    let target = format!("/{}/package/a.zip", self.id());
+                    self.request(Party::Subject, None, "HEAD", &target, Vec::new());
+                    self.response(
+                        Party::Mock,
+                        self.exchanges,
+                        Ended::Complete,
+                        b"HTTP/1.1 200 OK\r\n\r\n".to_vec(),
+                        Vec::new(),
+                    );
+                }
+                "receipt-to-alerts" => self.call_back("receipt", "alerts", rest),
+                "silent" => self.end_collect(Ended::Silent, Vec::new(), Vec::new()),
+                "refused" => self.end_collect(Ended::Refused, Vec::new(), Vec::new()),
+                "download" => self.download(rest),
+                "receipt" => self.call_back("receipt", "receipt", rest),
+                "alert" => self.call_back("alert", "alerts", rest),
+                "alert-to-receipt" => self.call_back("alert", "receipt", rest),
+                "wait" => self.wait(rest),
+                other => panic!("an example says {other:?}"),
+            }
+        }
+    }
+
+    fn id(&self) -> String {
+        format!("t-{}", self.transactions)
+    }
+
+    fn now(&self) -> u64 {
+        self.entries.len() as u64 * 1_000
+    }
+
+    fn push(&mut self, what: What) {
+        let (number, at_us) = (self.entries.len() as u64 + 1, self.now());
+        self.entries.push(Arc::new(Entry { number, at_us, what }));
+    }
+
+    fn begin(&mut self) {
+        self.transactions += 1;
+        let id = self.id();
+        self.push(What::TransactionBegun(TransactionBegun {
+            scenario: "example".to_owned(),
+            package_id: format!("http://penspec.example/Course-{id}"),
+            package_url: format!("http://h/{id}/package/a.zip"),
+            receipt_url: format!("http://h/{id}/receipt"),
+            alerts_url: format!("http://h/{id}/alerts"),
+            package: "a.zip".to_owned(),
+            offer: Offer::Whole,
+            transaction: id,
+        }));
+    }
+
+    fn send_collect(&mut self, rest: &str) {
+        if self.transactions == 0 {
+            self.begin();
+        }
+        let id = self.id();
+        let mut command: Command = [
+            ("pens-version", "1.0.0".to_owned()),
+            ("command", "collect".to_owned()),
+            ("package-type", "scorm-pif".to_owned()),
+            ("package-type-version", "1.2".to_owned()),
+            ("package-format", "zip".to_owned()),
+            ("package-id", format!("http://penspec.example/Course-{id}")),
+            ("package-url", format!("http://h/{id}/package/a.zip")),
+            ("package-url-expiry", "2099-01-01T00:00:00Z".to_owned()),
+            ("client", "penspec".to_owned()),
+            ("receipt", format!("http://h/{id}/receipt")),
+            ("alerts", format!("http://h/{id}/alerts")),
+        ]
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+        let (mut method, mut provokes) = ("GET".to_owned(), Vec::new());
+        for word in rest.split_whitespace() {
+            match word.split_once('=') {
+                Some(("method", value)) => method = value.to_uppercase(),
+                Some(("order", _)) => command.reverse(),
+                Some(("provokes", row)) => provokes.push(row.to_owned()),
+                _ => edit(&mut command, word),
+            }
+        }
+        if !provokes.is_empty() {
+            self.push(What::Provokes { transaction: id, requirements: provokes });
+        }
+        let (target, body) = match method.as_str() {
+            "POST" => ("/pens".to_owned(), command.write_query(Encode::Form)),
+            _ => (format!("/pens?{}", text(&command.write_query(Encode::Percent))), Vec::new()),
+        };
+        self.collect = command;
+        self.request(Party::Mock, Some(Purpose::Collect), &method, &target, body);
+    }
+
+    fn respond(&mut self, rest: &str) {
+        let value = |name: &str| {
+            let found = rest.split_whitespace().find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
+            found.map(|value| percent_decode_str(value).decode_utf8_lossy().into_owned())
+        };
+        let status = value("status").unwrap_or_else(|| "200".to_owned());
+        let body = value("error").map_or_else(Vec::new, |code| {
+            let code = Code(code.parse().expect("an example's error is a number"));
+            Response::new(code, &value("text").unwrap_or_else(|| "some text".to_owned())).write()
+        });
+        let head = format!("HTTP/1.1 {status} X\r\nContent-Type: text/plain\r\n\r\n");
+        self.end_collect(Ended::Complete, head.into_bytes(), body);
+    }
+
+    /// An answer given as it stands: with its head, or as a body alone.
+    fn answer(&mut self, example: &str) {
+        let (head, body) = match example.split_once("\r\n\r\n") {
+            Some((head, body)) if head.starts_with("HTTP/") => (format!("{head}\r\n\r\n"), body),
+            _ => ("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n".to_owned(), example),
+        };
+        self.end_collect(Ended::Complete, head.into_bytes(), body.as_bytes().to_vec());
+    }
+
+    fn download(&mut self, rest: &str) {
+        let target = format!("/{}/package/a.zip", self.id());
+        self.request(Party::Subject, None, "GET", &target, Vec::new());
+        self.response(
+            Party::Mock,
+            self.exchanges,
+            Ended::Complete,
+            format!("HTTP/1.1 {rest} X\r\n\r\n").into_bytes(),
+            Vec::new(),
+        );
+    }
+
+    fn call_back(&mut self, name: &str, url: &str, rest: &str) {
+        let mut command: Command = [("command", name), ("pens-version", "1.0.0")].into_iter().collect();
+        for element in ["package-type", "package-type-version", "package-format", "package-id", "package-url"]
+        {
+            if let Some(value) = self.collect.value(element) {
+                command.set(element, value);
+            }
+        }
+        command.set("client", "LMS");
+        command.set("error-text", "some text");
+        for word in rest.split_whitespace() {
+            edit(&mut command, word);
+        }
+        let target = format!("/{}/{url}?{}", self.id(), text(&command.write_query(Encode::Percent)));
+        self.request(Party::Subject, None, "GET", &target, Vec::new());
+        self.response(
+            Party::Mock,
+            self.exchanges,
+            Ended::Complete,
+            b"HTTP/1.1 200 OK\r\n\r\n".to_vec(),
+            Vec::new(),
+        );
+    }
+
+    fn wait(&mut self, rest: &str) {
+        let (awaits, ended) = rest.split_once(' ').expect("a wait has an event and an end");
+        let awaits = match awaits {
+            "download" => Awaited::Download,
+            "receipt" => Awaited::Receipt,
+            "alert" => Awaited::Alert,
+            "quiet" => Awaited::Quiet,
+            other => panic!("an example waits for {other:?}"),
+        };
+        let ended = match ended {
+            "met" => Some(WaitEnd::Met),
+            "expired" => Some(WaitEnd::Expired),
+            "given-up" => Some(WaitEnd::GivenUp),
+            "interrupted" => None,
+            other => panic!("an example's wait ends {other:?}"),
+        };
+        let wait = self.entries.len() as u64;
+        self.push(What::WaitBegun { wait, transaction: self.id(), awaits, count: 1, limit_ms: 1_000 });
+        if let Some(ended) = ended {
+            self.push(What::WaitEnded { wait, ended });
+        }
+    }
+
+    fn request(&mut self, by: Party, purpose: Option<Purpose>, method: &str, target: &str, body: Vec<u8>) {
+        self.exchanges += 1;
+        let length =
+            if body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
+        let request = Request {
+            exchange: self.exchanges,
+            connection: self.exchanges,
+            transaction: purpose.map(|_| self.id()),
+            by,
+            purpose,
+            url: purpose.map(|_| "http://lms/pens".to_owned()),
+            head: Bytes(format!("{method} {target} HTTP/1.1\r\n{length}\r\n").into_bytes()),
+            body: Body::of(body),
+            whole: Whole::Whole,
+            first_byte_us: self.now(),
+            masks: Vec::new(),
+        };
+        self.push(What::Request(request));
+    }
+
+    /// The answer to the latest collect.
+    fn end_collect(&mut self, ended: Ended, head: Vec<u8>, body: Vec<u8>) {
+        let latest = self.entries.iter().rev().find_map(|entry| match &entry.what {
+            What::Request(request) if request.by == Party::Mock => Some(request.exchange),
+            _ => None,
+        });
+        self.response(Party::Subject, latest.expect("an answer follows a collect"), ended, head, body);
+    }
+
+    fn response(&mut self, by: Party, exchange: u64, ended: Ended, head: Vec<u8>, body: Vec<u8>) {
+        let at = (!head.is_empty()).then(|| self.now());
+        self.push(What::Response(entry::Response {
+            exchange,
+            by,
+            head: Bytes(head),
+            body: Body::of(body),
+            ended,
+            first_byte_us: at,
+            last_byte_us: at,
+            masks: Vec::new(),
+        }));
+    }
+}
+
+fn edit(command: &mut Command, word: &str) {
+    if let Some(name) = word.strip_prefix('-') {
+        command.omit(name);
+    } else if let Some((name, value)) = word.split_once('=') {
+        command.set(name, &percent_decode_str(value).decode_utf8_lossy());
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// The collect that provokes the error of a row.
+pub(super) fn provoking(row: &Requirement) -> String {
+    let missing =
+        |element: &Element| element.missing_code().is_some_and(|code| format!("ERR-{code}") == row.id);
+    let without = Element::ALL
+        .into_iter()
+        .find(missing)
+        .map_or_else(String::new, |element| format!(" -{}", element.name()));
+    format!("collect{without} provokes={}", row.id)
+}
