@@ -136,7 +136,6 @@ fn all_due(seen: &TransactionSeen) -> Vec<Due> {
 /// An error that was told nowhere.
 fn told_nowhere(seen: &TransactionSeen, due: &Due, told: &Told) -> Outcome {
     let finding = || told.finding("the collect in error was accepted, and no error was told");
-    let sends_alerts = || seen.run.evidence.transactions.iter().any(|other| other.alerts().next().is_some());
     match due.provoked.zero {
         _ if due.is(What::Empty) => Outcome::Tolerated(finding().by("R-12")),
         _ if due.is(What::Invalid) && due.provoked.code == Code::NO_PACKAGE_ID.0 => {
@@ -145,7 +144,7 @@ fn told_nowhere(seen: &TransactionSeen, due: &Due, told: &Told) -> Outcome {
         Zero::Breaks => Outcome::Breaks(finding()),
         Zero::Tolerated(ruling) => Outcome::Tolerated(finding().by(ruling)),
         Zero::OwedByAlerts if is_no_archive_at_all(seen.transaction) => Outcome::Advice(finding()),
-        Zero::OwedByAlerts if sends_alerts() => Outcome::Breaks(finding().by("R-19")),
+        Zero::OwedByAlerts if sends_alerts(seen) => Outcome::Breaks(finding().by("R-19")),
         Zero::OwedByAlerts | Zero::Unjudged => {
             Outcome::NotApplicable(Finding::new("the target told nothing of it, and need not").by("R-19"))
         }
@@ -187,7 +186,9 @@ fn told(seen: &TransactionSeen, due: &[Due]) -> Result<Told, Box<Outcome>> {
         return prerequisite("the collect in error was not answered, so no code could be read", &entries);
     };
     if is_refused_binding(answer) {
-        return prerequisite("the HTTP method was refused, so no code could be read", &entries);
+        // A method that is not taken is the matter of MSG-007 and MSG-008 alone.
+        let finding = Finding::new("commands by this HTTP method are refused").seen_in(entries);
+        return Err(Box::new(Outcome::NotApplicable(finding)));
     }
     let at_hand: Vec<Element> = due.iter().flat_map(|due| due.provoked.at_hand).copied().collect();
     if twin::sane(seen.run.evidence, transaction, &at_hand).is_none() {
@@ -205,7 +206,7 @@ fn told(seen: &TransactionSeen, due: &[Due]) -> Result<Told, Box<Outcome>> {
             entries.push(callback.exchange.request.entry);
             (Some(code), Some(format!("error={code} in the {}", name(callback))))
         }
-        (Some(Code::NO_ERROR), None) if awaits_receipt(transaction, due) => {
+        (Some(Code::NO_ERROR), None) if awaits_receipt(seen, due) => {
             return prerequisite("no receipt came that could tell the error", &entries);
         }
         (code, _) => (code, received),
@@ -229,13 +230,18 @@ fn later<'a>(transaction: &'a Transaction, due: &[Due]) -> Option<(&'a Callback,
     receipt.or_else(|| transaction.alerts().filter(|_| in_alert).find_map(told))
 }
 
-/// Whether only a receipt can tell, and none came.
-fn awaits_receipt(transaction: &Transaction, due: &[Due]) -> bool {
+/// Whether only a receipt can tell, and none came. A target that sends alerts could have told it in one.
+fn awaits_receipt(seen: &TransactionSeen, due: &[Due]) -> bool {
     let by_receipt = |due: &Due| match (due.provoked.shows, due.provoked.zero) {
-        (Shows::Receipt, Zero::Breaks) | (Shows::Alert, Zero::OwedByAlerts) => true,
+        (Shows::Receipt, Zero::Breaks) => true,
+        (Shows::Alert, Zero::OwedByAlerts) => !sends_alerts(seen),
         (Shows::Response | Shows::Receipt | Shows::Alert, _) => false,
     };
-    due.iter().any(by_receipt) && transaction.receipts().next().is_none()
+    due.iter().any(by_receipt) && seen.transaction.receipts().next().is_none()
+}
+
+fn sends_alerts(seen: &TransactionSeen) -> bool {
+    seen.run.evidence.transactions.iter().any(|other| other.alerts().next().is_some())
 }
 
 fn name(callback: &Callback) -> &'static str {

@@ -69,10 +69,11 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
 fn sent(seen: &TransactionSeen) -> Vec<Outcome> {
     let transaction = seen.transaction;
     let given = transaction.command.as_ref().and_then(|command| command.get(Element::Receipt));
-    if !is_valid_collect(transaction)
-        || !transaction.is_accepted()
-        || !given.is_some_and(|given| given.starts_with(&transaction.begun.receipt_url))
-    {
+    // Who warns of an expiry and fetches all the same owes a receipt.
+    let goes_on = matches!(transaction.code(), Some(Code::EXPIRY_FORMAT | Code::EXPIRED))
+        && transaction.fetches().next().is_some();
+    let is_due = is_valid_collect(transaction) && transaction.is_accepted() || goes_on;
+    if !is_due || !given.is_some_and(|given| given.starts_with(&transaction.begun.receipt_url)) {
         return Vec::new();
     }
     if transaction.receipts().next().is_some() {

@@ -104,6 +104,8 @@ impl Collect {
                 command.repeat(name, &value);
             }
         }
+        // What was set stands where the specification has it, so that order is a matter of `order` alone.
+        command.reorder(&Element::ALL.map(Element::name));
         match self.order {
             Order::Given => {}
             Order::Reversed => command.reverse(),
