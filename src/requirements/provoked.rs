@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
-use super::pkg::error_of;
+use super::pkg::{error_of, has_run_out};
 use super::seen::{TransactionSeen, is_refused_binding};
 use super::verdict::{Cause, Finding, Outcome};
 use super::{Provoked, Requirement, Shows, Zero, provoked, twin};
 use crate::pens::{Class, Code, Element, Fault, What, faults};
 use crate::transcript::bytes::escape;
+use crate::transcript::entry::Awaited;
 use crate::transcript::{Callback, Transaction};
 
 /// What a target told of an error.
@@ -144,6 +145,12 @@ fn told_nowhere(seen: &TransactionSeen, due: &Due, told: &Told) -> Outcome {
         Zero::Breaks => Outcome::Breaks(finding()),
         Zero::Tolerated(ruling) => Outcome::Tolerated(finding().by(ruling)),
         Zero::OwedByAlerts if is_no_archive_at_all(seen.transaction) => Outcome::Advice(finding()),
+        Zero::OwedByAlerts if is_archive(seen.transaction) => Outcome::Advice(Finding::new(
+            "a package was taken though a part is missing that its package-type asks for; what packages contain is outside PENS (1.1)",
+        )),
+        Zero::OwedByAlerts if sends_alerts(seen) && !has_fallen_quiet(seen.transaction) => {
+            Outcome::Inconclusive(Cause::CutShort, finding())
+        }
         Zero::OwedByAlerts if sends_alerts(seen) => Outcome::Breaks(finding().by("R-19")),
         Zero::OwedByAlerts | Zero::Unjudged => {
             Outcome::NotApplicable(Finding::new("the target told nothing of it, and need not").by("R-19"))
@@ -157,6 +164,21 @@ fn is_no_archive_at_all(transaction: &Transaction) -> bool {
     let mut bodies = bodies.map(|response| &response.body).peekable();
     bodies.peek().is_some()
         && bodies.all(|body| body.length == 0 || body.head.0.trim_ascii_start().starts_with(b"<"))
+}
+
+/// Whether what was fetched can be opened, whatever is in it: the list of an archive's files stands at its end.
+fn is_archive(transaction: &Transaction) -> bool {
+    const END_OF_DIRECTORY: &[u8] = b"PK\x05\x06";
+    let whole = transaction.whole_download().and_then(|download| download.response.as_ref());
+    let ends = whole.map(|response| [&response.body.head.0, &response.body.tail.0]);
+    ends.is_some_and(|ends| {
+        ends.iter().any(|end| end.windows(END_OF_DIRECTORY.len()).any(|window| window == END_OF_DIRECTORY))
+    })
+}
+
+/// Whether the run waited until nothing more came.
+fn has_fallen_quiet(transaction: &Transaction) -> bool {
+    transaction.waits.iter().any(|wait| wait.awaits == Awaited::Quiet && has_run_out(wait))
 }
 
 impl Told {

@@ -85,7 +85,10 @@ fn with_constant_dates(text: &str) -> String {
     while let Some(at) = rest.find('T').filter(|at| at + 1 < rest.len()) {
         let is_date = at >= 10 && is_like(&rest[at - 10..at], "0000-00-00");
         let hour = rest.get(at + 1..at + 3).is_some_and(|hour| is_like(hour, "00"));
-        if !is_date || !hour {
+        // Of the dates that are wrong on purpose, some have no Z.
+        let end =
+            rest.get(at + 3..).and_then(|clock| clock.find('Z')).filter(|end| *end <= "%3A00%3A00.000".len());
+        if !is_date || !hour || end.is_none() {
             constant.push_str(&rest[..=at]);
             rest = &rest[at + 1..];
             continue;
