@@ -67,6 +67,8 @@ fn receiver_without_alerts_conforms() -> Result<(), Failed> {
         ("ERR-1500", "not-applicable"),
         ("ALR-001", "not-applicable"),
         ("ALR-004", "not-applicable"),
+        ("ALR-005", "not-applicable"),
+        ("ALR-006", "not-applicable"),
     ])
 }
 

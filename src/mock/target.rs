@@ -34,6 +34,8 @@ pub struct Manners {
     pub overlooks: Vec<Element>,
     /// Elements whose values are taken whatever they are.
     pub accepts: Vec<Element>,
+    /// Elements that are read as if they were not there.
+    pub ignores: Vec<Element>,
     /// Which of several faults is told.
     pub tells: Tells,
     /// Alterations of every plan, in order.
@@ -227,8 +229,11 @@ impl Server {
     }
 
     async fn answer(self: Arc<Self>, request: Arc<Request>) -> Reply {
-        let (command, _) = read_command_of(&request.head, &request.payload);
+        let (mut command, _) = read_command_of(&request.head, &request.payload);
         let transaction = self.heard_exchanges().remove(&request.exchange).unwrap_or_default();
+        for element in &self.manners.ignores {
+            command.omit(element.name());
+        }
         let heard = Heard { command, method: request.head.method.clone() };
         let mut plan = self.plan(&heard);
         for habit in &self.manners.habits {

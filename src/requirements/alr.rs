@@ -1,7 +1,7 @@
 //! ALR: the alerts (5.1, 6.2).
 
 use super::pkg::names;
-use super::rct::command_and_result;
+use super::rct::{command_and_result, echo_true, echoes_collect};
 use super::seen::TransactionSeen;
 use super::verdict::{Finding, Outcome};
 use super::{Bound, Check, Level, Requirement};
@@ -50,6 +50,32 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         breaks: "collect\nresponse error=0\ndownload 200\nreceipt error=0\nalert -pens-version error=0",
         check: Check::Transaction(alert_command_and_result),
     },
+    Requirement {
+        id: "ALR-005",
+        name: "echoes-collect",
+        level: Level::Should,
+        binds: Bound::Target,
+        clause: "5.1, 6.2, A.1.1",
+        text: "An alert has the package-type, the package-id and the client of the collect.",
+        rulings: &["R-19", "R-21"],
+        remedy: "Send the elements of the specification's sample: the author's system finds its package by them.",
+        keeps: "collect\nresponse error=0\ndownload 200\nreceipt error=0\nalert error=0 package-url-expiry=2099-01-01T00:00:00Z",
+        breaks: "collect\nresponse error=0\ndownload 200\nreceipt error=0\nalert error=0 -package-id",
+        check: Check::Transaction(alert_echoes_collect),
+    },
+    Requirement {
+        id: "ALR-006",
+        name: "echo-true",
+        level: Level::Must,
+        binds: Bound::Target,
+        clause: "5.1, 6.2, A.1.1",
+        text: "What an alert repeats of the collect equals the collect's value once it is decoded.",
+        rulings: &["R-06", "R-19", "R-21"],
+        remedy: "Keep the values of the collect as they came and send those back, URL-encoded once.",
+        keeps: "collect\nresponse error=0\ndownload 200\nreceipt error=0\nalert error=0",
+        breaks: "collect\nresponse error=0\ndownload 200\nreceipt error=0\nalert error=0 package-type=aicc-pkg",
+        check: Check::Transaction(alert_echo_true),
+    },
 ];
 
 fn after_receipt(seen: &TransactionSeen) -> Vec<Outcome> {
@@ -88,6 +114,16 @@ fn only_if_asked(seen: &TransactionSeen) -> Vec<Outcome> {
 
 fn alert_command_and_result(seen: &TransactionSeen) -> Vec<Outcome> {
     let judged = seen.transaction.alerts().map(|alert| command_and_result(alert, "alert"));
+    or_sends_none(seen, judged.collect())
+}
+
+fn alert_echoes_collect(seen: &TransactionSeen) -> Vec<Outcome> {
+    let judged = seen.transaction.alerts().map(|alert| echoes_collect(alert, "alert"));
+    or_sends_none(seen, judged.collect())
+}
+
+fn alert_echo_true(seen: &TransactionSeen) -> Vec<Outcome> {
+    let judged = seen.transaction.alerts().filter_map(|alert| echo_true(seen.transaction, alert));
     or_sends_none(seen, judged.collect())
 }
 

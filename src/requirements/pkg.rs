@@ -25,6 +25,19 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         check: Check::Transaction(collect_http),
     },
     Requirement {
+        id: "PKG-005",
+        name: "credentials-used",
+        level: Level::Must,
+        binds: Bound::Target,
+        clause: "5, 6.2.8, 6.2.10",
+        text: "package-url-user-id and package-url-password are used where the staging server asks for credentials.",
+        rulings: &["R-02"],
+        remedy: "Answer a challenge of the staging server with the user id and password of the collect (HTTP Basic), or send them from the first.",
+        keeps: "collect package-url-user-id=tk package-url-password=pw\nresponse error=0\ndownload 401\ndownload 200\nreceipt error=0",
+        breaks: "collect package-url-user-id=tk package-url-password=pw\nresponse error=0\ndownload 401\nreceipt error=1312",
+        check: Check::Transaction(credentials_used),
+    },
+    Requirement {
         id: "PKG-006",
         name: "no-collect-after-refusal",
         level: Level::Should,
@@ -41,7 +54,9 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
 
 fn collect_http(seen: &TransactionSeen) -> Vec<Outcome> {
     let transaction = seen.transaction;
+    // A package behind credentials is PKG-005's.
     if !transaction.provokes.is_empty()
+        || names(transaction, Element::PackageUrlUserId)
         || !transaction.is_accepted()
         || transaction.begun.offer != Offer::Whole
     {
@@ -57,6 +72,35 @@ fn collect_http(seen: &TransactionSeen) -> Vec<Outcome> {
         )];
     }
     vec![missing_download(seen)]
+}
+
+fn credentials_used(seen: &TransactionSeen) -> Vec<Outcome> {
+    let transaction = seen.transaction;
+    if !transaction.provokes.is_empty() || !names(transaction, Element::PackageUrlUserId) {
+        return Vec::new();
+    }
+    if transaction.whole_download().is_some() {
+        return vec![Outcome::Keeps];
+    }
+    let challenged: Vec<u64> = transaction
+        .fetches()
+        .filter(|fetch| fetch.status() == Some(401))
+        .map(|fetch| fetch.request.entry)
+        .collect();
+    let has_ended = has_waited_out(transaction) || transaction.receipts().next().is_some();
+    match (challenged.is_empty(), has_ended) {
+        (true, _) => Vec::new(),
+        (false, false) => {
+            let finding = Finding::new("the run ended before the challenge was answered");
+            vec![Outcome::Inconclusive(Cause::CutShort, finding.seen_in(challenged))]
+        }
+        (false, true) => {
+            let finding = Finding::new(
+                "the package was asked for without the right credentials, and never with those of the collect",
+            );
+            vec![Outcome::Breaks(finding.seen_in(challenged))]
+        }
+    }
 }
 
 fn missing_download(seen: &TransactionSeen) -> Outcome {

@@ -8,7 +8,7 @@ use super::{Bound, Check, Level, Requirement};
 use crate::pens::{Code, Command, Element, Expiry, VERSION};
 use crate::transcript::bytes::escape;
 use crate::transcript::entry::{Awaited, WaitEnd};
-use crate::transcript::{Callback, CallbackUrl};
+use crate::transcript::{Callback, CallbackUrl, Transaction};
 
 /// The rows of the family.
 pub(super) const REQUIREMENTS: &[Requirement] = &[
@@ -39,6 +39,19 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         check: Check::Transaction(after_retrieval),
     },
     Requirement {
+        id: "RCT-003",
+        name: "once",
+        level: Level::Interop,
+        binds: Bound::Target,
+        clause: "5.1",
+        text: "One receipt is sent for a collect.",
+        rulings: &[],
+        remedy: "Send the receipt again only when it was not acknowledged.",
+        keeps: "collect\nresponse error=0\ndownload 200\nreceipt error=0",
+        breaks: "collect\nresponse error=0\ndownload 200\nreceipt error=0\nreceipt error=0",
+        check: Check::Transaction(once),
+    },
+    Requirement {
         id: "RCT-004",
         name: "command-and-result",
         level: Level::Must,
@@ -50,6 +63,19 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         keeps: "collect\nresponse error=0\ndownload 200\nreceipt error=0",
         breaks: "collect\nresponse error=0\ndownload 200\nreceipt -error",
         check: Check::Command(receipt_command_and_result),
+    },
+    Requirement {
+        id: "RCT-005",
+        name: "echoes-collect",
+        level: Level::Should,
+        binds: Bound::Target,
+        clause: "5.1, A.1.1",
+        text: "A receipt has the package-type, the package-id and the client of the collect.",
+        rulings: &["R-21"],
+        remedy: "Send the elements of the specification's sample: the author's system finds its package by them.",
+        keeps: "collect\nresponse error=0\ndownload 200\nreceipt error=0 package-url-expiry=2099-01-01T00:00:00Z",
+        breaks: "collect\nresponse error=0\ndownload 200\nreceipt error=0 -client",
+        check: Check::Command(receipt_echoes_collect),
     },
     Requirement {
         id: "RCT-006",
@@ -113,12 +139,46 @@ fn after_retrieval(seen: &TransactionSeen) -> Vec<Outcome> {
     .collect()
 }
 
+fn once(seen: &TransactionSeen) -> Vec<Outcome> {
+    let receipts: Vec<u64> =
+        seen.transaction.receipts().map(|receipt| receipt.exchange.request.entry).collect();
+    match receipts.len() {
+        0 => Vec::new(),
+        1 => vec![Outcome::Keeps],
+        count => vec![Outcome::Breaks(
+            Finding::new(format!("{count} receipts came for one collect")).seen_in(receipts),
+        )],
+    }
+}
+
+fn receipt_echoes_collect(seen: &CommandSeen) -> Option<Outcome> {
+    is_receipt(seen.callback).then(|| echoes_collect(seen.callback, "receipt"))
+}
+
+/// Whether a callback has what tells its package; the rest of the sample's elements is advised.
+pub(super) fn echoes_collect(callback: &Callback, name: &str) -> Outcome {
+    const DUE: [Element; 3] = [Element::PackageType, Element::PackageId, Element::Client];
+    let missing = |elements: &[Element]| {
+        let missing = elements.iter().filter(|element| callback.command.get(**element).is_none());
+        missing.map(|element| element.name()).collect::<Vec<_>>().join(", ")
+    };
+    let finding = |what: &str| {
+        Finding::new(format!("the {name} has no {what}")).seen_in([callback.exchange.request.entry])
+    };
+    let (due, advised) = (missing(&DUE), missing(&Element::ECHOED));
+    match (due.is_empty(), advised.is_empty()) {
+        (false, _) => Outcome::Breaks(finding(&due)),
+        (true, false) => Outcome::Advice(finding(&advised)),
+        (true, true) => Outcome::Keeps,
+    }
+}
+
 fn receipt_command_and_result(seen: &CommandSeen) -> Option<Outcome> {
     is_receipt(seen.callback).then(|| command_and_result(seen.callback, "receipt"))
 }
 
 fn receipt_echo_true(seen: &CommandSeen) -> Option<Outcome> {
-    is_receipt(seen.callback).then(|| echo_true(seen)).flatten()
+    is_receipt(seen.callback).then(|| echo_true(seen.transaction, seen.callback)).flatten()
 }
 
 fn is_receipt(callback: &Callback) -> bool {
@@ -160,10 +220,11 @@ pub(super) fn command_and_result(callback: &Callback, name: &str) -> Outcome {
     }
 }
 
-fn echo_true(seen: &CommandSeen) -> Option<Outcome> {
-    let collect = seen.transaction.command.as_ref()?;
-    let receipt = &seen.callback.command;
-    let request = &seen.callback.exchange.request;
+/// Whether what a callback repeats of the collect is what the collect said.
+pub(super) fn echo_true(transaction: &Transaction, callback: &Callback) -> Option<Outcome> {
+    let collect = transaction.command.as_ref()?;
+    let receipt = &callback.command;
+    let request = &callback.exchange.request;
     let mut tolerated = None;
     let mut compared = 0;
     for element in Element::ECHOED {

@@ -75,8 +75,12 @@ pub enum Habit {
     Skip(Vec<Act>),
     /// Acts that are left out when the package could not be had.
     SkipAfterFailure(Vec<Act>),
+    /// Acts that are done twice.
+    Twice(Vec<Act>),
     /// Elements whose values are taken whatever they are; only their absence is noticed.
     Accept(Vec<String>),
+    /// Elements that are read as if they were not there.
+    Ignore(Vec<String>),
     /// Which of several faults is told.
     Tell(Told),
     /// It does its acts in this order.
@@ -214,6 +218,19 @@ impl Defect {
                 Habit::SkipAfterFailure(acts) => {
                     let acts: Vec<_> = acts.into_iter().map(Act::meant).collect();
                     manners.habits.push(Box::new(move |_, plan| plan.left_out_after_failure.extend(&acts)));
+                }
+                Habit::Twice(acts) => {
+                    let acts: Vec<_> = acts.into_iter().map(Act::meant).collect();
+                    manners.habits.push(Box::new(move |_, plan| {
+                        let again = plan
+                            .acts
+                            .iter()
+                            .flat_map(|act| std::iter::repeat_n(*act, 1 + usize::from(acts.contains(act))));
+                        plan.acts = again.collect();
+                    }));
+                }
+                Habit::Ignore(names) => {
+                    manners.ignores.extend(names.iter().filter_map(|name| Element::named(name)));
                 }
                 Habit::Accept(names) => {
                     manners.accepts.extend(names.iter().filter_map(|name| Element::named(name)));

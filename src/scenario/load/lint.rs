@@ -111,11 +111,13 @@ impl Lint<'_, '_> {
     fn habit(&mut self, habit: &Habit, node: &Node) {
         match habit {
             Habit::Respond(respond) => self.respond(respond, node.key("respond")),
+            Habit::Ignore(elements) => self.elements(elements, node.key("ignore"), &[]),
             Habit::Accept(elements) => self.elements(elements, node.key("accept"), &[]),
             Habit::Overlook(elements) => self.elements(elements, node.key("overlook"), &[]),
             Habit::Receipt(callback) => self.callback(callback, node.key("receipt")),
             Habit::Alert(callback) => self.callback(callback, node.key("alert")),
             Habit::Skip(_)
+            | Habit::Twice(_)
             | Habit::SkipAfterFailure(_)
             | Habit::Tell(_)
             | Habit::Order(_)
