@@ -15,9 +15,8 @@ const REQUIRE: &str = "PENSPEC_REQUIRE_PEERS";
 
 fn main() {
     let arguments = Arguments::from_args();
-    let has_python = runs("python3");
-    let trials = [
-        ("receiver.py conforms", receiver_conforms as fn() -> Result<(), Failed>),
+    let python = [
+        ("receiver.py conforms", receiver_conforms as Run),
         ("receiver.py without alerts conforms", receiver_without_alerts_conforms),
         ("receiver.py with callbacks by POST conforms", receiver_with_callbacks_by_post_conforms),
         ("eager.py keeps the basics with a warning", eager_conforms_with_a_warning),
@@ -28,17 +27,23 @@ fn main() {
         ("hostile.py that never stops calling back is left in time", a_restless_peer_is_left_in_time),
         ("a web server is no PENS target", a_web_server_is_no_pens_target),
     ];
-    let trials = trials.into_iter().map(|(name, run)| trial(name, has_python, run)).collect();
+    let node = [("receiver.mjs conforms", receiver_of_node_conforms as Run)];
+    let trials = trials("python3", &python).chain(trials("node", &node)).collect();
     libtest_mimic::run(&arguments, trials).exit();
 }
 
-/// A trial that needs Python: without it not run, or failed where peers are required.
-fn trial(name: &str, has_python: bool, run: fn() -> Result<(), Failed>) -> Trial {
-    if has_python {
-        return Trial::test(name, run).with_kind("python3");
-    }
-    let absent = || Err(Failed::from("python3 does not run here"));
-    Trial::test(format!("{name} (not run: no python3)"), absent).with_ignored_flag(!is_required())
+type Run = fn() -> Result<(), Failed>;
+
+/// Trials that need a program: without it not run, or failed where peers are required.
+fn trials(program: &'static str, all: &[(&str, Run)]) -> impl Iterator<Item = Trial> {
+    let is_there = runs(program);
+    all.iter().map(move |&(name, run)| {
+        if is_there {
+            return Trial::test(name, run).with_kind(program);
+        }
+        let absent = move || Err(Failed::from(format!("{program} does not run here")));
+        Trial::test(format!("{name} (not run: no {program})"), absent).with_ignored_flag(!is_required())
+    })
 }
 
 fn is_required() -> bool {
@@ -76,6 +81,13 @@ fn receiver_with_callbacks_by_post_conforms() -> Result<(), Failed> {
     let report = certify(&Peer::ours("receiver.py", &["--callback-method", "post"]))?;
     report.reads("conforms", 0)?;
     report.departs_only_in(&[NO_MANIFEST])
+}
+
+/// A receiver on another HTTP stack, by somebody else.
+fn receiver_of_node_conforms() -> Result<(), Failed> {
+    let report = certify(&Peer::written_for("node", "receiver.mjs", &[]))?;
+    report.reads("conforms", 0)?;
+    report.departs_only_in(&[])
 }
 
 /// What the peers that have one habit do as any receiver does; of codes and credentials they know little.
@@ -147,10 +159,15 @@ struct Peer {
 }
 
 impl Peer {
-    /// One of the programs in tests/peers.
+    /// One of the Python programs in tests/peers.
     fn ours(program: &str, options: &[&str]) -> Self {
+        Self::written_for("python3", program, options)
+    }
+
+    /// One of the programs in tests/peers, run by its interpreter.
+    fn written_for(interpreter: &str, program: &str, options: &[&str]) -> Self {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers").join(program);
-        let mut command = Command::new("python3");
+        let mut command = Command::new(interpreter);
         command.arg(path).args(options);
         Self::start(&mut command, |line| line.strip_prefix("listening on ").map(str::to_owned))
     }
