@@ -1,12 +1,18 @@
 //! The subject as its operator describes it: where it is, what it claims, how long to wait for it.
 
+pub mod claims;
 pub mod period;
+pub mod secret;
+pub mod size;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+pub use claims::{Claim, Claims, SecurityProbes};
 pub use period::Period;
+pub use secret::Secret;
+pub use size::Size;
 
 /// What is known of the subject before the first byte.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -26,6 +32,8 @@ pub struct Profile {
     pub max_in_flight: MaxInFlight,
     /// Whether tolerances count.
     pub reading: Reading,
+    /// Whether security probes are sent.
+    pub security_probes: SecurityProbes,
 }
 
 /// What the subject is called.
@@ -44,6 +52,10 @@ pub struct Subject {
 pub struct Target {
     /// The target system URL (6.1).
     pub url: String,
+    /// system-user-id (6.2.13), when the target knows us.
+    pub system_user_id: Option<String>,
+    /// system-password (6.2.14), when the target knows us.
+    pub system_password: Option<Secret>,
 }
 
 /// The values of a plain collect (6.2) that are the operator's to choose.
@@ -72,24 +84,6 @@ impl Default for Elements {
             id_namespace: "http://penspec.example/".to_owned(),
         }
     }
-}
-
-/// What the subject says of itself; `None` is unsaid.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct Claims {
-    /// Whether it sends alerts.
-    pub alerts: Option<Claim>,
-}
-
-/// What is said of an ability.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Claim {
-    /// It is there.
-    Yes,
-    /// It is not.
-    No,
 }
 
 /// Whether tolerances count.
