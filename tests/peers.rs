@@ -3,8 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -26,6 +27,8 @@ fn main() {
         ("hostile.py with an endless answer does not conform", an_endless_answer_does_not_conform),
         ("hostile.py that never stops calling back is left in time", a_restless_peer_is_left_in_time),
         ("a web server is no PENS target", a_web_server_is_no_pens_target),
+        ("make.py writes the packages again", packages_are_written_again),
+        ("zipfile opens the packages that are good", zipfile_opens_the_packages),
     ];
     let node = [("receiver.mjs conforms", receiver_of_node_conforms as Run)];
     let trials = trials("python3", &python).chain(trials("node", &node)).collect();
@@ -150,6 +153,54 @@ fn a_web_server_is_no_pens_target() -> Result<(), Failed> {
     report.reads("does-not-conform", 1)?;
     let findings = report.of("RSP-002").to_string();
     if findings.contains("404") { Ok(()) } else { Err(format!("no 404 in {findings}").into()) }
+}
+
+/// What is deflated is compared only where the zlib is that of its makers: another may pack it otherwise.
+fn packages_are_written_again() -> Result<(), Failed> {
+    const DEFLATED: [&str; 3] = ["cut-short.zip", "no-manifest.zip", "scorm12-minimal.zip"];
+    let dir = tempfile::tempdir()?;
+    python(&[packages().join("make.py").as_os_str(), dir.path().as_os_str()])?;
+    let is_classic = python(&["-c".as_ref(), "import zlib; print(zlib.ZLIB_RUNTIME_VERSION)".as_ref()])?;
+    let is_classic = !is_classic.contains("ng");
+    for entry in std::fs::read_dir(packages())? {
+        let name = entry?.file_name();
+        if name == "make.py" || !is_classic && DEFLATED.iter().any(|deflated| name == *deflated) {
+            continue;
+        }
+        if std::fs::read(dir.path().join(&name))? != std::fs::read(packages().join(&name))? {
+            return Err(format!("{} is written otherwise", name.display()).into());
+        }
+    }
+    Ok(())
+}
+
+fn zipfile_opens_the_packages() -> Result<(), Failed> {
+    const SCRIPT: &str = "import sys, zipfile\nfor name in sys.argv[1:]:\n    \
+        print(zipfile.ZipFile(name).testzip(), len(zipfile.ZipFile(name).namelist()))";
+    let good = ["aicc-minimal.zip", "applet.jar", "odd-names.zip", "qti-minimal.zip", "zip64.zip"];
+    let paths: Vec<_> = good.iter().map(|name| packages().join(name)).collect();
+    let arguments =
+        ["-c".as_ref(), SCRIPT.as_ref()].into_iter().chain(paths.iter().map(|path| path.as_os_str()));
+    let told = python(&arguments.collect::<Vec<_>>())?;
+    let told: Vec<&str> = told.lines().collect();
+    if told == ["None 5", "None 2", "None 6", "None 2", "None 2"] {
+        Ok(())
+    } else {
+        Err(format!("{told:?}").into())
+    }
+}
+
+fn packages() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/packages")
+}
+
+/// What Python says; its failure is ours.
+fn python(arguments: &[&OsStr]) -> Result<String, Failed> {
+    let output = Command::new("python3").args(arguments).output()?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
+    }
+    Ok(String::from_utf8(output.stdout)?)
 }
 
 /// A peer that runs until it is dropped.

@@ -9,6 +9,7 @@ mod help;
 mod interrupted;
 mod judged;
 mod mocks;
+mod packages;
 mod peer;
 mod process;
 mod refused;

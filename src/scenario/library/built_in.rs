@@ -12,6 +12,9 @@ static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 static PACKAGES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/fixtures/packages");
 static DEFECTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/fixtures/defects");
 
+/// What the names of packages end with: the package-formats of PENS.
+const PACKED: [&str; 3] = ["zip", "jar", "war"];
+
 /// The built-in scenarios, sorted by id.
 #[must_use]
 pub fn built_in() -> Vec<Source> {
@@ -52,8 +55,8 @@ pub fn export(directory: &Path) -> Result<(), LibraryError> {
 }
 
 fn packages() -> BTreeMap<&'static str, &'static [u8]> {
-    let zipped = PACKAGES.files().filter(|file| extension(file.path()) == "zip");
-    zipped.filter_map(|file| Some((file.path().to_str()?, file.contents()))).collect()
+    let packed = PACKAGES.files().filter(|file| PACKED.contains(&extension(file.path())));
+    packed.filter_map(|file| Some((file.path().to_str()?, file.contents()))).collect()
 }
 
 /// The YAML files of a directory and of those below it, sorted by id.
