@@ -8,6 +8,7 @@ pub mod deliver;
 mod duty;
 pub mod fetch;
 pub mod inbox;
+pub mod padding;
 pub mod reach;
 pub mod stage;
 pub mod target;
