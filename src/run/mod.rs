@@ -19,10 +19,13 @@ use crate::requirements::{Level, judge as judging};
 use crate::scenario::model::Case;
 use crate::scenario::player::{Stagehand, play};
 use crate::transcript::entry::{Awaited, Ending, Interruption, Met};
-use crate::transcript::{Evidence, Header, Recorder, Transaction, Transcript};
+use crate::transcript::{Evidence, Header, Recorder, Room, Transaction, Transcript};
 
 /// The case that runs alone before all others, and is the sane twin of those that provoke errors.
 pub const PROBE: &str = "target/probe";
+
+/// Far more than a target leaves that answers every case, and little enough to be judged in memory.
+const ROOM: Room = Room { entries: 50_000, bytes: 64 * 1024 * 1024 };
 
 /// A run as it is told.
 #[derive(Debug, Clone)]
@@ -109,7 +112,7 @@ fn cut_off(transcript: &Transcript) -> Ending {
 fn exit_status(judgement: &Judgement, evidence: &Evidence, ending: &Ending) -> u8 {
     match ending.interrupted {
         Some(Interruption::Signal) => 130,
-        Some(Interruption::Deadline | Interruption::CutOff) | None => {
+        Some(Interruption::Deadline | Interruption::Full | Interruption::CutOff) | None => {
             status_of_verdict(judgement, evidence, ending)
         }
     }
@@ -161,7 +164,8 @@ pub enum AfterRefusal {
     KeepGoing,
 }
 
-/// Plays a programme against a target and writes the last line; `interrupt` ends it early.
+/// Plays a programme against a target and writes the last line; `interrupt` ends it early, and so does a subject that
+/// sends without end.
 pub async fn perform(hand: &Arc<Stagehand>, programme: Programme, interrupt: impl Future<Output = ()>) {
     let recorder = hand.client.recorder().clone();
     let deadline = programme.deadline;
@@ -169,6 +173,7 @@ pub async fn perform(hand: &Arc<Stagehand>, programme: Programme, interrupt: imp
         stopped = perform_all(hand, programme) => (None, stopped),
         () = interrupt => (Some(Interruption::Signal), None),
         () = tokio::time::sleep(deadline) => (Some(Interruption::Deadline), None),
+        () = recorder.fill(ROOM) => (Some(Interruption::Full), None),
     };
     recorder.end(interrupted, stopped);
 }

@@ -380,6 +380,8 @@ pub enum Interruption {
     Signal,
     /// The limit of the whole run.
     Deadline,
+    /// There was no room for more: somebody sent without end.
+    Full,
     /// The record ends without a last line.
     CutOff,
 }

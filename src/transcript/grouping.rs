@@ -253,10 +253,11 @@ pub fn purpose_of(target: &[u8], is_token: impl Fn(&str) -> bool) -> Option<(Str
     let path = String::from_utf8_lossy(path);
     let mut segments = path.split('/');
     let token = segments.by_ref().find(|segment| is_token(segment))?.to_owned();
-    let purpose = match segments.next()? {
-        "package" => Purpose::Download,
-        "receipt" => Purpose::Receipt,
-        "alerts" => Purpose::Alert,
+    // Behind package stands a name of the scenario's choice; behind the others nothing was given out.
+    let purpose = match (segments.next()?, segments.next()) {
+        ("package", _) => Purpose::Download,
+        ("receipt", None) => Purpose::Receipt,
+        ("alerts", None) => Purpose::Alert,
         _ => return None,
     };
     Some((token, purpose))

@@ -10,7 +10,7 @@ pub mod transaction;
 
 pub use bytes::{Body, Bytes};
 pub use entry::{Ending, Entry, Header, Party, What};
-pub use recorder::Recorder;
+pub use recorder::{Recorder, Room};
 pub use transaction::{Callback, CallbackUrl, Evidence, Exchange, Message, Transaction};
 
 /// A whole record: its first line, its entries and, unless it was cut off, its last line.

@@ -10,6 +10,7 @@ use std::time::Instant;
 use tokio::sync::watch;
 
 use super::Transcript;
+use super::bytes::{Body, Bytes};
 use super::entry::{Ending, Entry, Header, Interruption, What};
 use super::file;
 use super::mask::Masker;
@@ -27,7 +28,18 @@ struct Shared {
     waits: AtomicU64,
 }
 
+/// How much is recorded at most: a peer that never stops would else take all memory and the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// So many entries.
+    pub entries: usize,
+    /// So many bytes of heads and bodies.
+    pub bytes: usize,
+}
+
 struct State {
+    room: Room,
+    bytes: usize,
     entries: Vec<Arc<Entry>>,
     file: Option<File>,
     trouble: Option<io::Error>,
@@ -38,7 +50,8 @@ impl Recorder {
     /// A recorder that keeps what it is told in memory, until [`Recorder::keep_in`] gives it a file.
     #[must_use]
     pub fn in_memory(header: Header, masker: Masker) -> Self {
-        let state = State { entries: Vec::new(), file: None, trouble: None, ending: None };
+        let room = Room { entries: usize::MAX, bytes: usize::MAX };
+        let state = State { room, bytes: 0, entries: Vec::new(), file: None, trouble: None, ending: None };
         Self(Arc::new(Shared {
             header,
             began: Instant::now(),
@@ -69,7 +82,16 @@ impl Recorder {
         &self.0.header
     }
 
-    /// Records what happened, secrets masked. After the ending nothing is recorded.
+    /// Bounds what is recorded and ends when the room is used up; what comes after that is not recorded.
+    ///
+    /// Whoever runs what is recorded has to end then: of what was not recorded nothing can be said.
+    pub async fn fill(&self, room: Room) {
+        self.state().room = room;
+        // The sender lives in the recorder that we hold: the error cannot come.
+        let _ = self.0.length.subscribe().wait_for(|_| self.state().is_full()).await;
+    }
+
+    /// Records what happened, secrets masked. After the ending, or beyond the room, nothing is recorded.
     pub fn append(&self, mut what: What) {
         match &mut what {
             What::Request(request) => {
@@ -81,9 +103,10 @@ impl Recorder {
             _ => {}
         }
         let mut state = self.state();
-        if state.ending.is_some() {
+        if state.ending.is_some() || state.is_full() {
             return;
         }
+        state.bytes += bytes_of(&what);
         let number = state.entries.len() as u64 + 1;
         let entry = Entry { number, at_us: self.elapsed_us(), what };
         state.write(&file::line(&entry));
@@ -173,7 +196,30 @@ impl Recorder {
     }
 }
 
+/// How many bytes of heads and bodies are kept with an entry.
+fn bytes_of(what: &What) -> usize {
+    let of = |head: &Bytes, body: &Body| head.0.len() + body.head.0.len() + body.tail.0.len();
+    match what {
+        What::Request(request) => of(&request.head, &request.body),
+        What::Response(response) => of(&response.head, &response.body),
+        What::ScenarioBegun { .. }
+        | What::StepBegun { .. }
+        | What::ScenarioEnded { .. }
+        | What::TransactionBegun(_)
+        | What::Provokes { .. }
+        | What::ConnectionOpened { .. }
+        | What::ConnectionClosed { .. }
+        | What::WaitBegun { .. }
+        | What::WaitEnded { .. }
+        | What::Expects { .. } => 0,
+    }
+}
+
 impl State {
+    fn is_full(&self) -> bool {
+        self.entries.len() >= self.room.entries || self.bytes >= self.room.bytes
+    }
+
     fn write(&mut self, line: &str) {
         let Some(file) = &mut self.file else { return };
         // One write for a line: a kill leaves whole lines, but perhaps the last.

@@ -5,6 +5,7 @@
 mod answers;
 mod generated;
 mod help;
+mod hostile;
 #[cfg(unix)]
 mod interrupted;
 mod judged;

@@ -104,6 +104,11 @@ impl Running {
         }
     }
 
+    /// The number that the system knows the process by.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What has been read of standard output and of standard error.
     pub(crate) fn so_far(&self) -> (&str, &str) {
         (&self.stdout, &self.stderr)
