@@ -13,7 +13,7 @@ use super::Transcript;
 use super::bytes::{Body, Bytes};
 use super::entry::{Ending, Entry, Header, Interruption, What};
 use super::file;
-use super::mask::Masker;
+use super::mask::{Mask, Masker};
 
 /// Appends entries, in memory and line by line to a file; clones share one transcript.
 #[derive(Clone)]
@@ -33,9 +33,12 @@ struct Shared {
 pub struct Room {
     /// So many entries.
     pub entries: usize,
-    /// So many bytes of heads and bodies.
+    /// So many bytes of heads and bodies, and of what they become when they are read.
     pub bytes: usize,
 }
+
+/// What a line of a head or an element of a command takes besides its bytes when it is read.
+const PIECE: usize = 64;
 
 struct State {
     room: Room,
@@ -106,7 +109,7 @@ impl Recorder {
         if state.ending.is_some() || state.is_full() {
             return;
         }
-        state.bytes += bytes_of(&what);
+        state.bytes += weight(&what);
         let number = state.entries.len() as u64 + 1;
         let entry = Entry { number, at_us: self.elapsed_us(), what };
         state.write(&file::line(&entry));
@@ -196,12 +199,16 @@ impl Recorder {
     }
 }
 
-/// How many bytes of heads and bodies are kept with an entry.
-fn bytes_of(what: &What) -> usize {
-    let of = |head: &Bytes, body: &Body| head.0.len() + body.head.0.len() + body.tail.0.len();
+/// What an entry takes: many short pieces take far more than their bytes.
+fn weight(what: &What) -> usize {
+    let of = |head: &Bytes, body: &Body, masks: &[Mask]| {
+        let masks = masks.iter().map(|mask| size_of::<Mask>() + PIECE * (1 + mask.flaws.len()));
+        [head, &body.head, &body.tail].map(|bytes| weight_of(&bytes.0)).iter().sum::<usize>()
+            + masks.sum::<usize>()
+    };
     match what {
-        What::Request(request) => of(&request.head, &request.body),
-        What::Response(response) => of(&response.head, &response.body),
+        What::Request(request) => of(&request.head, &request.body, &request.masks),
+        What::Response(response) => of(&response.head, &response.body, &response.masks),
         What::ScenarioBegun { .. }
         | What::StepBegun { .. }
         | What::ScenarioEnded { .. }
@@ -213,6 +220,11 @@ fn bytes_of(what: &What) -> usize {
         | What::WaitEnded { .. }
         | What::Expects { .. } => 0,
     }
+}
+
+fn weight_of(bytes: &[u8]) -> usize {
+    let pieces = bytes.iter().filter(|byte| matches!(byte, b'&' | b'\n')).count();
+    bytes.len() + PIECE * pieces
 }
 
 impl State {
@@ -255,5 +267,73 @@ impl Follower {
         let entry = self.recorder.state().entries.get(self.next).cloned()?;
         self.next += 1;
         Some(entry)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transcript::entry::{Party, Request, Role, SCHEMA_VERSION, Tool, Whole};
+
+    fn recorder() -> Recorder {
+        let header = Header {
+            schema_version: SCHEMA_VERSION,
+            run_id: "t".to_owned(),
+            tool: Tool { name: String::new(), version: String::new(), catalogue: String::new() },
+            role: Role::Target,
+            profile: serde_json::Value::Null,
+            selection: Vec::new(),
+            proves: Vec::new(),
+            partition: None,
+            started: String::new(),
+        };
+        Recorder::in_memory(header, Masker::new([1; 32], &[]))
+    }
+
+    fn request(body: &str) -> What {
+        What::Request(Request {
+            exchange: 1,
+            connection: 1,
+            transaction: None,
+            by: Party::Subject,
+            purpose: None,
+            url: None,
+            head: Bytes::default(),
+            body: Body::of(body.into()),
+            whole: Whole::Whole,
+            first_byte_us: 0,
+            masks: Vec::new(),
+        })
+    }
+
+    /// How many of a hundred such requests are recorded where there is this room.
+    async fn recorded(room: Room, body: &str) -> usize {
+        let recorder = recorder();
+        let sender = async {
+            for _ in 0..100 {
+                recorder.append(request(body));
+                tokio::task::yield_now().await;
+            }
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            biased;
+            () = recorder.fill(room) => {}
+            () = sender => {}
+        }
+        let entries = recorder.transcript().entries.len();
+        recorder.append(request(body));
+        assert_eq!(recorder.transcript().entries.len(), entries, "beyond the room nothing is recorded");
+        entries
+    }
+
+    #[tokio::test]
+    async fn a_recorder_tells_when_its_room_is_used_up() {
+        let few = Room { entries: 7, bytes: usize::MAX };
+        assert_eq!(recorded(few, "a=b").await, 7);
+        let small = Room { entries: usize::MAX, bytes: 3000 };
+        assert_eq!(recorded(small, &"x".repeat(100)).await, 30);
+        assert_eq!(recorded(small, &"&".repeat(10)).await, 5);
+        assert!(recorded(small, "://a@://b@").await < 50, "what is masked has to be described");
     }
 }

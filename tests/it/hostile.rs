@@ -332,23 +332,46 @@ fn ten_thousand_receipts_are_one_warning() {
     assert_eq!(counts, [1, CONNECTIONS * EACH + 1]);
 }
 
-#[test]
-fn whoever_sends_without_end_ends_the_run_and_is_not_judged_by_what_is_missing() {
-    let peer = target(|given| {
-        let mut line = given.line();
-        let request = post("/nowhere", "text/plain", &[b'x'; 60_000]);
-        while line.ask(&request).status() == 404 {}
+/// A run against a target that says the same request again and again in its second transaction.
+fn sends_without_end(request: fn(&Given) -> Vec<u8>) -> Desk {
+    let peer = target(move |given| {
+        if given.is_of(STREAM) {
+            let (mut line, request) = (given.line(), request(given));
+            while line.ask(&request).status() != 0 {}
+        }
     });
     let desk = Desk::new();
     let (ended, peak) = with_peak(start(&desk, &peer, &[PROBE, STREAM]));
     assert_eq!(ended.status, Some(3), "{ended:?}");
     assert!(peak.is_none_or(|kib| kib < 256 * 1024), "{peak:?} KiB");
-    assert!(desk.read("reports/transcript.jsonl").len() < 80 << 20);
-    assert!(desk.read("reports/transcript.jsonl").ends_with("\"interrupted\":\"full\",\"stopped\":null}\n"));
+    let transcript = desk.read("reports/transcript.jsonl");
+    assert!(transcript.ends_with("\"interrupted\":\"full\",\"stopped\":null}\n"));
+    assert!(transcript.len() < 80 << 20);
+    assert_eq!(desk.report()["verdict"], "incomplete");
+    judge_again(&desk);
+    desk
+}
+
+#[test]
+fn whoever_sends_without_end_ends_the_run_and_is_not_judged_by_what_is_missing() {
+    let desk = sends_without_end(|_| post("/nowhere", "text/plain", &[b'x'; 60_000]));
     let verdicts = verdicts(&desk);
     assert_eq!((&*verdicts["PKG-001"], &*verdicts["RCT-001"]), ("pass", "inconclusive"));
     assert!(verdicts.values().all(|verdict| verdict != "fail" && verdict != "warning"), "{verdicts:?}");
-    judge_again(&desk);
+}
+
+#[test]
+fn receipts_of_many_small_pieces_end_the_run_sooner() {
+    let desk = sends_without_end(|given| {
+        let query = given.callback("receipt").write_query(Encode::Percent);
+        let body = [&query[..], &b"&a".repeat(30_000)].concat();
+        post(given.path(Element::Receipt), "application/x-www-form-urlencoded", &body)
+    });
+    let verdicts = verdicts(&desk);
+    let worse: Vec<_> =
+        verdicts.iter().filter(|(_, verdict)| *verdict == "fail" || *verdict == "warning").collect();
+    assert_eq!(worse, [(&"RCT-003".to_owned(), &"warning".to_owned())]);
+    assert!(desk.read("reports/transcript.jsonl").len() < 4 << 20);
 }
 
 /// Waits for the end, and for the peak of the memory that was resident until then, in KiB, where the system tells it.
