@@ -1,0 +1,229 @@
+//! What every format tells alike: findings of one cause as one, what belongs to each, the verdict in a sentence.
+
+use std::collections::HashMap;
+
+use crate::requirements::judge::{Judged, Said};
+use crate::requirements::ledger::Path;
+use crate::requirements::verdict::{Cause, Finding, Outcome, RunVerdict, Verdict};
+use crate::requirements::{Level, rulings};
+use crate::run::Run;
+use crate::transcript::bytes::visible;
+use crate::transcript::entry::{Interruption, Role};
+
+/// The levels that the catalogue has rows of.
+pub(super) const LEVELS: [Level; 4] = [Level::Must, Level::Should, Level::May, Level::Interop];
+
+/// The verdicts, as people want to read them in a table.
+pub(super) const VERDICTS: [Verdict; 8] = [
+    Verdict::Pass,
+    Verdict::Warning,
+    Verdict::Fail,
+    Verdict::Inconclusive,
+    Verdict::Review,
+    Verdict::NotTested,
+    Verdict::NotApplicable,
+    Verdict::Deselected,
+];
+
+/// Different failures of one row mostly have one cause: so many show it.
+pub(super) const FEW: usize = 3;
+
+/// Findings of one row that say the same.
+pub(super) struct Told<'a> {
+    /// The first of them, and where it was seen.
+    pub(super) said: &'a Said,
+    pub(super) finding: &'a Finding,
+    /// How many there are.
+    pub(super) times: usize,
+}
+
+/// What a row has to tell.
+pub(super) struct Telling<'a> {
+    /// Worst first.
+    pub(super) told: Vec<Told<'a>>,
+    /// How many more there would be.
+    pub(super) others: usize,
+}
+
+/// How good the news is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tone {
+    Good,
+    Open,
+    Bad,
+}
+
+/// The findings that bear on a row's verdict, those that say the same as one; so many of them.
+pub(super) fn tell(judged: &Judged, most: usize) -> Telling<'_> {
+    let bears = |outcome: &Outcome| match outcome {
+        Outcome::NotApplicable(_) => judged.verdict == Verdict::NotApplicable,
+        Outcome::Keeps
+        | Outcome::Advice(_)
+        | Outcome::Tolerated(_)
+        | Outcome::Breaks(_)
+        | Outcome::Review(_)
+        | Outcome::Inconclusive(..) => true,
+    };
+    let mut told: Vec<Told> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    for (said, finding) in judged.findings().filter(|(said, _)| bears(&said.outcome)) {
+        let place = *places.entry(&finding.message).or_insert(told.len());
+        match told.get_mut(place) {
+            Some(told) => told.times += 1,
+            None => told.push(Told { said, finding, times: 1 }),
+        }
+    }
+    let others = told.len().saturating_sub(most);
+    told.truncate(most);
+    Telling { told, others }
+}
+
+impl Told<'_> {
+    /// The message, and how often it was said.
+    pub(super) fn message(&self) -> String {
+        let message = visible(&self.finding.message);
+        if self.times > 1 { format!("{message} ({} times)", self.times) } else { message }
+    }
+
+    /// What belongs to it, each with a word for what it is.
+    pub(super) fn details(&self, run: &Run) -> Vec<(&'static str, String)> {
+        let Self { said, finding, .. } = self;
+        let ruling = finding.ruling.and_then(rulings::find);
+        let again = said.scenario.as_ref().filter(|_| !matches!(said.outcome, Outcome::Keeps));
+        let details = [
+            ("expected", finding.expected.as_deref().map(visible)),
+            ("received", finding.received.as_deref().map(visible)),
+            ("at", finding.offset.map(|offset| format!("byte {offset} of the body"))),
+            ("perhaps", finding.cause.map(str::to_owned)),
+            ("ruling", ruling.map(|ruling| format!("{}: {}", ruling.id, ruling.choice))),
+            ("evidence", evidence(&finding.evidence)),
+            ("again", again.map(|scenario| command_again(run, scenario))),
+        ];
+        details.into_iter().filter_map(|(label, detail)| Some((label, detail?))).collect()
+    }
+}
+
+fn evidence(entries: &[u64]) -> Option<String> {
+    let numbers = entries.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+    let noun = if entries.len() == 1 { "entry" } else { "entries" };
+    (!entries.is_empty()).then(|| format!("{noun} {numbers} of transcript.jsonl"))
+}
+
+/// What an operator looks through when a target could not be reached, or nothing came back from it.
+pub(super) fn checklist(run: &Run, judged: &Judged) -> &'static [&'static str] {
+    if judged.verdict != Verdict::Inconclusive || run.header.role != Role::Target {
+        return &[];
+    }
+    let was_reached =
+        run.judgement.paths.iter().any(|(path, proof)| *path == Path::Command && proof.is_some());
+    match judged.cause {
+        Some(Cause::Unreachable) if was_reached => &THE_WAY_BACK,
+        Some(Cause::Unreachable | Cause::CutShort) if !was_reached && judged.row.level == Level::Must => {
+            &THE_WAY_THERE
+        }
+        Some(
+            Cause::Unreachable
+            | Cause::NoTraffic
+            | Cause::TlsTrust
+            | Cause::OperatorAbsent
+            | Cause::CutShort
+            | Cause::Prerequisite,
+        )
+        | None => &[],
+    }
+}
+
+const THE_WAY_THERE: [&str; 4] = [
+    "Is the target running, and has it finished starting?",
+    "Are the host, the port and the path of its address right?",
+    "Does a firewall, a container or a tunnel stand between the two? `curl` from here should get an answer.",
+    "Does it need longer? --limit response=90s waits for it.",
+];
+const THE_WAY_BACK: [&str; 4] = [
+    "Is the address that penspec gives out (--advertise) one that the target can connect to?",
+    "Does a firewall, a container or a tunnel stand between the two?",
+    "Can the target resolve the name in that address?",
+    "Does the target refuse private or loopback addresses? Patched receivers do, silently.",
+];
+
+/// The command that plays a case again.
+pub(super) fn command_again(run: &Run, scenario: &str) -> String {
+    match run.header.role {
+        Role::Target => {
+            format!("penspec test target {} {}", quoted(&run.profile.target.url), word(scenario))
+        }
+        Role::Client => format!("penspec test client {}", word(scenario)),
+    }
+}
+
+/// One word for a shell, bare where that is safe: a stored transcript is not always one's own.
+fn word(text: &str) -> String {
+    let is_plain = |byte| matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.');
+    if text.bytes().all(is_plain) { text.to_owned() } else { quoted(text) }
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", visible(text).replace('\'', r"'\''"))
+}
+
+/// The rows with a verdict.
+pub(super) fn rows(run: &Run, verdict: Verdict) -> impl Iterator<Item = &Judged> {
+    run.judgement.rows.iter().filter(move |judged| judged.verdict == verdict)
+}
+
+/// How many rows of a level have a verdict.
+pub(super) fn count(run: &Run, level: Level, verdict: Verdict) -> usize {
+    rows(run, verdict).filter(|judged| judged.row.level == level).count()
+}
+
+/// What the subject is called: its name, or else its address.
+pub(super) fn name(run: &Run) -> String {
+    let subject = &run.profile.subject.name;
+    visible(if subject.is_empty() { &run.profile.target.url } else { subject })
+}
+
+/// What the subject is.
+pub(super) fn role(run: &Run) -> &'static str {
+    match run.header.role {
+        Role::Target => "target",
+        Role::Client => "client",
+    }
+}
+
+/// The verdict in one sentence, with the subject's name as the format writes it.
+pub(super) fn sentence(run: &Run, name: &str) -> (Tone, String) {
+    let subject = format!("{name}, as a {},", role(run));
+    match (run.judgement.verdict, run.ending.interrupted) {
+        (RunVerdict::DoesNotConform, _) => {
+            let broken = count(run, Level::Must, Verdict::Fail);
+            (Tone::Bad, format!("{subject} does not conform to PENS 1.0.0: {broken} MUST broken."))
+        }
+        (_, Some(Interruption::Signal)) => {
+            (Tone::Open, format!("Interrupted: of {subject} nothing can be concluded yet."))
+        }
+        (RunVerdict::Conforms, _) => {
+            (Tone::Good, format!("{subject} conforms to PENS 1.0.0 in all that this catalogue looks at."))
+        }
+        (RunVerdict::Incomplete, _) if run.exit_status == 0 => (
+            Tone::Good,
+            format!("{subject} keeps everything that was selected; a selection is no certificate."),
+        ),
+        (RunVerdict::Incomplete, _) => (
+            Tone::Open,
+            format!(
+                "Incomplete: not every MUST could be judged of {subject} so it neither conforms nor fails."
+            ),
+        ),
+    }
+}
+
+/// That expectations of scenarios' authors are not met, when so.
+pub(super) fn unmet(run: &Run) -> Option<String> {
+    (run.unmet() > 0).then(|| format!("{} expectations of the scenarios' authors are not met.", run.unmet()))
+}
+
+/// Why not everything was played, when so.
+pub(super) fn stopped(run: &Run) -> Option<String> {
+    let stopped = run.ending.stopped.as_ref()?;
+    Some(format!("{}; mend this first, or play them all the same with --keep-going", visible(stopped)))
+}
