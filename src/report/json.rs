@@ -25,7 +25,9 @@ pub fn render(run: &Run) -> String {
 /// The JSON Schema of report.json.
 #[must_use]
 pub fn schema() -> serde_json::Value {
-    schemars::schema_for!(Report).to_value()
+    // As it is written: what is left out when it is empty is not required, what may be null is.
+    let generator = schemars::generate::SchemaSettings::default().for_serialize().into_generator();
+    generator.into_root_schema_for::<Report>().to_value()
 }
 
 /// report.json.
