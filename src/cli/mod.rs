@@ -5,6 +5,7 @@ mod explain;
 mod judge;
 mod list;
 mod mock;
+mod report;
 mod report_dir;
 mod signals;
 mod test;
@@ -75,6 +76,8 @@ enum Command {
         /// The report directory, or the transcript.jsonl in it.
         path: std::path::PathBuf,
     },
+    /// Tell a stored run in another format.
+    Report(report::Options),
     /// Show scenarios, requirements and defects.
     List(list::Options),
     /// Show a requirement, an error code (1432), a ruling, a scenario or a defect in full.
@@ -181,6 +184,7 @@ fn perform(command: Command, speech: &Speech) -> Result<u8, Stop> {
         Command::Mock(Mock::Target(options)) => mock::target(&options),
         Command::Mock(Mock::Client(options)) => mock::client(&options),
         Command::Judge { path } => judge::judge(&path, speech),
+        Command::Report(options) => report::report(&options, speech),
         Command::List(options) => list::list(&options),
         Command::Explain { id } => explain::explain(&id),
         Command::Schema { of } => {

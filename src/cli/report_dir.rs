@@ -11,6 +11,8 @@ use crate::transcript::file::{self, Unreadable};
 
 const TRANSCRIPT: &str = "transcript.jsonl";
 const REPORT: &str = "report.json";
+const PAGE: &str = "report.html";
+const JUNIT: &str = "junit.xml";
 const LOCK: &str = ".lock";
 
 /// A report directory that is ours as long as this value lives.
@@ -46,7 +48,7 @@ impl ReportDir {
 
     /// Takes away what an earlier run left: its reports do not belong to the transcript that begins now.
     pub(super) fn clear(&self) -> Result<(), Stop> {
-        for name in [REPORT, TRANSCRIPT] {
+        for name in [REPORT, PAGE, JUNIT, TRANSCRIPT] {
             match fs::remove_file(self.path.join(name)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(self.lost(name, &error)),
                 Ok(()) | Err(_) => {}
@@ -60,9 +62,21 @@ impl ReportDir {
         self.path.join(TRANSCRIPT)
     }
 
-    /// Writes the reports of a run.
+    /// Writes the reports of a run: all of them before the first is in its place, so that a full disk leaves none.
     pub(super) fn write(&self, run: &Run) -> Result<(), Stop> {
-        self.write_whole(REPORT, &report::json::render(run))
+        let reports = [
+            (REPORT, report::json::render(run)),
+            (PAGE, report::html::render(run)),
+            (JUNIT, report::junit::render(run)),
+        ];
+        let mut prepared = Vec::new();
+        for (name, text) in reports {
+            prepared.push((name, prepare(&self.path, &text).map_err(|error| self.lost(name, &error))?));
+        }
+        for (name, file) in prepared {
+            file.persist(self.path.join(name)).map_err(|error| self.lost(name, &error.error))?;
+        }
+        Ok(())
     }
 
     /// The stop for a file that could not be written.
@@ -73,18 +87,25 @@ impl ReportDir {
             path.display()
         ))
     }
+}
 
-    fn write_whole(&self, name: &str, text: &str) -> Result<(), Stop> {
-        let write = || -> io::Result<()> {
-            let mut temporary = tempfile::NamedTempFile::new_in(&self.path)?;
-            temporary.write_all(text.as_bytes())?;
-            temporary.flush()?;
-            open_to_readers(temporary.path())?;
-            temporary.persist(self.path.join(name)).map_err(|error| error.error)?;
-            Ok(())
-        };
-        write().map_err(|error| self.lost(name, &error))
+/// Writes a file whole, or leaves what was there; what is no ordinary file, such as a pipe, is written to as it is.
+pub(super) fn write_whole(path: &Path, text: &str) -> io::Result<()> {
+    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        return fs::OpenOptions::new().write(true).open(path)?.write_all(text.as_bytes());
     }
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    prepare(directory.unwrap_or(Path::new(".")), text)?.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// A file beside the one that it is to become.
+fn prepare(directory: &Path, text: &str) -> io::Result<tempfile::NamedTempFile> {
+    let mut temporary = tempfile::NamedTempFile::new_in(directory)?;
+    temporary.write_all(text.as_bytes())?;
+    temporary.flush()?;
+    open_to_readers(temporary.path())?;
+    Ok(temporary)
 }
 
 /// Temporary files are private; a report is for whoever may read the directory.

@@ -68,10 +68,10 @@ struct Subject {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Claimed {
-    claim: String,
-    said: String,
-    observed: String,
+pub(super) struct Claimed {
+    pub(super) claim: String,
+    pub(super) said: String,
+    pub(super) observed: String,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -303,7 +303,8 @@ fn limits(run: &Run) -> std::collections::BTreeMap<String, String> {
     .collect()
 }
 
-fn claims(run: &Run) -> Vec<Claimed> {
+/// What the subject says it can do, beside what was seen.
+pub(super) fn claims(run: &Run) -> Vec<Claimed> {
     let said = run.profile.claims.alerts.map_or_else(|| "unsaid".to_owned(), |claim| word(&claim));
     let seen = run.evidence.transactions.iter().any(|transaction| transaction.alerts().next().is_some());
     vec![Claimed {

@@ -1,5 +1,8 @@
 //! A run told. Pure: a run in, text out.
 
+pub mod html;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 pub mod text;
 mod told;

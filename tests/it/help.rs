@@ -18,6 +18,7 @@ fn help_of_every_command() {
         &["mock", "target"],
         &["mock", "client"],
         &["judge"],
+        &["report"],
         &["list"],
         &["explain"],
         &["schema"],

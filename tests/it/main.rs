@@ -14,6 +14,7 @@ mod packages;
 mod peer;
 mod process;
 mod refused;
+mod rendered;
 mod reported;
 #[path = "../support/mod.rs"]
 mod support;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::sync::Arc;
 
-use penspec::report::json;
+use penspec::report::{html, json, junit};
 use penspec::requirements::CATALOGUE;
 use penspec::run::{Run, built_in};
 use penspec::scenario::model::Scenario;
@@ -18,13 +18,19 @@ const DEFECT: &str = "lf-lines";
 const RUN_ID: &str = "0a1b2c3d";
 const DAY: &str = "2030-01-01T00";
 
-/// The transcript is kept as long as it could have been recorded today; the report is what it says.
+/// The transcript is kept as long as it could have been recorded today; the reports are what it says.
 #[test]
 fn the_sample_is_fresh() {
     let kept = fs::read_to_string(root().join(TRANSCRIPT)).unwrap_or_default();
     let text = if is_current(&kept) { kept } else { record() };
-    let report = json::render(&Run::of(&file::read(&text).unwrap()).unwrap());
-    freshen_all(&[(TRANSCRIPT.to_owned(), text), ("reports/sample/report.json".to_owned(), report)]);
+    let run = Run::of(&file::read(&text).unwrap()).unwrap();
+    let reports = [
+        ("report.json", json::render(&run)),
+        ("report.html", html::render(&run)),
+        ("junit.xml", junit::render(&run)),
+    ];
+    let reports = reports.map(|(name, report)| (format!("reports/sample/{name}"), report));
+    freshen_all(&[&[(TRANSCRIPT.to_owned(), text)][..], &reports].concat());
 }
 
 /// Whether this penspec reads and writes the same lines, has this catalogue and plays these cases.

@@ -1,0 +1,190 @@
+//! The entries of the transcript that findings point at, as the appendix of a page shows them: bounded in size.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::pieces::{Piece, cut};
+use crate::run::Run;
+use crate::transcript::bytes::escape;
+use crate::transcript::entry::{Awaited, Ended, Party, WaitEnd};
+use crate::transcript::{CallbackUrl, Exchange, Message, Transaction};
+
+/// Of each head and each body so many bytes are shown.
+const SHOWN: usize = 4 * 1024;
+/// When all that is shown comes to so many bytes, the other entries are named alone.
+const BUDGET: usize = 512 * 1024;
+
+/// An entry of the transcript.
+pub(super) struct Exhibit {
+    /// Its number.
+    pub(super) number: u64,
+    /// What it is.
+    pub(super) title: String,
+    /// Request or status line and headers.
+    pub(super) head: Vec<Piece>,
+    /// The body as it was on the wire.
+    pub(super) body: Vec<Piece>,
+    /// What is to be said of it besides.
+    pub(super) note: Option<String>,
+}
+
+/// The entries with these numbers, as far as they are exchanges or waits.
+pub(super) fn exhibits(run: &Run, wanted: &BTreeSet<u64>) -> Vec<Exhibit> {
+    let mut found = BTreeMap::new();
+    let strays = run.evidence.strays.iter().map(|exchange| (exchange, "what was not asked for"));
+    let transactions = run.evidence.transactions.iter();
+    for (exchange, purpose) in transactions.clone().flat_map(exchanges).chain(strays) {
+        show_exchange(&mut found, wanted, exchange, purpose);
+    }
+    for wait in transactions.flat_map(|transaction| &transaction.waits) {
+        if wanted.contains(&wait.entry) {
+            let period = crate::profile::Period(std::time::Duration::from_millis(wait.limit_ms));
+            let title = format!("wait for {}, at most {period}: {}", awaited(wait.awaits), end(wait.ended));
+            found.insert(wait.entry, Exhibit::new(wait.entry, title));
+        }
+    }
+    bounded(found.into_values().collect())
+}
+
+fn exchanges(transaction: &Transaction) -> impl Iterator<Item = (&Exchange, &'static str)> {
+    let collects = transaction.collects.iter().map(|exchange| (exchange, "a collect"));
+    let downloads = transaction.downloads.iter().map(|exchange| (exchange, "a download"));
+    let callbacks = transaction.callbacks.iter().map(|callback| {
+        let purpose = match callback.sent_to {
+            CallbackUrl::Receipt => "a callback to the receipt URL",
+            CallbackUrl::Alerts => "a callback to the alerts URL",
+            CallbackUrl::Other => "a callback to another URL",
+        };
+        (&callback.exchange, purpose)
+    });
+    collects.chain(downloads).chain(callbacks)
+}
+
+fn show_exchange(
+    found: &mut BTreeMap<u64, Exhibit>,
+    wanted: &BTreeSet<u64>,
+    exchange: &Exchange,
+    purpose: &str,
+) {
+    let (asks, answers) = match exchange.by {
+        Party::Mock => ("penspec", "the subject"),
+        Party::Subject => ("the subject", "penspec"),
+    };
+    let request = (&exchange.request, format!("{purpose}, by {asks}"));
+    let response =
+        exchange.response.as_ref().map(|response| (response, format!("answer to {purpose}, by {answers}")));
+    for (message, title) in std::iter::once(request).chain(response) {
+        if wanted.contains(&message.entry) {
+            found.insert(message.entry, Exhibit::of(message, title));
+        }
+    }
+    if let (Some(entry), Some(ended)) = (exchange.ended_entry, exchange.ended)
+        && wanted.contains(&entry)
+    {
+        let ended = how(ended);
+        let exhibit = found
+            .entry(entry)
+            .or_insert_with(|| Exhibit::new(entry, format!("answer to {purpose}, by {answers}")));
+        exhibit.title = format!("{}: {ended}", exhibit.title);
+    }
+}
+
+/// The exhibits, without the bytes of those that would make the page too long.
+fn bounded(mut exhibits: Vec<Exhibit>) -> Vec<Exhibit> {
+    let mut spent = 0;
+    for exhibit in &mut exhibits {
+        let size = |pieces: &[Piece]| pieces.iter().map(|piece| piece.text.len()).sum::<usize>();
+        spent += size(&exhibit.head) + size(&exhibit.body);
+        if spent > BUDGET {
+            (exhibit.head, exhibit.body) = (Vec::new(), Vec::new());
+            exhibit.note = Some("left out here for its length; transcript.jsonl has its bytes".to_owned());
+        }
+    }
+    exhibits
+}
+
+impl Exhibit {
+    fn new(number: u64, title: String) -> Self {
+        Self { number, title, head: Vec::new(), body: Vec::new(), note: None }
+    }
+
+    fn of(message: &Message, title: String) -> Self {
+        let shown = |bytes: &[u8]| cut(&escape(&bytes[..bytes.len().min(SHOWN)]), None);
+        let length = message.body.length;
+        let note = (length > SHOWN as u64)
+            .then(|| format!("the first {SHOWN} of {length} bytes of the body; transcript.jsonl has more"));
+        Self {
+            head: shown(&message.head),
+            body: shown(&message.body.head.0),
+            note,
+            ..Self::new(message.entry, title)
+        }
+    }
+}
+
+fn awaited(awaits: Awaited) -> &'static str {
+    match awaits {
+        Awaited::Collect => "a collect",
+        Awaited::Response => "the answer",
+        Awaited::Download => "the download",
+        Awaited::Receipt => "the receipt",
+        Awaited::Alert => "an alert",
+        Awaited::Quiet => "silence",
+        Awaited::Forever => "the end of the run",
+    }
+}
+
+fn end(ended: Option<WaitEnd>) -> &'static str {
+    match ended {
+        Some(WaitEnd::Met) => "it came",
+        Some(WaitEnd::Expired) => "the time was up",
+        Some(WaitEnd::GivenUp) => "given up, as nothing comes this way",
+        Some(WaitEnd::NotDue) => "it cannot come any more",
+        Some(WaitEnd::Interrupted) => "the run ended first",
+        None => "the record stops before its end",
+    }
+}
+
+fn how(ended: Ended) -> &'static str {
+    match ended {
+        Ended::Complete => "complete",
+        Ended::Refused => "the connection was refused",
+        Ended::Unresolved => "the name of the host could not be resolved",
+        Ended::Unreachable => "no connection",
+        Ended::Closed => "closed before the first byte",
+        Ended::Reset => "reset before the first byte",
+        Ended::Cut => "cut within the answer",
+        Ended::Silent => "silent until the limit",
+        Ended::Slow => "unfinished at the limit",
+        Ended::TooLong => "too long to be read on",
+        Ended::Garbage => "no HTTP",
+        Ended::OnPurpose => "wrong on purpose",
+        Ended::Abandoned => "the run ended first",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transcript::Body;
+
+    #[test]
+    fn a_page_does_not_grow_without_end() {
+        let message = |entry| Message {
+            entry,
+            first_byte_us: 0,
+            last_byte_us: 0,
+            head: b"HTTP/1.1 200 OK\r\n\r\n".to_vec(),
+            body: Body::of(vec![0; 10 * SHOWN]),
+        };
+        let exhibits = bounded((0..200).map(|entry| Exhibit::of(&message(entry), String::new())).collect());
+        let pieces = exhibits.iter().flat_map(|exhibit| exhibit.head.iter().chain(&exhibit.body));
+        let shown: usize = pieces.map(|piece| piece.text.len()).sum();
+        assert!((BUDGET / 2..=BUDGET).contains(&shown), "{shown}");
+        assert_eq!(exhibits.len(), 200);
+        assert_eq!(
+            exhibits[0].note.as_deref(),
+            Some("the first 4096 of 40960 bytes of the body; transcript.jsonl has more")
+        );
+        assert!(exhibits[199].note.as_deref().is_some_and(|note| note.contains("left out here")));
+    }
+}
