@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "peers/readers.rs"]
+mod readers;
+
 use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
@@ -31,30 +34,37 @@ fn main() {
         ("zipfile opens the packages that are good", zipfile_opens_the_packages),
     ];
     let node = [("receiver.mjs conforms", receiver_of_node_conforms as Run)];
-    let trials = trials("python3", &python).chain(trials("node", &node)).collect();
-    libtest_mimic::run(&arguments, trials).exit();
+    let trials = [
+        trials("python3", &["python3", "--version"], &python),
+        trials("node", &["node", "--version"], &node),
+        readers::trials(),
+    ];
+    libtest_mimic::run(&arguments, trials.into_iter().flatten().collect()).exit();
 }
 
 type Run = fn() -> Result<(), Failed>;
 
-/// Trials that need a program: without it not run, or failed where peers are required.
-fn trials(program: &'static str, all: &[(&str, Run)]) -> impl Iterator<Item = Trial> {
-    let is_there = runs(program);
-    all.iter().map(move |&(name, run)| {
+/// Trials that need something, which is there when a command succeeds: else not run, or failed where peers are required.
+fn trials(what: &'static str, probe: &[&str], all: &[(&str, Run)]) -> Vec<Trial> {
+    let is_there = runs(probe);
+    let trial = |&(name, run): &(&str, Run)| {
         if is_there {
-            return Trial::test(name, run).with_kind(program);
+            return Trial::test(name, run).with_kind(what);
         }
-        let absent = move || Err(Failed::from(format!("{program} does not run here")));
-        Trial::test(format!("{name} (not run: no {program})"), absent).with_ignored_flag(!is_required())
-    })
+        let why = format!("{what} does not run here");
+        let absent = move || Err(Failed::from(why));
+        Trial::test(format!("{name} (not run: no {what})"), absent).with_ignored_flag(!is_required())
+    };
+    all.iter().map(trial).collect()
 }
 
 fn is_required() -> bool {
     std::env::var_os(REQUIRE).is_some_and(|value| !value.is_empty() && value != "0")
 }
 
-fn runs(program: &str) -> bool {
-    let status = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+fn runs(command: &[&str]) -> bool {
+    let mut program = Command::new(command[0]);
+    let status = program.args(&command[1..]).stdout(Stdio::null()).stderr(Stdio::null()).status();
     status.is_ok_and(|status| status.success())
 }
 

@@ -1,0 +1,117 @@
+//! The reports as other programs read them: XML and JSON in Python, the page in a browser.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use libtest_mimic::{Failed, Trial};
+use tempfile::TempDir;
+
+use super::{Peer, Run};
+
+const CHROMIUM: &str = "chromium";
+
+/// The trials, each with the program that it needs.
+pub(super) fn trials() -> Vec<Trial> {
+    let python = [("junit.xml is XML to Python", junit_is_xml as Run)];
+    let junitparser = [("junit.xml is JUnit to junitparser", junit_is_read_by_junitparser as Run)];
+    let jsonschema = [("report.json keeps its schema", report_keeps_its_schema as Run)];
+    let chromium = [("report.html opens in a browser without a complaint", page_opens_in_a_browser as Run)];
+    [
+        super::trials("python3", &["python3", "--version"], &python),
+        super::trials("junitparser", &["python3", "-c", "import junitparser"], &junitparser),
+        super::trials("jsonschema", &["python3", "-c", "import jsonschema"], &jsonschema),
+        super::trials(CHROMIUM, &[CHROMIUM, "--version"], &chromium),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// The report of a run in which much is amiss, by a peer that prints markup into its answers.
+fn reports() -> Result<TempDir, Failed> {
+    let peer = Peer::ours("sloppy.py", &[]);
+    let dir = tempfile::tempdir()?;
+    let mut test = penspec();
+    test.args(["test", "target", &peer.url, "target/probe", "target/binding", "--report-dir"])
+        .arg(dir.path());
+    let output = test.args(["--limit", "alert=1s", "--limit", "quiet=500ms"]).output()?;
+    if output.status.code() == Some(1) { Ok(dir) } else { Err(format!("{output:?}").into()) }
+}
+
+fn junit_is_xml() -> Result<(), Failed> {
+    let dir = reports()?;
+    let cases = python("len(list(ElementTree.parse(sys.argv[1]).iter('testcase')))", &dir, "junit.xml")?;
+    if cases.parse::<usize>()? > 10 { Ok(()) } else { Err(format!("{cases} test cases").into()) }
+}
+
+fn junit_is_read_by_junitparser() -> Result<(), Failed> {
+    const COUNTS: &str = "[(suite.name, suite.failures, sum(type(result).__name__ == 'Failure' for case in suite \
+                          for result in case.result)) for suite in junitparser.JUnitXml.fromfile(sys.argv[1])]";
+    let suites = python(COUNTS, &reports()?, "junit.xml")?;
+    if suites == "[('requirements', 1, 1)]" { Ok(()) } else { Err(suites.into()) }
+}
+
+fn report_keeps_its_schema() -> Result<(), Failed> {
+    const VALIDATE: &str = "jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))";
+    let dir = reports()?;
+    let schema = penspec().args(["schema", "--of", "report"]).output()?;
+    std::fs::write(dir.path().join("schema.json"), schema.stdout)?;
+    let valid = python(VALIDATE, &dir, "report.json")?;
+    std::fs::write(dir.path().join("report.json"), "{\"schema_version\": \"1\"}")?;
+    let invalid = python(VALIDATE, &dir, "report.json");
+    match (valid.as_str(), invalid) {
+        ("None", Err(_)) => Ok(()),
+        (said, invalid) => Err(format!("{said}, and of what is no report: {invalid:?}").into()),
+    }
+}
+
+fn page_opens_in_a_browser() -> Result<(), Failed> {
+    let dir = reports()?;
+    let path = dir.path().join("report.html");
+    let (shown, complaints) = browse(&dir, &path)?;
+    if !complaints.is_empty() || !shown.contains("does not conform to PENS 1.0.0") {
+        return Err(format!("{complaints:?} of {shown}").into());
+    }
+    // The same page with a script in it: the page forbids it, and the browser is heard to complain.
+    let page =
+        std::fs::read_to_string(&path)?.replace("</body>", "<script>document.title = 'run'</script></body>");
+    let other = dir.path().join("scripted.html");
+    std::fs::write(&other, page)?;
+    let (shown, complaints) = browse(&dir, &other)?;
+    let is_stopped = complaints.iter().any(|line| line.contains("Content Security Policy"));
+    if is_stopped && !shown.contains("<title>run") { Ok(()) } else { Err(format!("{complaints:?}").into()) }
+}
+
+/// The page as the browser has built it, and what it wrote to its console.
+fn browse(dir: &TempDir, page: &Path) -> Result<(String, Vec<String>), Failed> {
+    let mut browser = Command::new(CHROMIUM);
+    // Within a container a browser has no sandbox and little shared memory; it opens nothing but this page.
+    browser.args(["--headless", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]);
+    browser.args(["--enable-logging=stderr", "--dump-dom"]);
+    browser.arg(format!("--user-data-dir={}", dir.path().join("browser").display()));
+    let output = browser.arg(format!("file://{}", page.display())).output()?;
+    let lines = String::from_utf8_lossy(&output.stderr);
+    let complaints = lines.lines().filter(|line| line.contains(":CONSOLE"));
+    Ok((String::from_utf8_lossy(&output.stdout).into_owned(), complaints.map(str::to_owned).collect()))
+}
+
+/// What an expression of Python's gives, with the paths of a report and of a schema as arguments.
+fn python(expression: &str, dir: &TempDir, report: &str) -> Result<String, Failed> {
+    let modules = ["junitparser", "jsonschema"].into_iter().filter(|module| expression.contains(module));
+    let modules = ["json", "sys"].into_iter().chain(modules).collect::<Vec<_>>().join(", ");
+    let program = format!("import {modules}\nfrom xml.etree import ElementTree\nprint({expression})");
+    let paths = [dir.path().join(report), dir.path().join("schema.json")];
+    let output = Command::new("python3").arg("-c").arg(program).args(paths).output()?;
+    said(&output)
+}
+
+fn said(output: &Output) -> Result<String, Failed> {
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned());
+    }
+    Err(String::from_utf8_lossy(&output.stderr).into_owned().into())
+}
+
+fn penspec() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_penspec"))
+}
