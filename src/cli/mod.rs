@@ -1,6 +1,7 @@
 //! The commands.
 
 mod demo;
+mod diff;
 mod explain;
 mod judge;
 mod list;
@@ -78,6 +79,13 @@ enum Command {
     },
     /// Tell a stored run in another format.
     Report(report::Options),
+    /// Compare two stored runs: status 1 when something that held holds no longer.
+    Diff {
+        /// The earlier run: its report directory, or the transcript.jsonl in it.
+        before: std::path::PathBuf,
+        /// The later run.
+        after: std::path::PathBuf,
+    },
     /// Show scenarios, requirements and defects.
     List(list::Options),
     /// Show a requirement, an error code (1432), a ruling, a scenario or a defect in full.
@@ -185,6 +193,7 @@ fn perform(command: Command, speech: &Speech) -> Result<u8, Stop> {
         Command::Mock(Mock::Client(options)) => mock::client(&options),
         Command::Judge { path } => judge::judge(&path, speech),
         Command::Report(options) => report::report(&options, speech),
+        Command::Diff { before, after } => diff::diff(&before, &after, speech),
         Command::List(options) => list::list(&options),
         Command::Explain { id } => explain::explain(&id),
         Command::Schema { of } => {

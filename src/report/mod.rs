@@ -1,5 +1,6 @@
 //! A run told. Pure: a run in, text out.
 
+pub mod diff;
 pub mod html;
 pub mod json;
 pub mod junit;

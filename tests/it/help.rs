@@ -19,6 +19,7 @@ fn help_of_every_command() {
         &["mock", "client"],
         &["judge"],
         &["report"],
+        &["diff"],
         &["list"],
         &["explain"],
         &["schema"],

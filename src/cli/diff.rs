@@ -1,0 +1,20 @@
+//! `diff`: two stored runs compared.
+
+use std::path::Path;
+
+use super::test::detail;
+use super::{Speech, Stop, report_dir, say};
+use crate::report::diff::{compare, render};
+
+pub(super) fn diff(before: &Path, after: &Path, speech: &Speech) -> Result<u8, Stop> {
+    let (earlier, later) = (report_dir::read(before)?, report_dir::read(after)?);
+    let diff = compare(&earlier, &later).map_err(|error| {
+        Stop::Usage(format!(
+            "{} and {}: {error}; name two runs of one role",
+            before.display(),
+            after.display()
+        ))
+    })?;
+    say(&render(&diff, &earlier, &later, detail(speech)));
+    Ok(u8::from(diff.is_regressed()))
+}
