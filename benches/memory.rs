@@ -8,9 +8,10 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use penspec::mock::client::{Binding, Client, Message, Offering, Saying};
+use penspec::mock::manners::Manners;
 use penspec::mock::reach::Reach;
 use penspec::mock::stage::Staged;
-use penspec::mock::target::{Manners, Target};
+use penspec::mock::target::Target;
 use penspec::pens::Encode;
 use penspec::profile::Profile;
 use penspec::transcript::entry::{Header, Offer, Role, SCHEMA_VERSION, Tool};
@@ -53,14 +54,19 @@ async fn collect_a_large_package() -> Transaction {
     let recorder = recorder(Role::Target);
     let client = Client::start(recorder.clone(), listen, None).await.unwrap();
     let reply = Reply::with_body(200, "application/zip", large_package());
-    let staged = Staged { reply, guard: None };
+    let staged = Staged { reply, guard: None, moved: None };
     let offering =
         Offering { scenario: "bench", package: "large.zip", path: "large.zip", staged, offer: Offer::Whole };
     let begun = client.begin(&profile, offering);
     let command = client.compose(&profile, &begun);
     let limit = Duration::from_secs(30);
-    let saying =
-        Saying { message: Message::Command(&command), binding: Binding::Get, encode: Encode::Percent, limit };
+    let saying = Saying {
+        message: Message::Command(&command),
+        binding: Binding::Get,
+        encode: Encode::Percent,
+        headers: &[],
+        limit,
+    };
     client.collect(&begun, target.url(), &saying).await.unwrap();
     let receipted = recorder.wait_until(|_| {
         let evidence = recorder.transcript().evidence();

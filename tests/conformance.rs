@@ -8,17 +8,21 @@ use std::fmt::Write;
 use std::path::Path;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use penspec::mock::target::Manners;
+use penspec::mock::manners::Manners;
 use penspec::requirements::verdict::Verdict;
-use penspec::run::{Run, built_in};
+use penspec::run::{Run, built_in, tour};
 use penspec::scenario::defect::Defect;
 use penspec::scenario::model::Scenario;
 
 fn main() {
     let arguments = Arguments::from_args();
-    let mut trials = vec![golden("conforming", Manners::default)];
+    let mut trials = vec![golden("conforming", tour::manners)];
     for defect in built_in::defects().expect("the shipped defects load") {
-        trials.push(golden(&defect.name.clone(), move || defect.manners()));
+        trials.push(golden(&defect.name.clone(), move || {
+            let mut manners = tour::manners();
+            defect.spoil(&mut manners);
+            manners
+        }));
     }
     for scenario in built_in::scenarios().expect("the shipped scenarios load") {
         for case in scenario.cases() {
@@ -39,7 +43,7 @@ fn main() {
 fn golden(name: &str, manners: impl FnOnce() -> Manners + Send + 'static) -> Trial {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(format!("{name}.txt"));
     Trial::test(format!("golden {name}"), move || {
-        let run = support::certify_whole(&support::start_target(manners()));
+        let run = support::certify_whole(tour::profile(&support::start_target(manners())));
         let expected =
             std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         let received = table(&run);
@@ -85,8 +89,8 @@ fn proves_what_it_names(scenario: &Scenario) -> Result<(), Failed> {
 }
 
 fn play_alone(id: &str) -> Result<Run, Failed> {
-    let url = support::start_target(Manners::default());
-    let transcript = support::certify(support::hasty(&url), support::cases(&[id]), &[id]);
+    let url = support::start_target(tour::manners());
+    let transcript = support::certify(support::hasty(tour::profile(&url)), support::cases(&[id]), &[id]);
     Ok(Run::of(&transcript)?)
 }
 

@@ -281,7 +281,7 @@ fn certify_with(peer: &Peer, options: &[&str]) -> Result<Report, Failed> {
     let penspec = || Command::new(env!("CARGO_BIN_EXE_penspec"));
     let mut test = penspec();
     test.args(["test", "target", &peer.url, "--report-dir"]).arg(dir.path());
-    for limit in ["response=20s", "download=20s", "receipt=20s", "alert=2s", "quiet=1s", "run=60s"] {
+    for limit in ["response=20s", "download=20s", "receipt=20s", "alert=6s", "quiet=1s", "run=60s"] {
         test.args(["--limit", limit]);
     }
     let output = test.args(options).output()?;

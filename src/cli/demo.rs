@@ -7,10 +7,11 @@ use std::sync::mpsc;
 use super::test::{cannot_listen, certify_for_tour, detail, header, random, runtime};
 use super::{Speech, Stop, say};
 use crate::mock::reach::Reach;
-use crate::mock::target::{Manners, Target};
+use crate::mock::target::Target;
 use crate::profile::Profile;
 use crate::report::text;
 use crate::requirements::verdict::RunVerdict;
+use crate::run::tour;
 use crate::transcript::Recorder;
 use crate::transcript::entry::Role;
 use crate::transcript::mask::Masker;
@@ -44,7 +45,7 @@ fn start_target() -> Result<String, Stop> {
     std::thread::spawn(move || {
         runtime.block_on(async {
             let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-            match Target::start(recorder, listen, Reach::default(), Manners::default()).await {
+            match Target::start(recorder, listen, Reach::default(), tour::manners()).await {
                 Ok(target) => {
                     let _ = sender.send(Ok(target.url().to_owned()));
                     std::future::pending::<()>().await;

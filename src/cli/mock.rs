@@ -14,8 +14,9 @@ use super::test::{
 };
 use super::{Stop, note, say, visible};
 use crate::mock::client::Client;
+use crate::mock::manners::Manners;
 use crate::mock::reach::Reach;
-use crate::mock::target::{Manners, Target};
+use crate::mock::target::Target;
 use crate::profile::Profile;
 use crate::requirements::judge::judge;
 use crate::requirements::verdict::Verdict;

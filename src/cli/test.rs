@@ -18,7 +18,7 @@ use crate::profile::period::PeriodError;
 use crate::profile::{MaxInFlight, Period, Profile, Reading};
 use crate::report::text::{self, Detail};
 use crate::requirements::CATALOGUE;
-use crate::run::{AfterRefusal, PROBE, Programme, Run, built_in, perform};
+use crate::run::{AfterRefusal, PROBE, Programme, Run, built_in, perform, playable, tour};
 use crate::scenario::library::select;
 use crate::scenario::model::{Case, Subject};
 use crate::scenario::player::Stagehand;
@@ -60,6 +60,9 @@ pub(super) struct Options {
     /// How the run is shown while it lasts, on standard error.
     #[arg(long, value_enum, default_value_t = Progress::Auto)]
     pub(super) progress: Progress,
+    /// What is known of the LMS besides.
+    #[arg(skip)]
+    pub(super) described: Profile,
 }
 
 /// How a run is shown while it lasts.
@@ -150,8 +153,10 @@ async fn certify(
     dir: &ReportDir,
     speech: &Speech,
 ) -> Result<Run, Stop> {
-    let masker = Masker::new(random()?, &[]);
-    let mut profile = profile(options)?;
+    let (mut profile, cases) = prepare(options, cases, speech)?;
+    let secrets: Vec<String> =
+        profile.target.system_password.iter().map(|password| password.reveal().to_owned()).collect();
+    let masker = Masker::new(random()?, &secrets);
     let url = profile.target.url.clone();
     profile.target.url = masker.mask_text(&url);
     let mut header = header(Role::Target, &profile, &options.scenarios)?;
@@ -186,11 +191,31 @@ async fn certify(
     Ok(run)
 }
 
+/// The subject as it is described, and those of the cases that can be played against it.
+fn prepare(options: &Options, cases: Vec<Case>, speech: &Speech) -> Result<(Profile, Vec<Case>), Stop> {
+    let profile = profile(options)?;
+    let (cases, left_out) = playable(cases, &profile, &options.scenarios);
+    if speech.verbose {
+        for case in &left_out {
+            note(&format!("  left out {}: {}", super::visible(&case.id), case.why));
+        }
+    }
+    if let (true, Some(first)) = (cases.iter().all(|case| case.id == PROBE), left_out.first())
+        && !options.scenarios.is_empty()
+    {
+        return Err(Stop::Usage(format!(
+            "nothing of what was asked for can be played: {}: {}",
+            first.id, first.why
+        )));
+    }
+    Ok((profile, cases))
+}
+
 fn profile(options: &Options) -> Result<Profile, Stop> {
     let mut profile = Profile {
         reading: options.reading,
         max_in_flight: MaxInFlight(options.max_in_flight),
-        ..Profile::default()
+        ..options.described.clone()
     };
     profile.target.url.clone_from(&options.url);
     for (name, limit) in &options.limit {
@@ -344,8 +369,9 @@ fn tell_imported(run: &Run) {
 
 /// Certifies a target for the tour; what a user would have typed, without the parsing.
 pub(super) fn certify_for_tour(url: &str, report_dir: &Path, speech: &Speech) -> Result<Run, Stop> {
+    let url = &tour::profile(url).target.url;
     let options = Options {
-        url: url.to_owned(),
+        url: url.clone(),
         scenarios: Vec::new(),
         report_dir: report_dir.to_owned(),
         limit: Vec::new(),
@@ -355,6 +381,7 @@ pub(super) fn certify_for_tour(url: &str, report_dir: &Path, speech: &Speech) ->
         reading: Reading::Tolerant,
         keep_going: false,
         progress: Progress::Auto,
+        described: tour::profile(url),
     };
     let address = read_url(url)?;
     let cases = choose(&[])?;

@@ -7,10 +7,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::deliver::{Errand, Post, with_query};
+use super::inbox::Inbox;
 use super::stage::{Stage, Staged};
-use super::{Label, inbox, record};
+use super::{Label, record};
 use crate::pens::{Command, Element, Encode, VERSION};
-use crate::profile::Profile;
+use crate::profile::{Profile, Secret};
 use crate::transcript::Recorder;
 use crate::transcript::entry::{Offer, Purpose, TransactionBegun, What};
 use crate::transcript::grouping::purpose_of;
@@ -26,6 +27,7 @@ pub const REDIRECTS: usize = 3;
 pub struct Client {
     post: Post,
     stage: Arc<Stage>,
+    inbox: Arc<Inbox>,
     advertised: String,
     expiry: String,
     transactions: AtomicU64,
@@ -54,6 +56,8 @@ pub struct Saying<'a> {
     pub binding: Binding,
     /// How its values are written.
     pub encode: Encode,
+    /// Headers besides the usual ones; one of the same name takes the place of the usual one.
+    pub headers: &'a [(String, String)],
     /// How long its answer is waited for.
     pub limit: Duration,
 }
@@ -87,17 +91,17 @@ impl Client {
     /// When the address cannot be had.
     pub async fn start(recorder: Recorder, listen: SocketAddr, advertised: Option<&str>) -> io::Result<Self> {
         let numbers = Numbers::shared();
-        let stage = Arc::new(Stage::default());
+        let (stage, inbox) = (Arc::new(Stage::default()), Arc::new(Inbox::default()));
         let listener = Listener::bind(listen, Arc::clone(&numbers)).await?;
         let advertised = advertised.map_or_else(
             || format!("http://{}", listener.local_addr()),
             |base| base.trim_end_matches('/').to_owned(),
         );
         let expiry = chrono::Utc::now() + chrono::TimeDelta::days(1);
-        let (shown, offered) = (recorder.clone(), Arc::clone(&stage));
+        let (shown, offered, heard) = (recorder.clone(), Arc::clone(&stage), Arc::clone(&inbox));
         let serving = listener.serve(
             move |request| {
-                let reply = answer(&offered, &request);
+                let reply = answer(&offered, &heard, &request);
                 async move { reply }
             },
             move |event| record(&shown, event, |_| Label::default()),
@@ -106,6 +110,7 @@ impl Client {
         Ok(Self {
             post: Post { recorder, numbers },
             stage,
+            inbox,
             advertised,
             expiry: expiry.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
             transactions: AtomicU64::new(0),
@@ -114,10 +119,15 @@ impl Client {
     }
 
     /// Prepares a transaction: addresses of its own, and the package on offer.
-    pub fn begin(&self, profile: &Profile, offering: Offering<'_>) -> TransactionBegun {
+    pub fn begin(&self, profile: &Profile, mut offering: Offering<'_>) -> TransactionBegun {
         let number = self.transactions.fetch_add(1, Ordering::Relaxed) + 1;
         let token = format!("{}-{number}", self.post.recorder.header().run_id);
         let base = &self.advertised;
+        if let Some(moved) = &offering.staged.moved {
+            let headers = &mut offering.staged.reply.headers;
+            headers.retain(|(name, _)| name != "Location");
+            headers.push(("Location".to_owned(), format!("{base}/{token}/package/{}", moved.to)));
+        }
         let begun = TransactionBegun {
             package_id: package_id(profile, offering.scenario, &token),
             package_url: format!("{base}/{token}/package/{}", offering.path),
@@ -133,10 +143,14 @@ impl Client {
         begun
     }
 
-    /// A plain collect: the ten required elements and alerts, in the specification's order.
+    /// A plain collect: the ten required elements, alerts, and what the target knows us by.
     #[must_use]
     pub fn compose(&self, profile: &Profile, begun: &TransactionBegun) -> Command {
         let elements = &profile.elements;
+        let known_by = &profile.target;
+        let user = known_by.system_user_id.as_deref().map(|user| (Element::SystemUserId, user));
+        let password = known_by.system_password.as_ref().map(Secret::reveal);
+        let password = password.map(|password| (Element::SystemPassword, password));
         [
             (Element::PensVersion, VERSION),
             (Element::Command, "collect"),
@@ -146,13 +160,20 @@ impl Client {
             (Element::PackageId, &begun.package_id),
             (Element::PackageUrl, &begun.package_url),
             (Element::PackageUrlExpiry, &self.expiry),
-            (Element::Client, &elements.client),
+            (Element::Client, elements.client.as_str()),
             (Element::Receipt, &begun.receipt_url),
             (Element::Alerts, &begun.alerts_url),
         ]
         .into_iter()
+        .chain(user)
+        .chain(password)
         .map(|(element, value)| (element.name(), value))
         .collect()
+    }
+
+    /// Receipts of a transaction are acknowledged like this from now on.
+    pub fn acknowledge_with(&self, begun: &TransactionBegun, acknowledgement: Reply) {
+        self.inbox.prepare(&begun.transaction, acknowledgement);
     }
 
     /// Sends a collect and follows what its answer points to on the same host.
@@ -200,7 +221,7 @@ fn package_id(profile: &Profile, scenario: &str, token: &str) -> String {
 
 fn bind(address: Address, saying: &Saying<'_>) -> Outgoing {
     const BOUNDARY: &str = "penspec-boundary-7MA4YWxkTrZu0gW";
-    let Saying { message, binding, encode, .. } = *saying;
+    let Saying { message, binding, encode, headers, .. } = *saying;
     let written = |encode| match message {
         Message::Command(command) => command.write_query(encode),
         Message::Raw(bytes) => bytes.to_vec(),
@@ -211,10 +232,7 @@ fn bind(address: Address, saying: &Saying<'_>) -> Outgoing {
             let method = if binding == Binding::Head { "HEAD" } else { "GET" };
             Outgoing { target, method: method.to_owned(), ..Outgoing::get(address) }
         }
-        Binding::Post => {
-            let encode = if encode == Encode::Percent { Encode::Form } else { encode };
-            Outgoing::post(address, "application/x-www-form-urlencoded", written(encode))
-        }
+        Binding::Post => Outgoing::post(address, "application/x-www-form-urlencoded", written(encode)),
         Binding::Multipart => {
             let kind = format!("multipart/form-data; boundary={BOUNDARY}");
             let body = match message {
@@ -228,6 +246,10 @@ fn bind(address: Address, saying: &Saying<'_>) -> Outgoing {
         .headers
         .insert(0, ("User-Agent".to_owned(), concat!("penspec/", env!("CARGO_PKG_VERSION")).to_owned()));
     outgoing.headers.insert(1, ("Accept".to_owned(), "text/plain, */*;q=0.5".to_owned()));
+    for (name, value) in headers {
+        outgoing.headers.retain(|(usual, _)| !usual.eq_ignore_ascii_case(name));
+        outgoing.headers.push((name.clone(), value.clone()));
+    }
     outgoing
 }
 
@@ -239,7 +261,9 @@ fn redirected(errand: &Errand, head: &[u8]) -> Option<Errand> {
     let outgoing = if keeps_method {
         Outgoing { target: address.target.clone(), address, ..errand.outgoing.clone() }
     } else {
-        Outgoing { headers: errand.outgoing.headers[..2].to_vec(), ..Outgoing::get(address) }
+        let is_of_the_body = |name: &str| name.to_ascii_lowercase().starts_with("content-");
+        let headers = errand.outgoing.headers.iter().filter(|(name, _)| !is_of_the_body(name)).cloned();
+        Outgoing { headers: headers.collect(), ..Outgoing::get(address) }
     };
     Some(Errand { outgoing, url, transaction: errand.transaction.clone(), purpose: errand.purpose })
 }
@@ -266,10 +290,12 @@ pub fn leads_on(url: &str, head: &[u8]) -> Option<String> {
     is_same_host.then_some(there)
 }
 
-fn answer(stage: &Stage, request: &Request) -> Reply {
+fn answer(stage: &Stage, inbox: &Inbox, request: &Request) -> Reply {
     match purpose_of(&request.head.target, |token| stage.knows(token)) {
         Some((token, Purpose::Download)) => stage.answer(&token, request),
-        Some((_, Purpose::Receipt | Purpose::Alert)) => inbox::acknowledge(request),
+        Some((token, purpose @ (Purpose::Receipt | Purpose::Alert))) => {
+            inbox.answer(&token, purpose, request)
+        }
         Some((_, Purpose::Collect)) | None => {
             Reply::with_body(404, "text/plain", "penspec gave this address to nobody\n")
         }

@@ -1,17 +1,20 @@
 //! What a mock target still has to do once it has read a collect: fetch, send the receipt, send the alerts.
 
 use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::deliver::{Errand, Post, with_query};
 use super::fetch::{Pickup, fetch};
+use super::manners::{Act, Binding, Destination, IllAcknowledged, Notation, OwnQuery, Saying, Whose};
 use super::reach::Reach;
 use super::stage::Credentials;
-use super::target::{Act, Heard, Plan, Saying, To};
-use crate::pens::{Code, Command, Element, Encode, VERSION};
+use super::target::{Heard, Plan};
+use crate::pens::{Code, Command, Element, Encode, Response, VERSION};
 use crate::transcript::entry::{Purpose, What};
 use crate::transcript::recorder::Follower;
-use crate::wire::http::{Address, Outgoing};
+use crate::wire::excerpt::Excerpt;
+use crate::wire::http::{Address, Exchange, Outgoing};
 
 /// How long a receipt or alert may take to be acknowledged.
 const ACKNOWLEDGEMENT: Duration = Duration::from_secs(30);
@@ -20,7 +23,18 @@ const ACKNOWLEDGEMENT: Duration = Duration::from_secs(30);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Delivery {
     Done,
+    /// It was taken, and not acknowledged as it should be.
+    IllAcknowledged,
     Failed,
+}
+
+/// What bounds a fetch.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limited {
+    /// How long a staging server may keep silent.
+    pub(super) patience: Duration,
+    /// The size from which packages are refused, in bytes.
+    pub(super) quota: Option<u64>,
 }
 
 /// What is left to do for one collect.
@@ -31,8 +45,13 @@ pub(super) struct Duty {
     pub(super) heard: Heard,
     pub(super) transaction: String,
     pub(super) sender: IpAddr,
+    /// The package-id of the collect that came last.
+    pub(super) latest: Arc<Mutex<String>>,
+    pub(super) limits: Limited,
     /// The code that the retrieval ended with.
     pub(super) told: Code,
+    /// The code that the processing of what was fetched ended with.
+    pub(super) opened: Code,
     /// Whether the receipt could be handed over.
     pub(super) delivery: Delivery,
 }
@@ -50,28 +69,48 @@ impl Duty {
 
     pub(super) async fn perform(&mut self, index: usize) {
         let act = self.plan.acts[index];
-        if self.told != Code::NO_ERROR && self.plan.left_out_after_failure.contains(&act) {
+        let is_left_out = |code: Code, acts: &[Act]| code != Code::NO_ERROR && acts.contains(&act);
+        if is_left_out(self.told, &self.plan.left_out_after_failure)
+            || is_left_out(self.opened, &self.plan.left_out_when_unopened)
+        {
             return;
         }
         match act {
             Act::Answer => {}
             Act::Fetch => self.fetch().await,
             Act::Receipt => {
-                let collected = self.told == Code::NO_ERROR;
+                let code =
+                    if self.told == Code::NO_ERROR && !self.can_alert() { self.opened } else { self.told };
+                let collected = code == Code::NO_ERROR;
                 let text = if collected { "package successfully collected" } else { "package not collected" };
-                self.delivery = self.call_back(Purpose::Receipt, self.told, text).await;
+                self.delivery = self.call_back(Purpose::Receipt, code, text).await;
             }
             Act::Alerts => self.send_alerts().await,
         }
     }
 
+    /// Whether the collect names an alerts URL: what comes to light after the retrieval is told there (6.2.16).
+    fn can_alert(&self) -> bool {
+        self.heard.command.get(Element::Alerts).is_some_and(|url| !url.is_empty())
+    }
+
     async fn send_alerts(&self) {
-        if self.delivery == Delivery::Failed {
+        let gives_up = match self.delivery {
+            Delivery::Done => false,
+            Delivery::IllAcknowledged => self.plan.ill_acknowledged == IllAcknowledged::GivesUp,
+            Delivery::Failed => true,
+        };
+        if gives_up {
             self.call_back(Purpose::Alert, Code::ACKNOWLEDGEMENT, "the receipt could not be delivered").await;
         }
-        if self.told == Code::NO_ERROR {
+        if self.told != Code::NO_ERROR || self.delivery == Delivery::IllAcknowledged && gives_up {
+            return;
+        }
+        if self.opened == Code::NO_ERROR {
             self.call_back(Purpose::Alert, Code::NO_ERROR, "package successfully opened").await;
             self.call_back(Purpose::Alert, Code::NO_ERROR, "package successfully deployed").await;
+        } else {
+            self.call_back(Purpose::Alert, self.opened, "package not opened").await;
         }
     }
 
@@ -90,8 +129,12 @@ impl Duty {
                 .map(|_| "imsmanifest.xml"),
             transaction: &self.transaction,
             sender: self.sender,
+            fetching: self.plan.fetching,
+            patience: self.limits.patience,
+            quota: self.limits.quota,
         };
-        self.told = fetch(&self.post, &self.reach, &pickup).await;
+        let fetched = fetch(&self.post, &self.reach, &pickup).await;
+        (self.told, self.opened) = (fetched.retrieval, fetched.processing);
     }
 
     async fn call_back(&self, purpose: Purpose, error: Code, text: &str) -> Delivery {
@@ -101,9 +144,9 @@ impl Duty {
             Purpose::Collect | Purpose::Download => return Delivery::Done,
         };
         let to = match saying.to {
-            To::Own => own,
-            To::Receipt => Element::Receipt,
-            To::Alerts => Element::Alerts,
+            Destination::Own => own,
+            Destination::Receipt => Element::Receipt,
+            Destination::Alerts => Element::Alerts,
         };
         // Without an alerts URL of its own a target sends no alerts, wherever it would send them.
         let url = self.heard.command.get(own).and_then(|_| self.heard.command.get(to)).unwrap_or_default();
@@ -111,16 +154,22 @@ impl Duty {
         if !self.reach.permits(&address.host, self.sender) {
             return Delivery::Failed;
         }
+        if !saying.delay.is_zero() {
+            tokio::time::sleep(saying.delay).await;
+        }
         let command = self.compose(name, error, text, saying);
-        let target = with_query(&address, &command.write_query(Encode::Percent));
         let errand = Errand {
-            outgoing: Outgoing { target, ..Outgoing::get(address) },
+            outgoing: bind(address, &command, saying),
             url: url.to_owned(),
             transaction: self.transaction.clone(),
             purpose,
         };
         let exchange = self.post.send(&errand, ACKNOWLEDGEMENT, ACKNOWLEDGEMENT).await;
-        if exchange.response_head.is_some() { Delivery::Done } else { Delivery::Failed }
+        match exchange.response_head {
+            None => Delivery::Failed,
+            Some(_) if acknowledges(&exchange) => Delivery::Done,
+            Some(_) => Delivery::IllAcknowledged,
+        }
     }
 
     /// A callback as the specification's sample prints it (A.1.1).
@@ -138,6 +187,17 @@ impl Duty {
                 command.set(element.name(), value);
             }
         }
+        if saying.package_id == Whose::Latest {
+            // A panic elsewhere leaves the value whole: it is changed in one step.
+            let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            command.set(Element::PackageId.name(), &latest);
+        }
+        if saying.expiry == Notation::Offset
+            && let Some(expiry) = command.get(Element::PackageUrlExpiry)
+        {
+            let expiry = expiry.replace('Z', "+0000");
+            command.set(Element::PackageUrlExpiry.name(), &expiry);
+        }
         command.set(Element::Client.name(), "penspec mock target");
         command.set("error", &error.to_string());
         command.set("error-text", text);
@@ -149,4 +209,44 @@ impl Duty {
         }
         command
     }
+}
+
+fn bind(address: Address, command: &Command, saying: &Saying) -> Outgoing {
+    const BOUNDARY: &str = "penspec-mock-boundary";
+    let address = match saying.query {
+        OwnQuery::Kept | OwnQuery::SecondMark => address,
+        OwnQuery::Dropped => without_query(address),
+    };
+    match saying.by {
+        Binding::Get => {
+            let query = command.write_query(Encode::Percent);
+            let target = match saying.query {
+                OwnQuery::Kept | OwnQuery::Dropped => with_query(&address, &query),
+                OwnQuery::SecondMark => [&address.target[..], b"?", &query].concat(),
+            };
+            Outgoing { target, ..Outgoing::get(address) }
+        }
+        Binding::Post => {
+            let body = command.write_query(Encode::Form);
+            Outgoing::post(address, "application/x-www-form-urlencoded", body)
+        }
+        Binding::Multipart => {
+            let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+            Outgoing::post(address, &kind, command.write_multipart(BOUNDARY))
+        }
+    }
+}
+
+fn without_query(mut address: Address) -> Address {
+    let end = address.target.iter().position(|byte| *byte == b'?').unwrap_or(address.target.len());
+    address.target.truncate(end);
+    address
+}
+
+/// Whether an acknowledgement is as the specification has it: four lines, and 0.
+fn acknowledges(exchange: &Exchange) -> bool {
+    let body = exchange.payload.as_ref().and_then(Excerpt::whole).unwrap_or_default();
+    let (response, flaws) = Response::read(body);
+    let is_in_time = exchange.took < Duration::from_millis(500);
+    response.code() == Some(Code::NO_ERROR) && flaws.is_empty() && is_in_time
 }

@@ -3,13 +3,15 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use super::client::leads_on;
 use super::deliver::{Errand, Post};
+use super::manners::{Contents, Fetching, Files, Redirects, UrlUse};
 use super::reach::Reach;
 use super::stage::Credentials;
 use crate::pens::Code;
 use crate::transcript::entry::Purpose;
 use crate::wire::excerpt::Excerpt;
-use crate::wire::http::{Address, Ended, Outgoing, ResponseHead};
+use crate::wire::http::{self, Address, Ended, Outgoing, ResponseHead};
 
 /// What a zip archive ends with (APPNOTE 4.3.16).
 const END_OF_DIRECTORY: &[u8] = b"PK\x05\x06";
@@ -26,14 +28,56 @@ pub struct Pickup<'a> {
     pub transaction: &'a str,
     /// Who sent the collect.
     pub sender: IpAddr,
+    /// What is done otherwise than by a conforming target.
+    pub fetching: Fetching,
+    /// How long a staging server may keep silent.
+    pub patience: Duration,
+    /// The size from which packages are refused, in bytes.
+    pub quota: Option<u64>,
 }
 
-/// Fetches the package; gives the code that the receipt must tell (Table 3).
-pub async fn fetch(post: &Post, reach: &Reach, pickup: &Pickup<'_>) -> Code {
-    let address = match Address::of(pickup.url) {
-        Ok(address) if reach.permits(&address.host, pickup.sender) => address,
-        Ok(_) | Err(_) => return code_of_scheme(pickup.url),
-    };
+/// How often a staging server may point elsewhere.
+const REDIRECTS: usize = 5;
+
+/// What became of a package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fetched {
+    /// The code that the receipt must tell of the retrieval (Table 3).
+    pub retrieval: Code,
+    /// The code of what came to light in what was fetched.
+    pub processing: Code,
+}
+
+impl Fetched {
+    const WELL: Self = Self { retrieval: Code::NO_ERROR, processing: Code::NO_ERROR };
+
+    fn failed(retrieval: Code) -> Self {
+        Self { retrieval, ..Self::WELL }
+    }
+}
+
+/// Fetches the package, over a few redirects if need be.
+pub async fn fetch(post: &Post, reach: &Reach, pickup: &Pickup<'_>) -> Fetched {
+    if pickup.fetching.files == Files::Claimed && pickup.url.starts_with("file:") {
+        return Fetched::WELL;
+    }
+    let mut url = altered(pickup.url, pickup.fetching.url);
+    for _ in 0..=REDIRECTS {
+        let address = match Address::of(&url) {
+            Ok(address) if reach.permits(&address.host, pickup.sender) => address,
+            Ok(_) | Err(_) => return Fetched::failed(code_of_scheme(&url)),
+        };
+        let exchange = ask(post, pickup, address, &url).await;
+        let next = exchange.response_head.as_deref().and_then(|head| leads_on(&url, head));
+        match next {
+            Some(next) if pickup.fetching.redirects == Redirects::Followed => url = next,
+            Some(_) | None => return taken(&exchange, pickup),
+        }
+    }
+    Fetched::failed(Code::RETRIEVE)
+}
+
+async fn ask(post: &Post, pickup: &Pickup<'_>, address: Address, url: &str) -> http::Exchange {
     let mut outgoing = Outgoing::get(address);
     if let Some(credentials) = &pickup.credentials {
         outgoing.headers.push(("Authorization".to_owned(), credentials.basic()));
@@ -43,16 +87,35 @@ pub async fn fetch(post: &Post, reach: &Reach, pickup: &Pickup<'_>) -> Code {
         .push(("User-Agent".to_owned(), concat!("penspec/", env!("CARGO_PKG_VERSION")).to_owned()));
     let errand = Errand {
         outgoing,
-        url: pickup.url.to_owned(),
+        url: url.to_owned(),
         transaction: pickup.transaction.to_owned(),
         purpose: Purpose::Download,
     };
-    let exchange = post.send(&errand, Duration::from_secs(30), Duration::from_mins(10)).await;
+    post.send(&errand, pickup.patience, Duration::from_mins(10)).await
+}
+
+fn altered(url: &str, url_use: UrlUse) -> String {
+    match url_use {
+        UrlUse::AsGiven => url.to_owned(),
+        UrlUse::WithoutQuery => url.split('?').next().unwrap_or_default().to_owned(),
+        UrlUse::LowerCase => url.to_lowercase(),
+        UrlUse::Decoded => percent_encoding::percent_decode_str(url).decode_utf8_lossy().replace(' ', "+"),
+    }
+}
+
+/// What became of the package, from the last exchange.
+fn taken(exchange: &http::Exchange, pickup: &Pickup<'_>) -> Fetched {
     let status = exchange.response_head.as_ref().and_then(|head| ResponseHead::read(head).0.status);
+    let length = exchange.payload.as_ref().map_or(0, |payload| payload.length);
     match (exchange.ended, status) {
+        (Ended::Complete, Some(200)) if pickup.quota.is_some_and(|quota| length > quota) => {
+            Fetched { processing: Code::SPACE, ..Fetched::WELL }
+        }
+        (Ended::Complete, Some(200)) if pickup.fetching.contents == Contents::Stored => Fetched::WELL,
+        (Ended::Complete, Some(300..=399)) if pickup.fetching.redirects == Redirects::Taken => Fetched::WELL,
         (Ended::Complete, Some(200)) => open(exchange.payload.as_ref(), pickup.needs_manifest),
-        (Ended::Complete, Some(401 | 403 | 407)) => Code::CREDENTIALS,
-        (Ended::Complete, Some(404 | 410)) => Code::PACKAGE_URL,
+        (Ended::Complete, Some(401 | 403 | 407)) => Fetched::failed(Code::CREDENTIALS),
+        (Ended::Complete, Some(404 | 410)) => Fetched::failed(Code::PACKAGE_URL),
         (
             Ended::Refused
             | Ended::Unresolved
@@ -61,8 +124,10 @@ pub async fn fetch(post: &Post, reach: &Reach, pickup: &Pickup<'_>) -> Code {
             | Ended::ClosedEarly
             | Ended::Timeout,
             _,
-        ) => Code::PACKAGE_URL,
-        (Ended::Complete | Ended::Reset | Ended::Cut | Ended::TooLarge | Ended::Garbage, _) => Code::RETRIEVE,
+        ) => Fetched::failed(Code::PACKAGE_URL),
+        (Ended::Complete | Ended::Reset | Ended::Cut | Ended::TooLarge | Ended::Garbage, _) => {
+            Fetched::failed(Code::RETRIEVE)
+        }
     }
 }
 
@@ -75,18 +140,20 @@ fn code_of_scheme(url: &str) -> Code {
     }
 }
 
-/// Looks into the archive, as far as it was kept: the code that the receipt must tell of it.
-fn open(payload: Option<&Excerpt>, manifest: Option<&str>) -> Code {
-    let Some(payload) = payload.filter(|payload| payload.length > 0) else { return Code::RETRIEVE };
+/// Looks into the archive, as far as it was kept.
+fn open(payload: Option<&Excerpt>, manifest: Option<&str>) -> Fetched {
+    let Some(payload) = payload.filter(|payload| payload.length > 0) else {
+        return Fetched::failed(Code::RETRIEVE);
+    };
     if payload.head.trim_ascii_start().starts_with(b"<") {
-        return Code::RETRIEVE;
+        return Fetched::failed(Code::RETRIEVE);
     }
     let is_good = match payload.whole() {
         Some(bytes) => has_file(bytes, manifest),
         // Of a long archive only the ends are kept; the list of its files stands at the last.
         None => payload.tail.windows(END_OF_DIRECTORY.len()).any(|window| window == END_OF_DIRECTORY),
     };
-    if is_good { Code::NO_ERROR } else { Code::PACKAGE }
+    if is_good { Fetched::WELL } else { Fetched { processing: Code::PACKAGE, ..Fetched::WELL } }
 }
 
 fn has_file(bytes: &[u8], name: Option<&str>) -> bool {
@@ -119,9 +186,17 @@ mod tests {
         let _serving = listener.serve(move |_| std::future::ready(reply.clone()), |_| (), Limits::default());
         let post = Post { recorder: recorder(), numbers };
         let sender = IpAddr::from(LOOPBACK.0);
-        let pickup =
-            Pickup { url: &url, credentials: None, transaction: "t-1", sender, needs_manifest: None };
-        assert_eq!(fetch(&post, &Reach::default(), &pickup).await, Code::NO_ERROR);
+        let pickup = Pickup {
+            url: &url,
+            credentials: None,
+            transaction: "t-1",
+            sender,
+            needs_manifest: None,
+            fetching: Fetching::default(),
+            patience: Duration::from_secs(30),
+            quota: None,
+        };
+        assert_eq!(fetch(&post, &Reach::default(), &pickup).await, Fetched::WELL);
     }
 
     fn recorder() -> Recorder {

@@ -3,11 +3,13 @@
 //! Both mocks are made of the same four organs: one says commands, one hears them, one offers packages, one
 //! takes them.
 
+pub mod answer;
 pub mod client;
 pub mod deliver;
 mod duty;
 pub mod fetch;
 pub mod inbox;
+pub mod manners;
 pub mod padding;
 pub mod reach;
 pub mod stage;

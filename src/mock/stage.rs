@@ -24,6 +24,17 @@ pub struct Staged {
     pub reply: Reply,
     /// Who may have it; everybody when left out.
     pub guard: Option<Credentials>,
+    /// Where the answer sends whoever asks, and what lies there.
+    pub moved: Option<Moved>,
+}
+
+/// What lies where a redirect leads.
+#[derive(Debug, Clone)]
+pub struct Moved {
+    /// The path behind the package's directory.
+    pub to: String,
+    /// The answer there.
+    pub reply: Reply,
 }
 
 /// A user and a password (package-url-user-id and package-url-password).
@@ -72,7 +83,10 @@ impl Stage {
         let given = request.head.headers.get("authorization").unwrap_or_default();
         match staged.guard {
             Some(credentials) if !credentials.are(given) => challenge(),
-            Some(_) | None => staged.reply,
+            Some(_) | None => match staged.moved {
+                Some(moved) if leads_to(&request.head.target, &moved.to) => moved.reply,
+                Some(_) | None => staged.reply,
+            },
         }
     }
 
@@ -95,6 +109,11 @@ impl Credentials {
     pub fn basic(&self) -> String {
         format!("Basic {}", BASE64.encode(format!("{}:{}", self.user, self.password)))
     }
+}
+
+fn leads_to(target: &[u8], moved_to: &str) -> bool {
+    let path = target.split(|byte| *byte == b'?').next().unwrap_or_default();
+    path.ends_with(format!("/{moved_to}").as_bytes())
 }
 
 fn not_allowed() -> Reply {

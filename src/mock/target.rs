@@ -2,7 +2,7 @@
 //!
 //! What it does for a collect is a plan: a list of acts that a habit may alter before it is carried out.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,8 +10,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::Utc;
 
+use super::answer::Answer;
 use super::deliver::Post;
-use super::duty::{Delivery, Duty};
+use super::duty::{Delivery, Duty, Limited};
+use super::manners::{
+    Act, Fetching, Head, IllAcknowledged, Manners, Repeated, Saying, Tells, WithoutPassword,
+};
 use super::reach::Reach;
 use super::{Label, record};
 use crate::pens::{Code, Command, Element, Fault, Response, fault, faults};
@@ -21,39 +25,17 @@ use crate::transcript::grouping::read_command_of;
 use crate::wire::Numbers;
 use crate::wire::http::{Limits, Listener, Reply, Request, Serving};
 
+/// What a stranger is told: Table 3 has no code for it.
+const STRANGER: Code = Code(10_403);
+
+/// What somebody is told who gives no password: Table 3 has no code for it.
+const NO_PASSWORD: Code = Code(10_401);
+
 /// A target system: the peer of a client under test.
 pub struct Target {
     url: String,
     serving: Serving,
 }
-
-/// What a mock target does otherwise than a conforming one.
-#[derive(Default)]
-pub struct Manners {
-    /// Elements whose absence is not noticed.
-    pub overlooks: Vec<Element>,
-    /// Elements whose values are taken whatever they are.
-    pub accepts: Vec<Element>,
-    /// Elements that are read as if they were not there.
-    pub ignores: Vec<Element>,
-    /// Which of several faults is told.
-    pub tells: Tells,
-    /// Alterations of every plan, in order.
-    pub habits: Vec<Habit>,
-}
-
-/// Which of several faults is told.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Tells {
-    /// The one with the highest code (6.3 Rationale).
-    #[default]
-    Highest,
-    /// The one with the lowest.
-    Lowest,
-}
-
-/// An alteration of a plan.
-pub type Habit = Box<dyn Fn(&Heard, &mut Plan) + Send + Sync>;
 
 /// A collect as it was heard.
 pub struct Heard {
@@ -66,62 +48,22 @@ pub struct Heard {
 /// What the target does for one collect.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// The answer as PENS.
-    pub response: Response,
-    /// How HTTP carries it; its body is that of `response` unless `body` is given.
-    pub reply: Reply,
-    /// The body of the answer in place of `response`.
-    pub body: Option<Vec<u8>>,
+    /// The answer.
+    pub answer: Answer,
     /// What is done, in order; the answer is one of it.
     pub acts: Vec<Act>,
     /// What of it is left out when the package could not be had.
     pub left_out_after_failure: Vec<Act>,
+    /// What of it is left out when the package was fetched and could not be opened.
+    pub left_out_when_unopened: Vec<Act>,
+    /// How the package is fetched.
+    pub fetching: Fetching,
     /// How the receipt differs from the usual one.
     pub receipt: Saying,
     /// How alerts differ from the usual ones.
     pub alert: Saying,
-}
-
-/// Something that a target does for a collect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Act {
-    /// It answers.
-    Answer,
-    /// It fetches the package.
-    Fetch,
-    /// It sends the receipt.
-    Receipt,
-    /// It sends the alerts.
-    Alerts,
-}
-
-/// How a callback differs from the usual one.
-#[derive(Debug, Clone, Default)]
-pub struct Saying {
-    /// Elements with another value.
-    pub set: Vec<(String, String)>,
-    /// Elements left out.
-    pub omit: Vec<String>,
-    /// The error that it tells whatever happened.
-    pub error: Option<u16>,
-    /// The error that it tells when the package could not be had.
-    pub error_when_failed: Option<u16>,
-    /// The error that it tells when the receipt could not be delivered.
-    pub error_when_undelivered: Option<u16>,
-    /// Where it is sent.
-    pub to: To,
-}
-
-/// Where a callback is sent.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum To {
-    /// To its own URL.
-    #[default]
-    Own,
-    /// To the receipt URL.
-    Receipt,
-    /// To the alerts URL.
-    Alerts,
+    /// What an acknowledgement of the receipt that is not as it should be brings about.
+    pub ill_acknowledged: IllAcknowledged,
 }
 
 struct Server {
@@ -130,6 +72,10 @@ struct Server {
     manners: Manners,
     transactions: AtomicU64,
     heard: Mutex<HashMap<u64, String>>,
+    /// The package-ids of the collects that came.
+    seen: Mutex<HashSet<String>>,
+    /// The package-id of the last one.
+    latest: Arc<Mutex<String>>,
 }
 
 impl Target {
@@ -152,6 +98,8 @@ impl Target {
             manners,
             transactions: AtomicU64::new(0),
             heard: Mutex::default(),
+            seen: Mutex::default(),
+            latest: Arc::default(),
         });
         let observer = Arc::clone(&server);
         let serving = listener.serve(
@@ -184,26 +132,22 @@ impl Plan {
             vec![Act::Answer]
         };
         Self {
-            response: Response::new(code, text),
-            reply: Reply::with_body(200, "text/plain", ""),
-            body: None,
+            answer: Answer::new(code, text),
             acts,
             left_out_after_failure: Vec::new(),
+            left_out_when_unopened: Vec::new(),
+            fetching: Fetching::default(),
             receipt: Saying::default(),
             alert: Saying::default(),
+            ill_acknowledged: IllAcknowledged::default(),
         }
     }
 
     /// Refuses the collect with this code after all: nothing is done besides the answer.
     pub fn refuse(&mut self, code: Code) {
         let text = code.known().map_or("collect command refused", |row| row.name);
-        self.response = Response::new(code, text);
+        self.answer.response = Response::new(code, text);
         self.acts.retain(|act| *act == Act::Answer);
-    }
-
-    fn reply(&self) -> Reply {
-        let body = self.body.clone().unwrap_or_else(|| self.response.write());
-        Reply { body: body.into(), ..self.reply.clone() }
     }
 }
 
@@ -230,6 +174,8 @@ impl Server {
 
     async fn answer(self: Arc<Self>, request: Arc<Request>) -> Reply {
         let (mut command, _) = read_command_of(&request.head, &request.payload);
+        let own = Command::read_query(self.manners.own_query.as_bytes()).0;
+        command.pairs.retain(|pair| own.pairs.iter().all(|other| other.name != pair.name));
         let transaction = self.heard_exchanges().remove(&request.exchange).unwrap_or_default();
         for element in &self.manners.ignores {
             command.omit(element.name());
@@ -239,7 +185,10 @@ impl Server {
         for habit in &self.manners.habits {
             habit(&heard, &mut plan);
         }
-        let reply = plan.reply();
+        if self.leaves(&heard) {
+            plan.acts.retain(|act| *act == Act::Answer);
+        }
+        let reply = plan.answer.written();
         let answered = plan.acts.iter().position(|act| *act == Act::Answer).unwrap_or(plan.acts.len());
         let mut duty = Duty {
             post: self.post.clone(),
@@ -248,7 +197,10 @@ impl Server {
             heard,
             transaction,
             sender: request.peer.ip(),
+            latest: Arc::clone(&self.latest),
+            limits: Limited { patience: self.manners.patience, quota: self.manners.quota },
             told: Code::NO_ERROR,
+            opened: Code::NO_ERROR,
             delivery: Delivery::Done,
         };
         for index in 0..answered {
@@ -279,12 +231,48 @@ impl Server {
         };
         match told {
             Some(fault) => Plan::conforming(fault.code, &fault.message),
-            None => Plan::conforming(Code::NO_ERROR, "collect command received and understood"),
+            None => self.let_in(&heard.command),
         }
     }
 
-    fn heard_exchanges(&self) -> std::sync::MutexGuard<'_, HashMap<u64, String>> {
-        // A panic elsewhere leaves the map whole: it is changed in one step.
-        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What is done with a collect without fault: its sender may still be a stranger.
+    fn let_in(&self, command: &Command) -> Plan {
+        let password = command.get(Element::SystemPassword).filter(|password| !password.is_empty());
+        let user = command.get(Element::SystemUserId).unwrap_or_default();
+        let is_stranger = |password: &str| {
+            let knows = self.manners.knows.as_ref();
+            knows.is_some_and(|known| known.user != user || known.password != password)
+        };
+        match password {
+            None if self.manners.without_password == WithoutPassword::Prompted => {
+                let mut plan = Plan::conforming(NO_PASSWORD, "a system-password is required");
+                plan.answer.reply.status = 401;
+                let challenge = "Basic realm=\"penspec mock target\"".to_owned();
+                plan.answer.reply.headers.push(("WWW-Authenticate".to_owned(), challenge));
+                plan
+            }
+            Some(password) if is_stranger(password) => {
+                Plan::conforming(STRANGER, "system-user-id and system-password are not known here")
+            }
+            Some(_) | None => Plan::conforming(Code::NO_ERROR, "collect command received and understood"),
+        }
     }
+
+    /// Whether nothing follows from a collect besides its answer, whatever that says.
+    fn leaves(&self, heard: &Heard) -> bool {
+        let id = heard.command.get(Element::PackageId).unwrap_or_default().to_owned();
+        let is_harmless = heard.method == "HEAD" && self.manners.head == Head::Harmless;
+        let is_repeated = !id.is_empty() && !lock(&self.seen).insert(id.clone());
+        *lock(&self.latest) = id;
+        is_harmless || is_repeated && self.manners.repeated == Repeated::Ignored
+    }
+
+    fn heard_exchanges(&self) -> std::sync::MutexGuard<'_, HashMap<u64, String>> {
+        lock(&self.heard)
+    }
+}
+
+/// A panic elsewhere leaves the value whole: each is changed in one step.
+fn lock<T>(value: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(PoisonError::into_inner)
 }

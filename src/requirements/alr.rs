@@ -1,13 +1,18 @@
 //! ALR: the alerts (5.1, 6.2).
 
-use super::pkg::names;
-use super::rct::{command_and_result, echo_true, echoes_collect};
+use super::echo::echo_true;
+use super::pkg::{error_of, names};
+use super::provoked::{has_fallen_quiet, is_archive, is_no_archive_at_all, sends_alerts};
+use super::rct::{command_and_result, echoes_collect};
 use super::seen::TransactionSeen;
-use super::verdict::{Finding, Outcome};
+use super::verdict::{Cause, Finding, Outcome};
 use super::{Bound, Check, Level, Requirement};
-use crate::pens::Element;
-use crate::transcript::CallbackUrl;
+use crate::pens::{Code, Element};
 use crate::transcript::entry::{Awaited, WaitEnd};
+use crate::transcript::{Callback, CallbackUrl};
+
+/// The row whose error comes to light while a package is processed.
+const PROCESSING_ERROR: &str = "ERR-1432";
 
 /// The rows of the family.
 pub(super) const REQUIREMENTS: &[Requirement] = &[
@@ -36,6 +41,19 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         keeps: "collect\nresponse error=0\ndownload 200\nreceipt error=0",
         breaks: "collect -alerts\nresponse error=0\ndownload 200\nreceipt error=0\nalert-to-receipt error=0",
         check: Check::Transaction(only_if_asked),
+    },
+    Requirement {
+        id: "ALR-003",
+        name: "on-processing-error",
+        level: Level::Must,
+        binds: Bound::Target,
+        clause: "6, 6.2.16",
+        text: "An error met while the package is processed, and not told in the receipt, is sent to the alerts URL.",
+        rulings: &["R-19"],
+        remedy: "Send an alert with the code of the error when a package cannot be opened after the receipt said 0.",
+        keeps: "collect\nresponse error=0\ntransaction\ncollect provokes=ERR-1432\nresponse error=0\ndownload 200\nreceipt error=0\nalert error=1432",
+        breaks: "collect\nresponse error=0\ndownload 200\nreceipt error=0\nalert error=0\ntransaction\ncollect provokes=ERR-1432\nresponse error=0\ndownload 200\nreceipt error=0\nwait quiet met",
+        check: Check::Transaction(on_processing_error),
     },
     Requirement {
         id: "ALR-004",
@@ -94,6 +112,34 @@ fn after_receipt(seen: &TransactionSeen) -> Vec<Outcome> {
         }
     });
     or_sends_none(seen, judged.collect())
+}
+
+fn on_processing_error(seen: &TransactionSeen) -> Vec<Outcome> {
+    let transaction = seen.transaction;
+    let is_due = transaction.provokes.iter().any(|id| id == PROCESSING_ERROR)
+        && transaction.is_accepted()
+        && transaction.whole_download().is_some()
+        && names(transaction, Element::Alerts)
+        && !is_no_archive_at_all(transaction)
+        && !is_archive(transaction);
+    if !is_due {
+        return Vec::new();
+    }
+    let tells = |callback: &Callback| error_of(callback).is_some_and(|code| code != Code::NO_ERROR);
+    let entries = transaction.callbacks.iter().map(|callback| callback.exchange.request.entry);
+    let finding = |message: &str| Finding::new(message).by("R-19").seen_in(entries.clone());
+    vec![if transaction.alerts().any(tells) {
+        Outcome::Keeps
+    } else if transaction.receipts().any(tells) {
+        Outcome::NotApplicable(finding("the receipt has told the error already"))
+    } else if !has_fallen_quiet(transaction) {
+        Outcome::Inconclusive(Cause::CutShort, finding("the run ended before an alert could come"))
+    } else if sends_alerts(seen) {
+        let message = "this target sends alerts, and sent none of a package that cannot be opened";
+        Outcome::Breaks(finding(message))
+    } else {
+        Outcome::NotApplicable(finding("this target sends no alerts"))
+    }]
 }
 
 fn only_if_asked(seen: &TransactionSeen) -> Vec<Outcome> {

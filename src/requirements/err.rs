@@ -36,6 +36,25 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         check: Check::Transaction(highest_number),
     },
     Requirement {
+        level: Level::Interop,
+        rulings: &["R-15"],
+        remedy: "Compare system-user-id and system-password with those that you know, and refuse a stranger with 1201 or a code of your own from 10000.",
+        keeps: "profile system-password\ncollect\nresponse error=0\ntransaction\ncollect system-password=wrong provokes=ERR-103\nresponse error=10403",
+        breaks: "profile system-password\ncollect\nresponse error=0\ntransaction\ncollect system-password=wrong provokes=ERR-103\nresponse error=0",
+        ..told(
+            "ERR-103",
+            "system-credentials",
+            "A system-password that is wrong is refused; Table 3 has no code for it.",
+            Provoked {
+                code: 10_000,
+                also: &[1201, 1420, 401, 403],
+                at_hand: &[Element::SystemUserId, Element::SystemPassword],
+                shows: Shows::Response,
+                zero: Zero::Breaks,
+            },
+        )
+    },
+    Requirement {
         rulings: &["R-15"],
         remedy: "Answer 1101 when the query or the body cannot be read at all.",
         keeps: "error=1101\r\nerror-text=unable to parse\r\nversion=1.0.0\r\npens-data=",
@@ -237,6 +256,18 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
             "internal-package-error",
             "A package that cannot be opened, because the archive or what is in it is wrong, is told with 1432.",
             Provoked { code: 1432, also: &[], at_hand: &[], shows: Shows::Alert, zero: Zero::OwedByAlerts },
+        )
+    },
+    Requirement {
+        rulings: &["R-15"],
+        remedy: "Look at the length of what you fetch, and tell 1440 when it is more than you have room for.",
+        keeps: "profile quota\ncollect\nresponse error=0\ntransaction\ncollect provokes=ERR-1440\nresponse error=0\ndownload 200\nreceipt error=1440",
+        breaks: "profile quota\ncollect\nresponse error=0\ntransaction\ncollect provokes=ERR-1440\nresponse error=0\ndownload 200\nreceipt error=0",
+        ..told(
+            "ERR-1440",
+            "disk-space",
+            "A package that is larger than the quota is told with 1440.",
+            Provoked { code: 1440, also: &[], at_hand: &[], shows: Shows::Alert, zero: Zero::Breaks },
         )
     },
     Requirement {

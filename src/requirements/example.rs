@@ -59,14 +59,17 @@ fn a_refusal_without_its_sane_twin_proves_nothing() {
             Shows::Response | Shows::Receipt => format!("response error={}", provoked.code),
             Shows::Alert => format!("response error=0\ndownload 200\nreceipt error={}", provoked.code),
         };
+        let described = row.keeps.lines().find(|line| line.starts_with("profile"));
+        let described = described.map_or_else(String::new, |line| format!("{line}\n"));
         let story = format!("{}\n{told}", provoking(row));
-        let said = outcomes(row, &story);
+        let said = outcomes(row, &format!("{described}{story}"));
         assert!(matches!(said.as_slice(), [Outcome::Inconclusive(..)]), "{}: {said:?}", row.id);
-        let with_twin = format!("{CODE_OK}\ntransaction\n{story}");
+        let with_twin = format!("{described}{CODE_OK}\ntransaction\n{story}");
         assert_eq!(outcomes(row, &with_twin), [Outcome::Keeps], "{}", row.id);
         if provoked.at_hand.len() < Element::ALL.len() {
             // Another element differs as well: the twin is none.
-            let other = format!("collect vendor-data=another\nresponse error=0\ntransaction\n{story}");
+            let other =
+                format!("{described}collect vendor-data=another\nresponse error=0\ntransaction\n{story}");
             assert!(matches!(outcomes(row, &other).as_slice(), [Outcome::Inconclusive(..)]), "{}", row.id);
         }
     }
@@ -118,6 +121,47 @@ fn stories_are_read_as_they_happened() {
         &format!("{fetched}\nreceipt error=0 package-url-expiry=2099-01-02T00:00:00Z"),
         &["breaks"],
     );
+    // What came after its wait was over came late.
+    check("RCT-001", &format!("{fetched}\nwait receipt expired\nreceipt error=0"), &["advice"]);
+    // A staging server that keeps silent is borne with as long as the target likes.
+    let silent =
+        format!("{CODE_OK}\ntransaction\noffer silent\ncollect provokes=ERR-1310\nresponse error=0\n");
+    check("ERR-1310", &format!("{silent}wait receipt expired"), &["advice"]);
+    check("ERR-1310", &format!("{silent}receipt error=1310"), &["keeps"]);
+    check("ERR-1310", &format!("{silent}receipt error=1301"), &["advice"]);
+    check("RCT-001", "offer silent\ncollect provokes=ERR-1310\nresponse error=0\nwait receipt expired", &[]);
+    check("ERR-100", &format!("{silent}receipt error=1301"), &[]);
+    // Whoever was not told that a receipt was taken may send it again.
+    check("RCT-003", &format!("{fetched}\nreceipt error=0 ack=empty\nreceipt error=0"), &["keeps"]);
+    // Alerts that came before the acknowledgement say nothing of what follows from it.
+    check(
+        "RCT-008",
+        &format!("{fetched}\nalert error=0\nreceipt error=0 ack=empty\nwait quiet met"),
+        &["review"],
+    );
+    // A resend has a receipt of its own, and its answer does not come late because of what went before.
+    let twice =
+        format!("{fetched}\nreceipt error=0\ncollect\nresponse error=0\ndownload 200\nreceipt error=0");
+    check("RCT-003", &twice, &["keeps"]);
+    check("RSP-013", &twice, &["keeps"]);
+    // Long values are MSG-011's alone.
+    let long = "collect\nresponse error=0\ntransaction\ncollect long\nresponse";
+    check("MSG-007", &format!("{long} status=414"), &["keeps"]);
+    check("RSP-015", &format!("{long} error=1201"), &["keeps"]);
+    check("MSG-011", &format!("{long} error=1201"), &["inconclusive"]);
+    // The same collect with another package-url is not the same.
+    let other = "collect package-url=http://h/t-2/package/a.zip%3Fv%3D1 order=reversed\nresponse error=2008";
+    check("MSG-006", &format!("collect\nresponse error=0\ntransaction\n{other}"), &[]);
+    check("PKG-013", &format!("collect\nresponse error=0\ntransaction\n{other}"), &["breaks"]);
+    // Escapes of what needs none may be taken back; others may not.
+    let escaped = "collect package-url=http://h/t-1/package/a%257Eb%252F.zip\nresponse error=0\ndownload 200";
+    check("PKG-007", &format!("{escaped} path=a~b%2F.zip"), &["keeps"]);
+    check("PKG-007", &format!("{escaped} path=a~b/.zip"), &["breaks"]);
+    // A second question mark is told once.
+    let second = "collect receipt=http://h/t-1/receipt%3Fa%3D1\nresponse error=0\ndownload 200\nreceipt error=0 query=second-mark";
+    check("MSG-010", second, &["breaks"]);
+    check("RCT-004", second, &["keeps"]);
+    check("RCT-007", second, &["keeps"]);
     // Nobody waited, so nobody knows that no alert comes.
     check("ALR-001", &format!("{fetched}\nreceipt error=0"), &[]);
     check("ALR-001", &format!("{fetched}\nreceipt error=0\nwait alert expired"), &["not-applicable"]);
@@ -126,7 +170,9 @@ fn stories_are_read_as_they_happened() {
 fn outcomes(row: &'static Requirement, example: &str) -> Vec<Outcome> {
     let transcript = Story::told(row, example);
     let evidence = transcript.evidence();
-    let (profile, ledger) = (Profile::default(), Ledger::of(&evidence));
+    let profile: Profile =
+        serde_json::from_value(evidence.header.profile.clone()).expect("a story's profile");
+    let ledger = Ledger::of(&evidence);
     let run = RunSeen { evidence: &evidence, profile: &profile, ledger: &ledger };
     judge_row(row, &run).outcomes.into_iter().map(|said| said.outcome).collect()
 }

@@ -4,7 +4,7 @@ use super::ledger::{Ledger, Path};
 use super::pkg::error_of;
 use super::seen::{CodeSeen, CommandSeen, ResponseSeen, RunSeen, TransactionSeen};
 use super::verdict::{Cause, Finding, Outcome, RunVerdict, Verdict, fold, fold_run};
-use super::{Bound, Check, Requirement, all, provoked};
+use super::{Bound, Check, Requirement, all, condition, provoked};
 use crate::profile::Profile;
 use crate::transcript::entry::{Party, Role};
 use crate::transcript::{Evidence, Transaction};
@@ -108,6 +108,9 @@ pub fn judge_row(row: &'static Requirement, run: &RunSeen) -> Judged {
 
 fn say(row: &'static Requirement, run: &RunSeen) -> Vec<Said> {
     let transactions = &run.evidence.transactions;
+    if let Some(finding) = condition::missing(row.id, run.profile) {
+        return vec![Said { scenario: None, transaction: None, outcome: Outcome::NotApplicable(finding) }];
+    }
     match row.check {
         Check::Command(check) => each(transactions, |transaction| {
             transaction
@@ -145,7 +148,7 @@ fn answers<'a>(
     transaction: &'a Transaction,
 ) -> Box<dyn Iterator<Item = &'a crate::transcript::Exchange> + 'a> {
     match run.evidence.header.role {
-        Role::Target => Box::new(transaction.answered().into_iter()),
+        Role::Target => Box::new(transaction.answers()),
         Role::Client => Box::new(transaction.callbacks.iter().map(|callback| &callback.exchange)),
     }
 }

@@ -4,6 +4,8 @@
 
 mod alr;
 pub mod cause;
+mod condition;
+mod echo;
 mod err;
 #[cfg(test)]
 mod example;
@@ -16,10 +18,13 @@ mod rct;
 mod rsp;
 pub mod rulings;
 pub mod seen;
+mod seq;
 #[cfg(test)]
 mod story;
 pub mod twin;
+mod url;
 pub mod verdict;
+mod whole;
 
 use crate::pens::Element;
 use seen::{CodeSeen, CommandSeen, ResponseSeen, RunSeen, TransactionSeen};
@@ -117,6 +122,12 @@ impl Provoked {
     pub fn lies_outside_the_command(self) -> bool {
         matches!(self.code, 1301..=1312 | 1432 | 1440 | 1500)
     }
+
+    /// Whether a command does not show the error: who knows its password would have to say.
+    #[must_use]
+    pub fn is_hidden(self) -> bool {
+        self.lies_outside_the_command() || self.code >= 10_000
+    }
 }
 
 /// The error that a row is there for, when it is one that a scenario provokes.
@@ -200,6 +211,7 @@ pub fn all() -> impl Iterator<Item = &'static Requirement> {
         pkg::REQUIREMENTS,
         rct::REQUIREMENTS,
         alr::REQUIREMENTS,
+        seq::REQUIREMENTS,
     ]
     .into_iter()
     .flatten()

@@ -1,9 +1,13 @@
 //! MSG: a command on the wire (Appendix A section 1, clause 5).
 
-use super::seen::{RunSeen, TransactionSeen, is_refused_binding, is_valid_collect};
+use super::pkg::has_uncommon_url;
+use super::seen::{RunSeen, TransactionSeen, is_long, is_refused_binding, is_valid_collect};
+use super::url::own_query;
 use super::verdict::{Finding, Outcome};
+use super::whole::{head_harmless, long_uri, optional_elements, unknown_ignored};
 use super::{Bound, Check, Level, Requirement, twin};
-use crate::transcript::{Evidence, Transaction};
+use crate::pens::{Command, Element};
+use crate::transcript::{Callback, Evidence, Transaction};
 
 /// The rows of the family.
 pub(super) const REQUIREMENTS: &[Requirement] = &[
@@ -46,11 +50,113 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         breaks: "collect method=post\nresponse status=405",
         check: Check::Transaction(post_accepted),
     },
+    Requirement {
+        id: "MSG-010",
+        name: "target-url-query",
+        level: Level::Should,
+        binds: Bound::Sender,
+        clause: "A.1 note",
+        text: "A URL that has a query of its own keeps it, and the command arrives whole: in a body, or appended to the query with &.",
+        rulings: &[],
+        remedy: "Append the command with & where the URL has a ? already, or send it in the body of a POST.",
+        keeps: "collect receipt=http://h/t-1/receipt%3Fa%3D1\nresponse error=0\ndownload 200\nreceipt error=0",
+        breaks: "collect receipt=http://h/t-1/receipt%3Fa%3D1\nresponse error=0\ndownload 200\nreceipt error=0 query=second-mark",
+        check: Check::Transaction(target_url_query),
+    },
+    Requirement {
+        id: "MSG-011",
+        name: "long-uri",
+        level: Level::Must,
+        binds: Bound::Target,
+        clause: "6.2.17, 5 note",
+        text: "A vendor-data of 4096 characters is understood by GET or by POST.",
+        rulings: &[],
+        remedy: "Raise the limits of the web server for request lines and bodies: 4096 characters of vendor-data make a URL of some 5000.",
+        keeps: "collect long method=post\nresponse error=0",
+        breaks: "collect long\nresponse status=414\ntransaction\ncollect long method=post\nresponse error=1101",
+        check: Check::Run(long_uri),
+    },
+    Requirement {
+        id: "MSG-014",
+        name: "both-bindings",
+        level: Level::Interop,
+        binds: Bound::Responder,
+        clause: "5, 5.1",
+        text: "Receipts and alerts come as a query or an urlencoded body: a multipart body is borne with and understood.",
+        rulings: &["R-04"],
+        remedy: "Send callbacks by GET, or by POST with an application/x-www-form-urlencoded body.",
+        keeps: "collect\nresponse error=0\ndownload 200\nreceipt error=0 by=post",
+        breaks: "profile strict\ncollect\nresponse error=0\ndownload 200\nreceipt error=0 by=multipart",
+        check: Check::Transaction(both_bindings),
+    },
+    Requirement {
+        id: "MSG-015",
+        name: "head-harmless",
+        level: Level::Interop,
+        binds: Bound::Target,
+        clause: "-",
+        text: "A HEAD with the query of a collect starts no retrieval.",
+        rulings: &[],
+        remedy: "Collect on GET and POST alone: link checkers and previews send HEAD.",
+        keeps: "collect method=head\nresponse status=200\nwait quiet met",
+        breaks: "collect method=head\nresponse status=200\ndownload 200",
+        check: Check::Transaction(head_harmless),
+    },
+    Requirement {
+        id: "MSG-017",
+        name: "optional-elements",
+        level: Level::Must,
+        binds: Bound::Target,
+        clause: "4.2, 6.2",
+        text: "The ten required elements alone are accepted, and so are all seventeen.",
+        rulings: &[],
+        remedy: "Ask for nothing that the specification calls optional, and take vendor-data and the others as they come.",
+        keeps: "collect -alerts\nresponse error=0",
+        breaks: "collect\nresponse error=0\ntransaction\ncollect -alerts\nresponse error=1201",
+        check: Check::Transaction(optional_elements),
+    },
+    Requirement {
+        id: "MSG-018",
+        name: "unknown-ignored",
+        level: Level::Interop,
+        binds: Bound::Target,
+        clause: "6 note 8",
+        text: "An element that the specification does not name does not spoil a collect.",
+        rulings: &["R-07"],
+        remedy: "Look for the elements that you know, and leave the others alone.",
+        keeps: "collect target-system-url=http://lms/pens\nresponse error=0",
+        breaks: "collect\nresponse error=0\ntransaction\ncollect target-system-url=http://lms/pens\nresponse error=1201",
+        check: Check::Transaction(unknown_ignored),
+    },
 ];
+
+fn target_url_query(seen: &TransactionSeen) -> Vec<Outcome> {
+    let transaction = seen.transaction;
+    let has_query = seen.run.profile.target.url.contains('?');
+    let is_taken = has_query && is_valid_collect(transaction) && transaction.is_accepted();
+    let callbacks = transaction.callbacks.iter().filter_map(|callback| own_query(transaction, callback));
+    is_taken.then_some(Outcome::Keeps).into_iter().chain(callbacks).collect()
+}
+
+fn both_bindings(seen: &TransactionSeen) -> Vec<Outcome> {
+    seen.transaction.callbacks.iter().map(binding_of).collect()
+}
+
+fn binding_of(callback: &Callback) -> Outcome {
+    let request = &callback.exchange;
+    let kind = request.request_head.headers.get("content-type").unwrap_or_default().to_ascii_lowercase();
+    if kind.trim_ascii_start().starts_with(b"multipart/") {
+        let finding = Finding::new("a callback was sent as multipart/form-data: not every client reads that");
+        Outcome::Tolerated(finding.by("R-04").seen_in([request.request.entry]))
+    } else {
+        Outcome::Keeps
+    }
+}
 
 fn any_order(run: &RunSeen) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
-    for shuffled in &run.evidence.transactions {
+    for shuffled in run.evidence.transactions.iter().filter(|transaction| has_its_own_addresses(transaction))
+    {
         if let Some(given) = same_in_other_order(run.evidence, shuffled) {
             outcomes.extend(compare_codes(given, shuffled));
         }
@@ -64,10 +170,9 @@ fn same_in_other_order<'a>(evidence: &'a Evidence, shuffled: &Transaction) -> Op
     let earlier = evidence
         .transactions
         .iter()
-        .take_while(|earlier| earlier.begun.transaction != shuffled.begun.transaction);
-    let names = |command: &crate::pens::Command| {
-        command.pairs.iter().map(|pair| pair.name.clone()).collect::<Vec<_>>()
-    };
+        .take_while(|earlier| earlier.begun.transaction != shuffled.begun.transaction)
+        .filter(|earlier| has_its_own_addresses(earlier));
+    let names = |command: &Command| command.pairs.iter().map(|pair| pair.name.clone()).collect::<Vec<_>>();
     earlier.into_iter().find(|earlier| {
         twin::method(earlier) == twin::method(shuffled)
             && earlier
@@ -75,6 +180,17 @@ fn same_in_other_order<'a>(evidence: &'a Evidence, shuffled: &Transaction) -> Op
                 .as_ref()
                 .is_some_and(|given| names(given) != names(command) && twin::say_the_same(given, command))
     })
+}
+
+/// Whether a collect has the addresses that its transaction was given, in their common form: then they say nothing
+/// else than those of another.
+fn has_its_own_addresses(transaction: &Transaction) -> bool {
+    let begun = &transaction.begun;
+    let is_given = |command: &Command| {
+        command.get(Element::PackageId).is_none_or(|id| id == begun.package_id)
+            && command.get(Element::Receipt).is_none_or(|url| url == begun.receipt_url)
+    };
+    transaction.command.as_ref().is_some_and(is_given) && !has_uncommon_url(transaction)
 }
 
 fn compare_codes(given: &Transaction, shuffled: &Transaction) -> Option<Outcome> {
@@ -102,7 +218,7 @@ fn post_accepted(seen: &TransactionSeen) -> Vec<Outcome> {
 
 fn method_accepted(seen: &TransactionSeen, method: &str) -> Option<Outcome> {
     let transaction = seen.transaction;
-    if !is_valid_collect(transaction) || twin::method(transaction) != Some(method) {
+    if !is_valid_collect(transaction) || twin::method(transaction) != Some(method) || is_long(transaction) {
         return None;
     }
     let answer = transaction.answered()?;

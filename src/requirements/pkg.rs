@@ -1,11 +1,12 @@
 //! PKG: the package and its transfer (5, 5.1, 6.2).
 
 use super::ledger::Path;
-use super::seen::TransactionSeen;
+use super::seen::{TransactionSeen, is_refused_binding, is_valid_collect};
+use super::url::package_url_intact;
 use super::verdict::{Cause, Finding, Outcome};
-use super::{Bound, Check, Level, Requirement};
-use crate::pens::{Code, Element, parse_code};
-use crate::transcript::entry::{Awaited, Offer, WaitEnd};
+use super::{Bound, Check, Level, Requirement, twin};
+use crate::pens::{Code, Element, Response, parse_code};
+use crate::transcript::entry::{Awaited, Ended, Offer, WaitEnd};
 use crate::transcript::transaction::WaitSeen;
 use crate::transcript::{Callback, Exchange, Transaction};
 
@@ -50,6 +51,71 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         breaks: "collect -receipt provokes=ERR-2011\nresponse error=2011\ndownload 200\nwait quiet met",
         check: Check::Transaction(no_collect_after_refusal),
     },
+    Requirement {
+        id: "PKG-007",
+        name: "url-intact",
+        level: Level::Must,
+        binds: Bound::Target,
+        clause: "6.2.7",
+        text: "The package is fetched at package-url as it was given: its query, the escapes of reserved characters and the letter case are kept.",
+        rulings: &["R-11"],
+        remedy: "Ask for the URL as it stands once the value of package-url is decoded; decode nothing else and normalise nothing.",
+        keeps: "collect package-url=http://h/t-1/package/My%2520Course.ZIP%3Fv%3D1\nresponse error=0\ndownload 200\nreceipt error=0",
+        breaks: "collect package-url=http://h/t-1/package/My%2520Course.ZIP%3Fv%3D1\nresponse error=0\ndownload 200 path=my%20course.zip?v=1\nreceipt error=0",
+        check: Check::Transaction(package_url_intact),
+    },
+    Requirement {
+        id: "PKG-008",
+        name: "http-transfer-forms",
+        level: Level::Interop,
+        binds: Bound::Target,
+        clause: "5",
+        text: "A chunked transfer, a redirect, a slow server or a missing Content-Type does not keep the package from being fetched.",
+        rulings: &[],
+        remedy: "Use an HTTP library for the download, follow redirects, and go by the bytes and not by Content-Type or Content-Length.",
+        keeps: "offer uncommon\ncollect\nresponse error=0\ndownload 200\nreceipt error=0",
+        breaks: "offer uncommon\ncollect\nresponse error=0\ndownload 302\nreceipt error=1301\nwait receipt met",
+        check: Check::Transaction(http_transfer_forms),
+    },
+    Requirement {
+        id: "PKG-012",
+        name: "resend",
+        level: Level::Interop,
+        binds: Bound::Target,
+        clause: "5.1",
+        text: "The same collect twice is answered and processed both times.",
+        rulings: &[],
+        remedy: "Fetch the package again when its collect comes again: an author who publishes anew sends the same.",
+        keeps: "collect\nresponse error=0\ndownload 200\nreceipt error=0\ncollect\nresponse error=0\ndownload 200\nreceipt error=0",
+        breaks: "collect\nresponse error=0\ndownload 200\nreceipt error=0\ncollect\nresponse error=0\nwait receipt expired",
+        check: Check::Transaction(resend),
+    },
+    Requirement {
+        id: "PKG-013",
+        name: "url-forms",
+        level: Level::Must,
+        binds: Bound::Target,
+        clause: "6.2.7",
+        text: "A package-url with a query, an extension in upper case, a port or an escaped character is fetched like any other.",
+        rulings: &["R-11"],
+        remedy: "Ask of package-url that it is a URL with a file name in its path, and nothing more.",
+        keeps: "collect package-url=http://h/t-1/package/a.zip%3Fv%3D1\nresponse error=0\ndownload 200\nreceipt error=0",
+        breaks: "collect package-url=http://h/t-1/package/a.zip%3Fv%3D1\nresponse error=2008",
+        check: Check::Transaction(url_forms),
+    },
+    Requirement {
+        id: "PKG-014",
+        name: "local-files-refused",
+        level: Level::Interop,
+        binds: Bound::Target,
+        clause: "5",
+        text: "A package-url of the scheme file, or of another local one, is refused and nothing is read.",
+        rulings: &[],
+        remedy: "Fetch http, https, ftp and ftps URLs alone, whatever the library that you use would open besides.",
+        keeps: "profile security-probes\ncollect package-url=file:///a.zip provokes=PKG-014\nresponse error=2008",
+        breaks: "profile security-probes\ncollect package-url=file:///a.zip provokes=PKG-014\nresponse error=0\nreceipt error=0",
+        check: Check::Transaction(local_files_refused),
+    },
 ];
 
 fn collect_http(seen: &TransactionSeen) -> Vec<Outcome> {
@@ -59,19 +125,26 @@ fn collect_http(seen: &TransactionSeen) -> Vec<Outcome> {
         || names(transaction, Element::PackageUrlUserId)
         || !transaction.is_accepted()
         || transaction.begun.offer != Offer::Whole
+        || has_uncommon_url(transaction)
     {
         return Vec::new();
     }
+    vec![fetched_whole(seen)]
+}
+
+/// Whether the package of an accepted collect was fetched to its end.
+fn fetched_whole(seen: &TransactionSeen) -> Outcome {
+    let transaction = seen.transaction;
     if transaction.whole_download().is_some() {
-        return vec![Outcome::Keeps];
+        return Outcome::Keeps;
     }
     if let Some(receipt) = transaction.receipts().find(|receipt| error_of(receipt) == Some(Code::NO_ERROR)) {
         let finding = Finding::new("the receipt says 0, but the package was never fetched to its end");
-        return vec![Outcome::Breaks(
+        return Outcome::Breaks(
             finding.seen_in([receipt.exchange.request.entry]).seen_in(attempts(transaction)),
-        )];
+        );
     }
-    vec![missing_download(seen)]
+    missing_download(seen)
 }
 
 fn credentials_used(seen: &TransactionSeen) -> Vec<Outcome> {
@@ -101,6 +174,126 @@ fn credentials_used(seen: &TransactionSeen) -> Vec<Outcome> {
             vec![Outcome::Breaks(finding.seen_in(challenged))]
         }
     }
+}
+
+fn http_transfer_forms(seen: &TransactionSeen) -> Vec<Outcome> {
+    let transaction = seen.transaction;
+    let is_due = transaction.begun.offer == Offer::Uncommon
+        && transaction.provokes.is_empty()
+        && transaction.is_accepted();
+    if !is_due {
+        return Vec::new();
+    }
+    let told = transaction.receipts().find_map(|receipt| Some((receipt, error_of(receipt)?)));
+    let finding = |message: String| Finding::new(message).seen_in(attempts(transaction));
+    match (transaction.whole_download(), told) {
+        (_, Some((receipt, code))) if code != Code::NO_ERROR => {
+            let message = format!("a package that was served in an uncommon way was reported with {code}");
+            vec![Outcome::Breaks(finding(message).seen_in([receipt.exchange.request.entry]))]
+        }
+        (Some(_), _) => vec![Outcome::Keeps],
+        (None, Some((receipt, _))) => {
+            let message = "the receipt says 0, but the package was not fetched to its end".to_owned();
+            vec![Outcome::Breaks(finding(message).seen_in([receipt.exchange.request.entry]))]
+        }
+        (None, None) => vec![missing_download(seen)],
+    }
+}
+
+fn resend(seen: &TransactionSeen) -> Vec<Outcome> {
+    let transaction = seen.transaction;
+    let sent: Vec<&Exchange> = transaction.answers().collect();
+    if sent.len() < 2 || !is_valid_collect(transaction) || twin::method(transaction) == Some("HEAD") {
+        return Vec::new();
+    }
+    let finding = |message: &str| {
+        Finding::new(message)
+            .seen_in(sent.iter().map(|sent| sent.request.entry))
+            .seen_in(attempts(transaction))
+    };
+    let is_whole =
+        |download: &&Exchange| download.status() == Some(200) && download.ended == Some(Ended::Complete);
+    let fetched = transaction.fetches().filter(is_whole).count();
+    let received = transaction.receipts().count();
+    // A collect that was refused the first time is RSP-015's matter.
+    if code_of(sent[0]) != Some(Code::NO_ERROR) {
+        return Vec::new();
+    }
+    let reaches_us = seen.run.ledger.is_proven(Path::ReceiptHttp);
+    vec![if sent.iter().any(|sent| sent.complete_response().is_none()) {
+        Outcome::Inconclusive(Cause::Prerequisite, finding("the second collect was not answered"))
+    } else if sent.iter().any(|sent| code_of(sent) != Some(Code::NO_ERROR)) {
+        Outcome::Breaks(finding("the same collect was accepted only once"))
+    } else if fetched >= sent.len() && received >= sent.len() {
+        Outcome::Keeps
+    } else if has_waited_out(transaction) && !reaches_us {
+        let message = "nothing shows that the target reaches our address";
+        Outcome::Inconclusive(Cause::Unreachable, finding(message))
+    } else if has_waited_out(transaction) {
+        let message = format!("{} collects had {fetched} downloads and {received} receipts", sent.len());
+        Outcome::Breaks(finding(&message))
+    } else {
+        Outcome::Inconclusive(Cause::CutShort, finding("the run ended before the second receipt came"))
+    }]
+}
+
+fn code_of(exchange: &Exchange) -> Option<Code> {
+    exchange.complete_response()?;
+    Response::read(&exchange.payload()?).0.code()
+}
+
+fn url_forms(seen: &TransactionSeen) -> Vec<Outcome> {
+    let transaction = seen.transaction;
+    let is_due = transaction.provokes.is_empty()
+        && transaction.begun.offer == Offer::Whole
+        && has_uncommon_url(transaction);
+    let Some(answer) = transaction.answered().filter(|_| is_due) else { return Vec::new() };
+    if answer.complete_response().is_none() || is_refused_binding(answer) {
+        return Vec::new();
+    }
+    if let Some(code) = transaction.code().filter(|code| *code != Code::NO_ERROR) {
+        let finding = Finding::new(format!("a collect with an uncommon package-url was refused with {code}"));
+        return vec![Outcome::Breaks(finding.seen_in([answer.request.entry]).seen_in(answer.ended_entry))];
+    }
+    if transaction.is_accepted() { vec![fetched_whole(seen)] } else { Vec::new() }
+}
+
+/// Whether a package-url has a query, an extension in upper case or an escape.
+pub(super) fn has_uncommon_url(transaction: &Transaction) -> bool {
+    let url = transaction.command.as_ref().and_then(|command| command.get(Element::PackageUrl));
+    url.is_some_and(|url| {
+        let path = url.split('?').next().unwrap_or_default();
+        let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+        url.contains(['?', '%']) || extension.bytes().any(|letter| letter.is_ascii_uppercase())
+    })
+}
+
+fn local_files_refused(seen: &TransactionSeen) -> Vec<Outcome> {
+    let transaction = seen.transaction;
+    let Some(answer) = transaction.answered().filter(|_| transaction.provokes == ["PKG-014"]) else {
+        return Vec::new();
+    };
+    let finding =
+        |message: &str| Finding::new(message).seen_in([answer.request.entry]).seen_in(answer.ended_entry);
+    let told = transaction.callbacks.iter().find_map(|callback| Some((callback, error_of(callback)?)));
+    vec![match (transaction.code(), told) {
+        (None, _) => return Vec::new(),
+        (Some(Code::NO_ERROR), Some((callback, Code::NO_ERROR))) => {
+            let finding = finding("a file: URL was reported as collected: was a file of the server's read?");
+            Outcome::Breaks(finding.seen_in([callback.exchange.request.entry]))
+        }
+        (Some(Code::NO_ERROR), None) if !transaction.waits.iter().any(has_run_out) => {
+            Outcome::Inconclusive(Cause::CutShort, finding("the run ended before a receipt could tell"))
+        }
+        (Some(Code::NO_ERROR), None) if !seen.run.ledger.is_proven(Path::ReceiptHttp) => {
+            let message = "no receipt came that could tell what became of a file: URL";
+            Outcome::Inconclusive(Cause::Prerequisite, finding(message))
+        }
+        (Some(Code::NO_ERROR), None) => Outcome::Review(finding(
+            "a collect with a file: URL was accepted, and no receipt told what became of it",
+        )),
+        (Some(_), _) => Outcome::Keeps,
+    }]
 }
 
 fn missing_download(seen: &TransactionSeen) -> Outcome {

@@ -8,7 +8,7 @@ use super::verdict::{Cause, Finding, Outcome};
 use super::{Provoked, Requirement, Shows, Zero, provoked, twin};
 use crate::pens::{Class, Code, Element, Fault, What, faults};
 use crate::transcript::bytes::escape;
-use crate::transcript::entry::Awaited;
+use crate::transcript::entry::{Awaited, Offer};
 use crate::transcript::{Callback, Transaction};
 
 /// What a target told of an error.
@@ -30,6 +30,9 @@ pub(super) fn judge_provoked(
     if only != row.id {
         return None;
     }
+    if seen.transaction.begun.offer == Offer::Silent {
+        return keeps_silent(seen.transaction, provoked);
+    }
     let due = Due::of(provoked, seen);
     let told = match told(seen, std::slice::from_ref(&due)) {
         Ok(told) => told,
@@ -39,7 +42,7 @@ pub(super) fn judge_provoked(
         return Some(Outcome::Breaks(told.finding("the refusal has no readable code")));
     };
     Some(match code {
-        _ if due.accepts.contains(&code.0) => Outcome::Keeps,
+        _ if due.keeps(code) => Outcome::Keeps,
         Code::NO_ERROR => told_nowhere(seen, &due, &told),
         _ if provoked.zero == Zero::Unjudged && code.class() == Class::Underlying => Outcome::Keeps,
         _ if code.is_vaguer_than(Code(provoked.code)) => {
@@ -62,7 +65,7 @@ pub(super) fn most_specific(seen: &TransactionSeen) -> Vec<Outcome> {
         };
         let is_vague = |code: Code| due.iter().any(|due| code.is_vaguer_than(Code(due.provoked.code)));
         match told.code {
-            Some(code) if due.iter().any(|due| due.accepts.contains(&code.0)) => Some(Outcome::Keeps),
+            Some(code) if due.iter().any(|due| due.keeps(code)) => Some(Outcome::Keeps),
             Some(code) if is_vague(code) => {
                 let message = format!("{code} is of the right class but too general");
                 Some(Outcome::Breaks(told.finding(&message).by("R-15")))
@@ -124,12 +127,41 @@ impl Due {
         Self { provoked, fault, accepts }
     }
 
+    /// Whether a code tells the error; one that Table 3 has no code for may be told by any of the target's own.
+    fn keeps(&self, code: Code) -> bool {
+        let is_own = Code(self.provoked.code).class() == Class::ImplementationDefined;
+        self.accepts.contains(&code.0) || is_own && code.class() == Class::ImplementationDefined
+    }
+
     fn is(&self, what: What) -> bool {
         self.fault.as_ref().is_some_and(|fault| fault.what == what)
     }
 }
 
+/// How long a staging server that keeps silent is waited for is the target's own matter: nothing but advice.
+fn keeps_silent(transaction: &Transaction, provoked: Provoked) -> Option<Outcome> {
+    let receipt = transaction.receipts().next();
+    let finding = |message: String, entry: Option<u64>| Finding::new(message).seen_in(entry);
+    match receipt.map(|receipt| (receipt.exchange.request.entry, error_of(receipt))) {
+        Some((_, Some(code))) if code.0 == provoked.code || provoked.also.contains(&code.0) => {
+            Some(Outcome::Keeps)
+        }
+        Some((entry, _)) => {
+            let message = format!("a staging server that never answers is best told with {}", provoked.code);
+            Some(Outcome::Advice(finding(message, Some(entry))))
+        }
+        None => {
+            let wait = transaction.wait(Awaited::Receipt).filter(|wait| has_run_out(wait))?;
+            let message = "the staging server kept silent, and that was not told within the limit";
+            Some(Outcome::Advice(finding(message.to_owned(), Some(wait.entry))))
+        }
+    }
+}
+
 fn all_due(seen: &TransactionSeen) -> Vec<Due> {
+    if seen.transaction.begun.offer == Offer::Silent {
+        return Vec::new();
+    }
     let rows = seen.transaction.provokes.iter().filter_map(|id| provoked(id));
     rows.map(|provoked| Due::of(provoked, seen)).collect()
 }
@@ -152,6 +184,9 @@ fn told_nowhere(seen: &TransactionSeen, due: &Due, told: &Told) -> Outcome {
             Outcome::Inconclusive(Cause::CutShort, finding())
         }
         Zero::OwedByAlerts if sends_alerts(seen) => Outcome::Breaks(finding().by("R-19")),
+        Zero::OwedByAlerts | Zero::Unjudged if !has_fallen_quiet(seen.transaction) => {
+            Outcome::Inconclusive(Cause::CutShort, finding())
+        }
         Zero::OwedByAlerts | Zero::Unjudged => {
             Outcome::NotApplicable(Finding::new("the target told nothing of it, and need not").by("R-19"))
         }
@@ -159,7 +194,7 @@ fn told_nowhere(seen: &TransactionSeen, due: &Due, told: &Told) -> Outcome {
 }
 
 /// Whether what was fetched is nothing, or a page: nobody could take it for an archive.
-fn is_no_archive_at_all(transaction: &Transaction) -> bool {
+pub(super) fn is_no_archive_at_all(transaction: &Transaction) -> bool {
     let bodies = transaction.downloads.iter().filter_map(|download| download.response.as_ref());
     let mut bodies = bodies.map(|response| &response.body).peekable();
     bodies.peek().is_some()
@@ -167,7 +202,7 @@ fn is_no_archive_at_all(transaction: &Transaction) -> bool {
 }
 
 /// Whether what was fetched can be opened, whatever is in it: the list of an archive's files stands at its end.
-fn is_archive(transaction: &Transaction) -> bool {
+pub(super) fn is_archive(transaction: &Transaction) -> bool {
     const END_OF_DIRECTORY: &[u8] = b"PK\x05\x06";
     let whole = transaction.whole_download().and_then(|download| download.response.as_ref());
     let ends = whole.map(|response| [&response.body.head.0, &response.body.tail.0]);
@@ -177,7 +212,7 @@ fn is_archive(transaction: &Transaction) -> bool {
 }
 
 /// Whether the run waited until nothing more came.
-fn has_fallen_quiet(transaction: &Transaction) -> bool {
+pub(super) fn has_fallen_quiet(transaction: &Transaction) -> bool {
     transaction.waits.iter().any(|wait| wait.awaits == Awaited::Quiet && has_run_out(wait))
 }
 
@@ -256,13 +291,15 @@ fn later<'a>(transaction: &'a Transaction, due: &[Due]) -> Option<(&'a Callback,
 fn awaits_receipt(seen: &TransactionSeen, due: &[Due]) -> bool {
     let by_receipt = |due: &Due| match (due.provoked.shows, due.provoked.zero) {
         (Shows::Receipt, Zero::Breaks) => true,
-        (Shows::Alert, Zero::OwedByAlerts) => !sends_alerts(seen),
+        // What is no archive at all is a retrieval that failed, which a receipt tells.
+        (Shows::Alert, Zero::OwedByAlerts) => !sends_alerts(seen) || is_no_archive_at_all(seen.transaction),
+        (Shows::Alert, Zero::Breaks) => !sends_alerts(seen),
         (Shows::Response | Shows::Receipt | Shows::Alert, _) => false,
     };
     due.iter().any(by_receipt) && seen.transaction.receipts().next().is_none()
 }
 
-fn sends_alerts(seen: &TransactionSeen) -> bool {
+pub(super) fn sends_alerts(seen: &TransactionSeen) -> bool {
     seen.run.evidence.transactions.iter().any(|other| other.alerts().next().is_some())
 }
 

@@ -1,13 +1,16 @@
 //! RCT: the receipt (5.1, 6.2, A.1.1).
 
+use super::echo::echo_true;
 use super::ledger::Path;
 use super::pkg::{error_of, has_run_out};
 use super::seen::{CommandSeen, TransactionSeen, is_valid_collect};
+use super::url::callback_url_intact;
 use super::verdict::{Cause, Finding, Outcome};
 use super::{Bound, Check, Level, Requirement};
-use crate::pens::{Code, Command, Element, Expiry, VERSION};
+use crate::pens::{Code, Element, Response, VERSION};
 use crate::transcript::bytes::escape;
-use crate::transcript::entry::{Awaited, WaitEnd};
+use crate::transcript::entry::{Awaited, Offer, WaitEnd};
+use crate::transcript::transaction::WaitSeen;
 use crate::transcript::{Callback, CallbackUrl, Transaction};
 
 /// The rows of the family.
@@ -90,6 +93,32 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         breaks: "collect\nresponse error=0\ndownload 200\nreceipt error=0 package-id=course-1",
         check: Check::Command(receipt_echo_true),
     },
+    Requirement {
+        id: "RCT-007",
+        name: "url-intact",
+        level: Level::Must,
+        binds: Bound::Target,
+        clause: "6.2.15, A.1",
+        text: "The receipt is sent to the receipt URL as it was given; a POST keeps the URL's own query.",
+        rulings: &[],
+        remedy: "Send to the URL as it stands: its path, letter case and escapes are the client's.",
+        keeps: "collect receipt=http://h/t-1/receipt%3Fa%3D1\nresponse error=0\ndownload 200\nreceipt error=0 by=post",
+        breaks: "collect receipt=http://h/t-1/receipt%3Fa%3D1\nresponse error=0\ndownload 200\nreceipt error=0 by=post query=dropped",
+        check: Check::Command(receipt_url_intact),
+    },
+    Requirement {
+        id: "RCT-008",
+        name: "acknowledgement-tolerant",
+        level: Level::Interop,
+        binds: Bound::Target,
+        clause: "5.1, 6.3",
+        text: "The package is not lost when its receipt is acknowledged late, with an empty body, with other lines or with an error.",
+        rulings: &["R-22"],
+        remedy: "Note what the client answered to the receipt and keep the course: it has been collected.",
+        keeps: "collect\nresponse error=0\ndownload 200\nreceipt error=0 ack=empty\nalert error=0\nwait quiet met",
+        breaks: "collect\nresponse error=0\ndownload 200\nreceipt error=0 ack=error\nalert error=1500\nwait quiet met",
+        check: Check::Transaction(acknowledgement_tolerant),
+    },
 ];
 
 fn sent(seen: &TransactionSeen) -> Vec<Outcome> {
@@ -102,8 +131,12 @@ fn sent(seen: &TransactionSeen) -> Vec<Outcome> {
     if !is_due || !given.is_some_and(|given| given.starts_with(&transaction.begun.receipt_url)) {
         return Vec::new();
     }
-    if transaction.receipts().next().is_some() {
-        return vec![Outcome::Keeps];
+    if let Some(receipt) = transaction.receipts().next() {
+        return vec![in_time(transaction, receipt)];
+    }
+    // How long a server that keeps silent is borne with is the target's own matter.
+    if transaction.begun.offer == Offer::Silent {
+        return Vec::new();
     }
     let answer = transaction.answered().and_then(|answer| answer.ended_entry);
     let finding = |message: &str| {
@@ -121,6 +154,24 @@ fn sent(seen: &TransactionSeen) -> Vec<Outcome> {
             finding("no receipt came, and nothing shows that the target reaches our address"),
         )
     }]
+}
+
+/// A receipt that came after its wait was over has come, and came late.
+fn in_time(transaction: &Transaction, receipt: &Callback) -> Outcome {
+    let request = &receipt.exchange.request;
+    let is_over = |wait: &&WaitSeen| {
+        wait.awaits == Awaited::Receipt
+            && wait.ended == Some(WaitEnd::Expired)
+            && wait.ended_us.is_some_and(|ended| ended < request.first_byte_us)
+    };
+    match transaction.waits.iter().find(is_over) {
+        None => Outcome::Keeps,
+        Some(wait) => {
+            let limit = wait.limit_ms;
+            let message = format!("the receipt came late: no longer than {limit} ms was waited for it");
+            Outcome::Advice(Finding::new(message).seen_in([wait.entry, request.entry]))
+        }
+    }
 }
 
 fn after_retrieval(seen: &TransactionSeen) -> Vec<Outcome> {
@@ -142,9 +193,12 @@ fn after_retrieval(seen: &TransactionSeen) -> Vec<Outcome> {
 fn once(seen: &TransactionSeen) -> Vec<Outcome> {
     let receipts: Vec<u64> =
         seen.transaction.receipts().map(|receipt| receipt.exchange.request.entry).collect();
+    let sent = seen.transaction.answers().count().max(1);
+    // Who was not told that a receipt was taken may well send it again.
+    let is_repeated_with_reason = seen.transaction.receipts().any(is_ill_acknowledged);
     match receipts.len() {
         0 => Vec::new(),
-        1 => vec![Outcome::Keeps],
+        count if count <= sent || is_repeated_with_reason => vec![Outcome::Keeps],
         count => vec![Outcome::Breaks(
             Finding::new(format!("{count} receipts came for one collect")).seen_in(receipts),
         )],
@@ -179,6 +233,47 @@ fn receipt_command_and_result(seen: &CommandSeen) -> Option<Outcome> {
 
 fn receipt_echo_true(seen: &CommandSeen) -> Option<Outcome> {
     is_receipt(seen.callback).then(|| echo_true(seen.transaction, seen.callback)).flatten()
+}
+
+fn receipt_url_intact(seen: &CommandSeen) -> Option<Outcome> {
+    is_receipt(seen.callback).then(|| callback_url_intact(seen)).flatten()
+}
+
+fn acknowledgement_tolerant(seen: &TransactionSeen) -> Vec<Outcome> {
+    let transaction = seen.transaction;
+    let tells_no_error = |receipt: &&Callback| error_of(receipt).is_none_or(|code| code == Code::NO_ERROR);
+    let mut receipts = transaction.receipts().filter(tells_no_error);
+    let Some(receipt) = receipts.find(|receipt| is_ill_acknowledged(receipt)) else { return Vec::new() };
+    let acknowledged = receipt.exchange.response.as_ref().map_or(u64::MAX, |answer| answer.last_byte_us);
+    let entries = [Some(receipt.exchange.request.entry), receipt.exchange.ended_entry];
+    let finding = |message: &str| Finding::new(message).seen_in(entries.into_iter().flatten());
+    let later = transaction.alerts().filter(|alert| alert.exchange.request.first_byte_us >= acknowledged);
+    let told: Vec<Option<Code>> = later.map(error_of).collect();
+    let has_run_out = transaction.waits.iter().any(|wait| wait.awaits == Awaited::Quiet && has_run_out(wait));
+    vec![if told.iter().any(|code| code.is_some_and(|code| code != Code::NO_ERROR)) {
+        Outcome::Breaks(finding("after an acknowledgement that was not as usual the package was given up"))
+    } else if !told.is_empty() {
+        Outcome::Keeps
+    } else if has_run_out {
+        let id = escape(transaction.begun.package_id.as_bytes());
+        Outcome::Review(finding(&format!("look into the LMS: is the course {id} there?")))
+    } else {
+        Outcome::Inconclusive(Cause::CutShort, finding("the run ended before an alert could come"))
+    }]
+}
+
+/// Whether we acknowledged a callback on purpose in another way than the specification has it.
+fn is_ill_acknowledged(callback: &Callback) -> bool {
+    const LATE_US: u64 = 500_000;
+    let exchange = &callback.exchange;
+    // What is no receipt is refused for what it is.
+    if !callback.is_called("receipt") {
+        return false;
+    }
+    let Some(answer) = &exchange.response else { return exchange.ended.is_some() };
+    let (response, flaws) = Response::read(&exchange.payload().unwrap_or_default());
+    let is_late = answer.last_byte_us > exchange.request.last_byte_us + LATE_US;
+    response.code() != Some(Code::NO_ERROR) || !flaws.is_empty() || is_late
 }
 
 fn is_receipt(callback: &Callback) -> bool {
@@ -217,116 +312,5 @@ pub(super) fn command_and_result(callback: &Callback, name: &str) -> Outcome {
     match command.value("error-text") {
         Some(_) => Outcome::Keeps,
         None => Outcome::Tolerated(finding(format!("the {name} has no error-text")).by("R-21")),
-    }
-}
-
-/// Whether what a callback repeats of the collect is what the collect said.
-pub(super) fn echo_true(transaction: &Transaction, callback: &Callback) -> Option<Outcome> {
-    let collect = transaction.command.as_ref()?;
-    let receipt = &callback.command;
-    let request = &callback.exchange.request;
-    let mut tolerated = None;
-    let mut compared = 0;
-    for element in Element::ECHOED {
-        let (Some(given), Some(echo)) = (collect.get(element), echo(receipt, element)) else { continue };
-        compared += 1;
-        if echo.contains(&given) {
-            continue;
-        }
-        let finding =
-            Finding::new(format!("{} came back changed", element.name())).seen_in([request.entry]).by("R-21");
-        let finding = finding.comparing(given.as_bytes(), echo[0].as_bytes());
-        if echo.iter().any(|reading| is_same_in_other_notation(element, given, reading)) {
-            tolerated = Some(Outcome::Tolerated(finding));
-        } else {
-            return Some(Outcome::Breaks(finding));
-        }
-    }
-    (compared > 0).then(|| tolerated.unwrap_or(Outcome::Keeps))
-}
-
-/// The readings of an element that a callback repeats: a `+` may be either.
-fn echo(command: &Command, element: Element) -> Option<Vec<&str>> {
-    command.pair(element.name()).map(|pair| pair.readings().collect())
-}
-
-/// Another way to write the same value: an offset of zero for `Z`, a host in lower case, escapes of what needs none.
-fn is_same_in_other_notation(element: Element, given: &str, echo: &str) -> bool {
-    match element {
-        Element::PackageUrlExpiry => {
-            let in_utc = |text: &str| {
-                ["+00:00", "+0000", " 00:00", " 0000"]
-                    .iter()
-                    .fold(text.to_owned(), |text, zero| text.replace(zero, "Z"))
-            };
-            let moment = |text: &str| Expiry::read(&in_utc(text)).moment();
-            moment(given).is_some() && moment(given) == moment(echo)
-        }
-        Element::PackageId | Element::PackageUrl => canonical(given) == canonical(echo),
-        Element::PensVersion
-        | Element::Command
-        | Element::PackageType
-        | Element::PackageTypeVersion
-        | Element::PackageFormat
-        | Element::PackageUrlUserId
-        | Element::PackageUrlAccount
-        | Element::PackageUrlPassword
-        | Element::Client
-        | Element::SystemUserId
-        | Element::SystemPassword
-        | Element::Receipt
-        | Element::Alerts
-        | Element::VendorData => false,
-    }
-}
-
-/// Scheme and host in lower case, every escape of an unreserved character taken back.
-fn canonical(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (host, path) = rest.split_at(end);
-    format!(
-        "{}://{}{}",
-        scheme.to_ascii_lowercase(),
-        host.to_ascii_lowercase(),
-        without_needless_escapes(path)
-    )
-}
-
-fn without_needless_escapes(path: &str) -> String {
-    let mut plain = String::with_capacity(path.len());
-    let mut rest = path;
-    while let Some(at) = rest.find('%') {
-        plain.push_str(&rest[..at]);
-        let escape = rest[at..].get(..3).unwrap_or("%");
-        let byte = escape.get(1..).and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        match byte {
-            Some(byte) if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => plain.push(byte as char),
-            _ => plain.push_str(&escape.to_ascii_uppercase()),
-        }
-        rest = &rest[at + escape.len()..];
-    }
-    plain + rest
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_same_value_in_another_notation_is_no_other_value() {
-        let check = |element, given, echo, same| {
-            assert_eq!(is_same_in_other_notation(element, given, echo), same, "{echo}");
-        };
-        check(Element::PackageUrlExpiry, "2005-05-20T16:05:39Z", "2005-05-20T16:05:39+0000", true);
-        check(Element::PackageUrlExpiry, "2005-05-20T16:05:39Z", "2005-05-20T16:05:39 0000", true);
-        check(Element::PackageUrlExpiry, "2005-05-20T16:05:39Z", "2005-05-20T16:05:39.000Z", true);
-        check(Element::PackageUrlExpiry, "2005-05-20T16:05:39Z", "2005-05-20T17:05:39Z", false);
-        check(Element::PackageUrl, "http://H.example/a~b.zip", "http://h.example/a%7Eb.zip", true);
-        check(Element::PackageUrl, "http://h/a%2Fb.zip", "http://h/a/b.zip", false);
-        check(Element::PackageId, "http://h:AbC", "http://h:abc", true);
-        check(Element::PackageId, "http://h/AbC", "http://h/abc", false);
-        check(Element::PackageType, "scorm-pif", "SCORM-PIF", false);
-        check(Element::PackageUrl, "http://h/%", "http://h/%é", false);
     }
 }

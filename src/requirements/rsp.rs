@@ -1,8 +1,9 @@
 //! RSP: the response to a command (6.3, Table A-2).
 
-use super::seen::{CodeSeen, ResponseSeen, TransactionSeen, is_refused_binding};
+use super::seen::{CodeSeen, ResponseSeen, TransactionSeen, is_long, is_refused_binding};
 use super::verdict::{Cause, Finding, Outcome};
-use super::{Bound, Check, Level, Requirement, cause, ledger, msg};
+use super::whole::unknown;
+use super::{Bound, Check, Level, Requirement, cause, ledger, msg, twin};
 use crate::pens::code::Class;
 use crate::pens::response::{Field, FieldName, LineEnd};
 use crate::pens::{Code, Element, ResponseFlaw};
@@ -209,6 +210,19 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         keeps: OK,
         breaks: "error=1201\r\nerror-text=alerts missing\r\nversion=1.0.0\r\npens-data=",
         check: Check::Response(ok_answer),
+    },
+    Requirement {
+        id: "RSP-016",
+        name: "password-prompt",
+        level: Level::Should,
+        binds: Bound::Target,
+        clause: "6.2.14",
+        text: "Where a password is required, a collect with a null system-password is answered with a prompt or a code, not with 0.",
+        rulings: &["R-25"],
+        remedy: "Ask for the password (HTTP status 401, a login page) or refuse the collect when system-password is empty.",
+        keeps: "profile password-required\ncollect\nresponse error=0\ntransaction\ncollect system-password= provokes=RSP-016\nresponse status=401",
+        breaks: "profile password-required\ncollect\nresponse error=0\ntransaction\ncollect system-password= provokes=RSP-016\nresponse error=0",
+        check: Check::Transaction(password_prompt),
     },
 ];
 
@@ -464,8 +478,12 @@ fn prompt(seen: &TransactionSeen) -> Vec<Outcome> {
         return Vec::new();
     };
     let done = |message: &Exchange| message.response.as_ref().map(|reply| (reply.last_byte_us, reply.entry));
-    let downloads = seen.transaction.fetches().filter_map(|download| Some(("the download", done(download)?)));
-    let callbacks = seen.transaction.callbacks.iter().filter_map(|callback| {
+    // What a collect that was sent before brought about says nothing of the answer to this one.
+    let is_its_own = |other: &Exchange| other.request.first_byte_us >= exchange.request.first_byte_us;
+    let downloads = seen.transaction.fetches().filter(|download| is_its_own(download));
+    let downloads = downloads.filter_map(|download| Some(("the download", done(download)?)));
+    let callbacks = seen.transaction.callbacks.iter().filter(|callback| is_its_own(&callback.exchange));
+    let callbacks = callbacks.filter_map(|callback| {
         let what = if callback.sent_to == CallbackUrl::Alerts { "an alert" } else { "the receipt" };
         Some((what, done(&callback.exchange)?))
     });
@@ -528,18 +546,46 @@ fn ok_answer(seen: &ResponseSeen) -> Option<Outcome> {
     })
 }
 
+fn password_prompt(seen: &TransactionSeen) -> Vec<Outcome> {
+    let transaction = seen.transaction;
+    let Some(answer) = transaction.answered().filter(|_| transaction.provokes == ["RSP-016"]) else {
+        return Vec::new();
+    };
+    let finding =
+        |message: &str| Finding::new(message).seen_in([answer.request.entry]).seen_in(answer.ended_entry);
+    let has_twin = twin::sane(seen.run.evidence, transaction, &[Element::SystemPassword]).is_some();
+    // That there is no answer is RSP-001's matter.
+    if answer.complete_response().is_none() {
+        return Vec::new();
+    }
+    vec![if transaction.is_accepted() {
+        Outcome::Breaks(
+            finding("a collect without a password was accepted, though one is required").by("R-25"),
+        )
+    } else if has_twin {
+        Outcome::Keeps
+    } else {
+        let message =
+            "the same collect with the password was not accepted in this run, so a refusal proves nothing";
+        Outcome::Inconclusive(Cause::Prerequisite, finding(message))
+    }]
+}
+
 /// Whether a refusal has a cause that lies outside the command, or is told by another row.
 fn is_excused(seen: &ResponseSeen, code: Code) -> bool {
     let transaction = seen.transaction;
     match seen.run.evidence.header.role {
         Role::Target => {
+            let own = &seen.run.profile.elements.package_type;
             let kind = transaction.command.as_ref().and_then(|command| command.get(Element::PackageType));
             // A target may look at the package before it answers, and takes the types that it takes.
             let is_wrong = transaction.begun.offer == Offer::Wrong || !transaction.provokes.is_empty();
             let tells_package =
                 is_wrong && matches!(code.class(), Class::Transport | Class::Host | Class::Underlying);
             tells_package
-                || kind.is_some_and(|kind| kind != seen.run.profile.elements.package_type)
+                || kind.is_some_and(|kind| !seen.run.profile.claims.take(kind, own))
+                || transaction.command.as_ref().and_then(unknown).is_some()
+                || is_long(transaction)
                 || msg::is_refused_for_its_method(seen.run.evidence, transaction)
         }
         // A receipt or alert in error may be acknowledged with its own code.

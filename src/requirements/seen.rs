@@ -2,7 +2,7 @@
 
 use super::ledger::Ledger;
 use super::{Provoked, provoked};
-use crate::pens::{Code, Flaw, Response, ResponseFlaw};
+use crate::pens::{Code, Element, Flaw, Response, ResponseFlaw};
 use crate::profile::Profile;
 use crate::transcript::entry::Ended;
 use crate::transcript::{Callback, Evidence, Exchange, Transaction};
@@ -66,6 +66,18 @@ pub struct ResponseSeen<'a> {
 /// The HTTP statuses that refuse a binding rather than a command: MSG rows judge those alone.
 const REFUSED_BINDING: [u16; 3] = [405, 414, 415];
 
+/// The row about collects that are answered with a prompt, which is no answer of Table A-2.
+const PROMPTED: &str = "RSP-016";
+
+/// Whether a collect has as much vendor-data as the specification foresees: whether that gets through is MSG-011's
+/// matter alone.
+#[must_use]
+pub fn is_long(transaction: &Transaction) -> bool {
+    const LONGEST: usize = 4096;
+    let value = transaction.command.as_ref().and_then(|command| command.get(Element::VendorData));
+    value.is_some_and(|value| value.chars().count() >= LONGEST)
+}
+
 /// Whether an exchange was refused for its method, length or media type.
 #[must_use]
 pub fn is_refused_binding(exchange: &Exchange) -> bool {
@@ -79,7 +91,12 @@ impl<'a> ResponseSeen<'a> {
         let message = exchange.response.as_ref().filter(|_| exchange.status().is_some())?;
         let is_whole = matches!(exchange.ended, Some(Ended::Complete | Ended::TooLong));
         // The answer to a HEAD has no body that could be judged.
-        if !is_whole || is_refused_binding(exchange) || exchange.request_head.method == "HEAD" {
+        if !is_whole
+            || is_refused_binding(exchange)
+            || exchange.request_head.method == "HEAD"
+            || is_long(transaction) && exchange.status() != Some(200)
+            || transaction.provokes.iter().any(|id| id == PROMPTED)
+        {
             return None;
         }
         let body = exchange.payload()?;

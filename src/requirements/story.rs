@@ -2,6 +2,9 @@
 //!
 //! An example is the body of an answer, a whole HTTP answer, or a story: a line for each thing that happens, the
 //! first word saying what, `name=value` setting an element (percent-encoded) and `-name` leaving one out.
+//! `collect` takes method= order= provokes= accept= and `long`, a vendor-data of 4096 characters; `response` status= error= text= type= disposition=; `download` a
+//! status and path=; `receipt` and `alert` by= query= ack=; `offer` says how a package is served, `profile` what is
+//! known of the target.
 
 use std::sync::Arc;
 
@@ -9,7 +12,7 @@ use percent_encoding::percent_decode_str;
 
 use super::{Check, Requirement};
 use crate::pens::{Code, Command, Element, Encode, Response};
-use crate::profile::Profile;
+use crate::profile::{Claim, Profile, Reading, Secret, SecurityProbes, Size};
 use crate::transcript::entry::{
     Awaited, Ended, Entry, Header, Offer, Party, Purpose, Request, Role, SCHEMA_VERSION, Tool,
     TransactionBegun, WaitEnd, What, Whole,
@@ -21,6 +24,7 @@ pub(super) const CODE_OK: &str = "collect\nresponse error=0";
 
 /// What happened in an example, told line by line.
 pub(super) struct Story {
+    profile: Profile,
     entries: Vec<Arc<Entry>>,
     collect: Command,
     transactions: usize,
@@ -30,9 +34,15 @@ pub(super) struct Story {
 impl Story {
     /// The transcript of an example of this row.
     pub(super) fn told(row: &Requirement, example: &str) -> Transcript {
-        let mut story =
-            Self { entries: Vec::new(), collect: Command::default(), transactions: 0, exchanges: 0 };
-        let is_answer = example.contains("error") && !example.starts_with("collect");
+        let mut story = Self {
+            profile: Profile::default(),
+            entries: Vec::new(),
+            collect: Command::default(),
+            transactions: 0,
+            exchanges: 0,
+        };
+        let is_story = ["collect", "profile", "offer"].iter().any(|verb| example.starts_with(verb));
+        let is_answer = example.contains("error") && !is_story;
         if is_answer {
             let before = match row.check {
                 Check::Provoked(_) => format!("{CODE_OK}\ntransaction\n{}", provoking(row)),
@@ -56,7 +66,7 @@ impl Story {
             run_id: "example".to_owned(),
             tool: Tool { name: "penspec".to_owned(), version: "0".to_owned(), catalogue: "0".to_owned() },
             role: Role::Target,
-            profile: serde_json::to_value(Profile::default()).expect("a profile is plain data"),
+            profile: serde_json::to_value(self.profile).expect("a profile is plain data"),
             selection: Vec::new(),
             proves: Vec::new(),
             partition: None,
@@ -70,7 +80,9 @@ impl Story {
             let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
             match verb {
                 "collect" => self.send_collect(rest),
-                "transaction" => self.begin(),
+                "transaction" => self.begin(Offer::Whole),
+                "offer" => self.offer(rest),
+                "profile" => self.describe(rest),
                 "response" => self.respond(rest),
                 "closed" => self.end_collect(Ended::Closed, Vec::new(), Vec::new()),
                 "cut" => {
@@ -80,7 +92,7 @@ impl Story {
                 }
                 "head" => {
                     let target = format!("/{}/package/a.zip", self.id());
-                    self.request(Party::Subject, None, "HEAD", &target, Vec::new());
+                    self.request(Party::Subject, None, ("HEAD", &target, ""), Vec::new());
                     self.response(
                         Party::Mock,
                         self.exchanges,
@@ -89,13 +101,13 @@ impl Story {
                         Vec::new(),
                     );
                 }
-                "receipt-to-alerts" => self.call_back("receipt", "alerts", rest),
+                "receipt-to-alerts" => self.call_back("receipt", Element::Alerts, rest),
                 "silent" => self.end_collect(Ended::Silent, Vec::new(), Vec::new()),
                 "refused" => self.end_collect(Ended::Refused, Vec::new(), Vec::new()),
                 "download" => self.download(rest),
-                "receipt" => self.call_back("receipt", "receipt", rest),
-                "alert" => self.call_back("alert", "alerts", rest),
-                "alert-to-receipt" => self.call_back("alert", "receipt", rest),
+                "receipt" => self.call_back("receipt", Element::Receipt, rest),
+                "alert" => self.call_back("alert", Element::Alerts, rest),
+                "alert-to-receipt" => self.call_back("alert", Element::Receipt, rest),
                 "wait" => self.wait(rest),
                 other => panic!("an example says {other:?}"),
             }
@@ -115,7 +127,28 @@ impl Story {
         self.entries.push(Arc::new(Entry { number, at_us, what }));
     }
 
-    fn begin(&mut self) {
+    fn describe(&mut self, what: &str) {
+        let profile = &mut self.profile;
+        match what {
+            "system-password" => profile.target.system_password = Some(Secret::literal("secret")),
+            "password-required" => profile.claims.password_required = Some(Claim::Yes),
+            "quota" => profile.claims.quota = Some(Size(1_000)),
+            "strict" => profile.reading = Reading::Strict,
+            "security-probes" => profile.security_probes = SecurityProbes::On,
+            other => panic!("an example describes {other:?}"),
+        }
+    }
+
+    fn offer(&mut self, how: &str) {
+        self.begin(match how {
+            "uncommon" => Offer::Uncommon,
+            "silent" => Offer::Silent,
+            "wrong" => Offer::Wrong,
+            other => panic!("an example offers {other:?}"),
+        });
+    }
+
+    fn begin(&mut self, offer: Offer) {
         self.transactions += 1;
         let id = self.id();
         self.push(What::TransactionBegun(TransactionBegun {
@@ -125,14 +158,14 @@ impl Story {
             receipt_url: format!("http://h/{id}/receipt"),
             alerts_url: format!("http://h/{id}/alerts"),
             package: "a.zip".to_owned(),
-            offer: Offer::Whole,
+            offer,
             transaction: id,
         }));
     }
 
     fn send_collect(&mut self, rest: &str) {
         if self.transactions == 0 {
-            self.begin();
+            self.begin(Offer::Whole);
         }
         let id = self.id();
         let mut command: Command = [
@@ -151,11 +184,12 @@ impl Story {
         .iter()
         .map(|(name, value)| (*name, value.as_str()))
         .collect();
-        let (mut method, mut provokes) = ("GET".to_owned(), Vec::new());
+        let (mut method, mut provokes, mut headers) = ("GET".to_owned(), Vec::new(), String::new());
         for word in rest.split_whitespace() {
             match word.split_once('=') {
                 Some(("method", value)) => method = value.to_uppercase(),
                 Some(("order", _)) => command.reverse(),
+                Some(("accept", value)) => headers = format!("Accept: {value}\r\n"),
                 Some(("provokes", row)) => provokes.push(row.to_owned()),
                 _ => edit(&mut command, word),
             }
@@ -168,7 +202,7 @@ impl Story {
             _ => (format!("/pens?{}", text(&command.write_query(Encode::Percent))), Vec::new()),
         };
         self.collect = command;
-        self.request(Party::Mock, Some(Purpose::Collect), &method, &target, body);
+        self.request(Party::Mock, Some(Purpose::Collect), (&method, &target, &headers), body);
     }
 
     fn respond(&mut self, rest: &str) {
@@ -181,7 +215,10 @@ impl Story {
             let code = Code(code.parse().expect("an example's error is a number"));
             Response::new(code, &value("text").unwrap_or_else(|| "some text".to_owned())).write()
         });
-        let head = format!("HTTP/1.1 {status} X\r\nContent-Type: text/plain\r\n\r\n");
+        let kind = value("type").unwrap_or_else(|| "text/plain".to_owned());
+        let disposition = value("disposition")
+            .map_or_else(String::new, |value| format!("Content-Disposition: {value}\r\n"));
+        let head = format!("HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\n{disposition}\r\n");
         self.end_collect(Ended::Complete, head.into_bytes(), body);
     }
 
@@ -195,18 +232,22 @@ impl Story {
     }
 
     fn download(&mut self, rest: &str) {
-        let target = format!("/{}/package/a.zip", self.id());
-        self.request(Party::Subject, None, "GET", &target, Vec::new());
-        self.response(
-            Party::Mock,
-            self.exchanges,
-            Ended::Complete,
-            format!("HTTP/1.1 {rest} X\r\n\r\n").into_bytes(),
-            Vec::new(),
-        );
+        let (status, path) = rest.split_once(" path=").unwrap_or((rest, ""));
+        let given = self.given(Element::PackageUrl);
+        let target = if path.is_empty() { given } else { format!("/{}/package/{path}", self.id()) };
+        self.request(Party::Subject, None, ("GET", &target, ""), Vec::new());
+        let head = format!("HTTP/1.1 {status} X\r\n\r\n").into_bytes();
+        let body = if status == "200" { b"a package".to_vec() } else { Vec::new() };
+        self.response(Party::Mock, self.exchanges, Ended::Complete, head, body);
     }
 
-    fn call_back(&mut self, name: &str, url: &str, rest: &str) {
+    /// What a request for a URL of the collect's asks for.
+    fn given(&self, element: Element) -> String {
+        let url = self.collect.get(element).unwrap_or_default();
+        url.strip_prefix("http://h").unwrap_or(url).to_owned()
+    }
+
+    fn call_back(&mut self, name: &str, to: Element, rest: &str) {
         let mut command: Command = [("command", name), ("pens-version", "1.0.0")].into_iter().collect();
         for element in ["package-type", "package-type-version", "package-format", "package-id", "package-url"]
         {
@@ -216,18 +257,46 @@ impl Story {
         }
         command.set("client", "LMS");
         command.set("error-text", "some text");
+        let (mut by, mut query, mut acknowledgement) = ("get", "kept", "plain");
         for word in rest.split_whitespace() {
-            edit(&mut command, word);
+            match word.split_once('=') {
+                Some(("by", value)) => by = value,
+                Some(("query", value)) => query = value,
+                Some(("ack", value)) => acknowledgement = value,
+                _ => edit(&mut command, word),
+            }
         }
-        let target = format!("/{}/{url}?{}", self.id(), text(&command.write_query(Encode::Percent)));
-        self.request(Party::Subject, None, "GET", &target, Vec::new());
-        self.response(
-            Party::Mock,
-            self.exchanges,
-            Ended::Complete,
-            b"HTTP/1.1 200 OK\r\n\r\n".to_vec(),
-            Vec::new(),
-        );
+        self.send_callback(&command, &self.given(to), (by, query));
+        let body = match acknowledgement {
+            "plain" => Response::new(Code::NO_ERROR, "receipt command received and understood").write(),
+            "error" => Response::new(Code::GENERAL, "something went wrong").write(),
+            "empty" => Vec::new(),
+            other => panic!("an example acknowledges with {other:?}"),
+        };
+        let head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n".to_vec();
+        self.response(Party::Mock, self.exchanges, Ended::Complete, head, body);
+    }
+
+    fn send_callback(&mut self, command: &Command, given: &str, (by, query): (&str, &str)) {
+        let bare = given.split('?').next().unwrap_or_default();
+        let written = text(&command.write_query(Encode::Percent));
+        let url = if query == "dropped" { bare } else { given };
+        match by {
+            "get" => {
+                let joint = if url.contains('?') && query == "kept" { '&' } else { '?' };
+                let target = format!("{url}{joint}{written}");
+                self.request(Party::Subject, None, ("GET", &target, ""), Vec::new());
+            }
+            "post" => {
+                let body = command.write_query(Encode::Form);
+                self.request(Party::Subject, None, ("POST", url, ""), body);
+            }
+            "multipart" => {
+                let kind = "Content-Type: multipart/form-data; boundary=b\r\n";
+                self.request(Party::Subject, None, ("POST", url, kind), command.write_multipart("b"));
+            }
+            other => panic!("an example calls back by {other:?}"),
+        }
     }
 
     fn wait(&mut self, rest: &str) {
@@ -253,7 +322,13 @@ impl Story {
         }
     }
 
-    fn request(&mut self, by: Party, purpose: Option<Purpose>, method: &str, target: &str, body: Vec<u8>) {
+    fn request(
+        &mut self,
+        by: Party,
+        purpose: Option<Purpose>,
+        (method, target, headers): (&str, &str, &str),
+        body: Vec<u8>,
+    ) {
         self.exchanges += 1;
         let length =
             if body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
@@ -264,7 +339,7 @@ impl Story {
             by,
             purpose,
             url: purpose.map(|_| "http://lms/pens".to_owned()),
-            head: Bytes(format!("{method} {target} HTTP/1.1\r\n{length}\r\n").into_bytes()),
+            head: Bytes(format!("{method} {target} HTTP/1.1\r\n{headers}{length}\r\n").into_bytes()),
             body: Body::of(body),
             whole: Whole::Whole,
             first_byte_us: self.now(),
@@ -298,7 +373,9 @@ impl Story {
 }
 
 fn edit(command: &mut Command, word: &str) {
-    if let Some(name) = word.strip_prefix('-') {
+    if word == "long" {
+        command.set("vendor-data", &"a".repeat(4096));
+    } else if let Some(name) = word.strip_prefix('-') {
         command.omit(name);
     } else if let Some((name, value)) = word.split_once('=') {
         command.set(name, &percent_decode_str(value).decode_utf8_lossy());

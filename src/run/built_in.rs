@@ -69,13 +69,16 @@ fn provoked_by(collect: &Collect) -> Vec<String> {
     .collect();
     let command = match &collect.raw {
         Some(raw) => Command::read_query(raw.as_bytes()).0,
-        None => collect.command(plain),
+        None => collect.command(&plain),
     };
+    // What is no error of the tables is a probe, and is taken at its word.
+    if collect.provokes.iter().any(|id| requirements::provoked(id).is_none()) {
+        return collect.provokes.to_vec();
+    }
     let mut carried: Vec<String> =
         faults(&command, now).into_iter().map(|fault| format!("ERR-{}", fault.code)).collect();
     // What the retrieval brings about is not to be seen in the command.
-    let is_outside =
-        |id: &&String| requirements::provoked(id).is_some_and(Provoked::lies_outside_the_command);
-    carried.extend(collect.provokes.iter().filter(is_outside).cloned());
+    let is_hidden = |id: &&String| requirements::provoked(id).is_some_and(Provoked::is_hidden);
+    carried.extend(collect.provokes.iter().filter(is_hidden).cloned());
     carried
 }

@@ -4,6 +4,10 @@
 //! or last month.
 
 pub mod built_in;
+mod playable;
+pub mod tour;
+
+pub use playable::{LeftOut, playable};
 
 use std::future::Future;
 use std::sync::Arc;

@@ -6,6 +6,7 @@ pub mod glob;
 pub mod library;
 pub mod load;
 pub mod model;
+pub mod need;
 pub mod one_or_many;
 pub mod player;
 pub mod schema;

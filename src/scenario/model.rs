@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use super::need::Need;
 use super::steps::Step;
 
 /// The system under test.
@@ -44,6 +45,8 @@ pub struct Case {
     pub subject: Subject,
     /// The scenario's requirements but for those that only other cases provoke.
     pub proves: Vec<String>,
+    /// What it needs before it can be played.
+    pub needs: Vec<Need>,
     /// What is done, in order.
     pub steps: Vec<Step>,
 }
@@ -60,6 +63,9 @@ pub(super) struct ScenarioFile {
     /// The requirements that it is there for.
     #[serde(default)]
     pub(super) proves: Vec<String>,
+    /// What it needs before it can be played; it is left out where that is missing.
+    #[serde(default)]
+    pub(super) needs: Vec<Need>,
     /// The scenario is played once for each; the keys besides `case` are variables, written `${key}` in steps.
     #[serde(default)]
     #[schemars(with = "Vec<CaseRow>")]
@@ -101,9 +107,9 @@ impl Case {
     ) -> Self {
         let id = name.map_or_else(|| scenario.to_owned(), |name| format!("{scenario}/{name}"));
         let own = provoked(&file.steps);
-        let ScenarioFile { title, subject, mut proves, steps, .. } = file;
+        let ScenarioFile { title, subject, mut proves, needs, steps, .. } = file;
         proves.retain(|id| own.contains(id) || !provoked_by_any.contains(id));
-        Self { id, title, subject, proves, steps }
+        Self { id, title, subject, proves, needs, steps }
     }
 }
 
@@ -111,7 +117,7 @@ impl Case {
 fn provoked(steps: &[Step]) -> BTreeSet<String> {
     let provokes = |step: &Step| match step {
         Step::Collect(collect) => collect.provokes.to_vec(),
-        Step::Stage(_) | Step::Await(_) | Step::Expect(_) | Step::Pause(_) => Vec::new(),
+        Step::Stage(_) | Step::Respond(_) | Step::Await(_) | Step::Expect(_) | Step::Pause(_) => Vec::new(),
     };
     steps.iter().flat_map(provokes).collect()
 }

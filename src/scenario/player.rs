@@ -33,9 +33,18 @@ pub enum CutShort {
     /// A step needs a `stage` before it.
     #[error("no package was staged before this step")]
     NotStaged,
+    /// A step speaks of a transaction that no `stage` has begun.
+    #[error("no package was staged as \"{0}\" before this step")]
+    NotStagedAs(String),
     /// There is no such package.
     #[error("there is no package \"{0}\"")]
     NoPackage(String),
+    /// A package is to be larger than a quota that nobody named.
+    #[error("the profile names no quota that a package could be larger than")]
+    NoQuota,
+    /// A package cannot be grown to a size.
+    #[error("{0}")]
+    Padding(#[from] crate::mock::padding::PaddingError),
     /// The target system URL cannot be connected to.
     #[error("{0}")]
     Address(#[from] crate::wire::http::AddressError),
@@ -48,14 +57,17 @@ pub enum CutShort {
 pub struct Play {
     pub(super) hand: Arc<Stagehand>,
     pub(super) scenario: String,
-    pub(super) current: Option<Current>,
-    pub(super) slot: Option<OwnedSemaphorePermit>,
+    pub(super) transactions: Vec<Current>,
     pub(super) sending: JoinSet<()>,
 }
 
-/// The transaction that steps are about.
+/// A transaction that steps are about.
 pub(super) struct Current {
     pub(super) begun: TransactionBegun,
+    /// What steps call it by, where a case has several.
+    pub(super) name: Option<String>,
+    /// Its place among those between collect and receipt.
+    pub(super) slot: Option<OwnedSemaphorePermit>,
     /// Whether its collect names an alerts URL.
     pub(super) wants_alerts: WantsAlerts,
     /// The credentials that guard the package.
@@ -78,7 +90,7 @@ pub async fn play(hand: Arc<Stagehand>, case: Case) {
         proves: case.proves.clone(),
     });
     let mut play =
-        Play { hand, scenario: case.id.clone(), current: None, slot: None, sending: JoinSet::new() };
+        Play { hand, scenario: case.id.clone(), transactions: Vec::new(), sending: JoinSet::new() };
     let mut cut_short = None;
     for (index, step) in case.steps.iter().enumerate() {
         recorder.append(What::StepBegun {
@@ -91,7 +103,7 @@ pub async fn play(hand: Arc<Stagehand>, case: Case) {
             break;
         }
     }
-    play.slot = None;
+    play.transactions.clear();
     // An answer that is still due belongs to the evidence; its limit bounds the wait.
     play.until_answered().await;
     recorder.append(What::ScenarioEnded { scenario: case.id, cut_short });
@@ -104,6 +116,7 @@ impl Play {
             Step::Collect(collect) => collect.perform(self).await,
             Step::Await(event) => event.perform(self).await,
             Step::Expect(expect) => expect.perform(self),
+            Step::Respond(respond) => respond.perform(self),
             Step::Pause(pause) => {
                 pause.perform().await;
                 Ok(())
@@ -115,8 +128,11 @@ impl Play {
         self.hand.client.recorder()
     }
 
-    pub(super) fn current(&self) -> Result<&Current, CutShort> {
-        self.current.as_ref().ok_or(CutShort::NotStaged)
+    /// The transaction of that name; without one, the last that was staged.
+    pub(super) fn transaction(&mut self, of: Option<&str>) -> Result<&mut Current, CutShort> {
+        let Some(name) = of else { return self.transactions.last_mut().ok_or(CutShort::NotStaged) };
+        let named = |current: &&mut Current| current.name.as_deref() == Some(name);
+        self.transactions.iter_mut().find(named).ok_or_else(|| CutShort::NotStagedAs(name.to_owned()))
     }
 
     /// Waits until every collect is answered or never will be.

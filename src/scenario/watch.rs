@@ -29,6 +29,7 @@ pub struct Watch {
     alerts_due: bool,
     collects: HashMap<u64, String>,
     heard: HashMap<u64, Purpose>,
+    unacknowledged: HashSet<u64>,
     answer: Option<Answer>,
     seen: usize,
     last_us: u64,
@@ -70,6 +71,7 @@ impl Watch {
             alerts_due: wants_alerts == WantsAlerts::Yes && profile.claims.alerts != Some(Claim::No),
             collects: HashMap::new(),
             heard: HashMap::new(),
+            unacknowledged: HashSet::new(),
             answer: None,
             seen: 0,
             last_us: began_us,
@@ -142,6 +144,8 @@ impl Watch {
             Awaited::Forever => return Duration::MAX,
             // As long as the answer is due, silence is not yet quiet.
             Awaited::Quiet if self.answer.is_none() && !self.collects.is_empty() => return Duration::MAX,
+            // Nor is it as long as the peer waits for us.
+            Awaited::Quiet if !self.unacknowledged.is_empty() => return Duration::MAX,
             Awaited::Quiet => self.last_us.min(self.restless_us()),
             Awaited::Collect | Awaited::Response | Awaited::Download | Awaited::Receipt | Awaited::Alert => {
                 self.began_us
@@ -175,6 +179,9 @@ impl Watch {
             self.is_proven = true;
             if token == self.transaction {
                 self.last_us = self.last_us.max(at_us);
+                if matches!(purpose, Purpose::Receipt | Purpose::Alert) {
+                    self.unacknowledged.insert(request.exchange);
+                }
                 if is_evidence(&head, request, purpose) {
                     self.heard.insert(request.exchange, purpose);
                 }
@@ -192,6 +199,9 @@ impl Watch {
             self.answer = Some(answer(response));
             self.answered_us = self.answered_us.max(at_us);
             self.seen += usize::from(self.awaits == Awaited::Response);
+        }
+        if self.unacknowledged.remove(&response.exchange) {
+            self.last_us = self.last_us.max(at_us);
         }
         if let Some(heard) = self.heard.get(&response.exchange) {
             self.last_us = self.last_us.max(at_us);

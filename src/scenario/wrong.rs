@@ -5,9 +5,10 @@ use std::num::NonZeroU32;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de};
 
-use crate::mock::target::Plan;
+use crate::mock::answer::Answer;
 use crate::pens::{FieldName, LineEnd, Response};
 use crate::profile::period::Period;
+use crate::transcript::entry::Offer;
 use crate::wire::http::{self as wire, Cut, LineEnds, Manner, Payload, Reply, Telling};
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 
@@ -44,7 +45,7 @@ pub enum Wrong {
     Drip(Drip),
     /// The answer is cut after so many bytes.
     Cut(u64),
-    /// The answer is a redirect to this URL.
+    /// The answer is a redirect to this URL; of a package, a path without a scheme is where it lies.
     Redirect(String),
     /// This text stands before the body.
     Prefix(String),
@@ -58,8 +59,10 @@ pub enum Wrong {
     Error(String),
     /// The version field has this value.
     Version(String),
-    /// The Content-Type has this value.
+    /// The Content-Type has this value; there is none where it is empty.
     ContentType(String),
+    /// This header is there as well: `Content-Disposition: attachment`.
+    Header(String),
     /// The Content-Length says this number of bytes, whatever the body has.
     Length(u64),
 }
@@ -96,6 +99,35 @@ fn status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
 }
 
 impl Wrong {
+    /// What becomes of a package that is served like this.
+    pub(super) fn offer(&self) -> Offer {
+        match self {
+            Self::Chunked | Self::Delay(_) | Self::Drip(_) | Self::ContentType(_) | Self::Header(_) => {
+                Offer::Uncommon
+            }
+            Self::Redirect(to) if !to.contains("://") => Offer::Uncommon,
+            Self::Hang => Offer::Silent,
+            Self::Lf
+            | Self::Bom
+            | Self::Encoded
+            | Self::Empty
+            | Self::Html
+            | Self::Close
+            | Self::Reset
+            | Self::Refuse
+            | Self::Status(_)
+            | Self::Cut(_)
+            | Self::Redirect(_)
+            | Self::Prefix(_)
+            | Self::Suffix(_)
+            | Self::Order(_)
+            | Self::Missing(_)
+            | Self::Error(_)
+            | Self::Version(_)
+            | Self::Length(_) => Offer::Wrong,
+        }
+    }
+
     /// Spoils an HTTP answer whose body is a package or a page.
     pub(super) fn apply_to_reply(&self, reply: &mut Reply) {
         match self {
@@ -128,6 +160,10 @@ impl Wrong {
                 reply.headers.push(("Location".to_owned(), url.clone()));
             }
             Self::ContentType(kind) => set_header(reply, "Content-Type", kind),
+            Self::Header(header) => {
+                let (name, value) = header.split_once(':').unwrap_or((header, ""));
+                set_header(reply, name.trim(), value.trim());
+            }
             Self::Length(length) => reply.delivery.telling = Telling::Values(vec![length.to_string()]),
             // These speak of the fields of a PENS answer, which a package has not.
             Self::Encoded | Self::Order(_) | Self::Missing(_) | Self::Error(_) | Self::Version(_) => {}
@@ -135,35 +171,36 @@ impl Wrong {
     }
 
     /// Spoils the answer to a command.
-    pub(super) fn apply_to_plan(&self, plan: &mut Plan) {
+    pub(super) fn apply_to_answer(&self, answer: &mut Answer) {
         match self {
-            Self::Lf => plan.response.fields.iter_mut().for_each(|field| {
+            Self::Lf => answer.response.fields.iter_mut().for_each(|field| {
                 if field.end == LineEnd::CrLf {
                     field.end = LineEnd::Lf;
                 }
             }),
-            Self::Bom => plan.response.prefix = b"\xEF\xBB\xBF".to_vec(),
-            Self::Prefix(text) => plan.response.prefix = text.clone().into_bytes(),
+            Self::Bom => answer.response.prefix = b"\xEF\xBB\xBF".to_vec(),
+            Self::Prefix(text) => answer.response.prefix = text.clone().into_bytes(),
             Self::Suffix(text) => {
-                if let Some(field) = plan.response.fields.last_mut() {
+                if let Some(field) = answer.response.fields.last_mut() {
                     field.value.extend_from_slice(text.as_bytes());
                 }
             }
             Self::Encoded => {
-                if let Some(field) = plan.response.get_mut(FieldName::ErrorText) {
+                if let Some(field) = answer.response.get_mut(FieldName::ErrorText) {
                     field.value = percent_encode(&field.value, NON_ALPHANUMERIC).to_string().into_bytes();
                 }
             }
-            Self::Empty => plan.body = Some(Vec::new()),
-            Self::Order(names) => reorder(&mut plan.response, names),
+            Self::Empty => answer.body = Some(Vec::new()),
+            Self::Order(names) => reorder(&mut answer.response, names),
             Self::Missing(name) => {
-                plan.response.fields.retain(|field| field.known() != Some(name.field_name()));
+                answer.response.fields.retain(|field| field.known() != Some(name.field_name()));
             }
-            Self::Error(word) => set_field(&mut plan.response, FieldName::Error, word),
-            Self::Version(text) => set_field(&mut plan.response, FieldName::Version, text),
+            Self::Error(word) => set_field(&mut answer.response, FieldName::Error, word),
+            Self::Version(text) => set_field(&mut answer.response, FieldName::Version, text),
             Self::Html => {
-                set_header(&mut plan.reply, "Content-Type", "text/html");
-                plan.body = Some(b"<!DOCTYPE html><title>Error</title><p>Something went wrong.</p>".to_vec());
+                set_header(&mut answer.reply, "Content-Type", "text/html");
+                answer.body =
+                    Some(b"<!DOCTYPE html><title>Error</title><p>Something went wrong.</p>".to_vec());
             }
             Self::Close
             | Self::Reset
@@ -176,7 +213,8 @@ impl Wrong {
             | Self::Cut(_)
             | Self::Redirect(_)
             | Self::ContentType(_)
-            | Self::Length(_) => self.apply_to_reply(&mut plan.reply),
+            | Self::Header(_)
+            | Self::Length(_) => self.apply_to_reply(&mut answer.reply),
         }
     }
 }
@@ -212,7 +250,9 @@ fn set_field(response: &mut Response, name: FieldName, value: &str) {
 
 fn set_header(reply: &mut Reply, name: &str, value: &str) {
     reply.headers.retain(|(given, _)| !given.eq_ignore_ascii_case(name));
-    reply.headers.push((name.to_owned(), value.to_owned()));
+    if !value.is_empty() {
+        reply.headers.push((name.to_owned(), value.to_owned()));
+    }
 }
 
 fn put_in_front(reply: &mut Reply, bytes: &[u8]) {

@@ -210,8 +210,12 @@ pub struct TransactionBegun {
 pub enum Offer {
     /// With the whole package.
     Whole,
+    /// With the whole package, in a way that is right and uncommon: in chunks, slowly, by a redirect.
+    Uncommon,
     /// Wrong on purpose.
     Wrong,
+    /// Not at all: it takes the request and keeps silent.
+    Silent,
 }
 
 /// An HTTP request.

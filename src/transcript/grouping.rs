@@ -90,12 +90,14 @@ impl Grouping {
                         entry: entry.number,
                         limit_ms: *limit_ms,
                         ended: None,
+                        ended_us: None,
                     });
                 }
             }
             What::WaitEnded { wait, ended } => {
                 if let Some((transaction, index)) = self.waits.get(wait) {
-                    self.evidence.transactions[*transaction].waits[*index].ended = Some(*ended);
+                    let wait = &mut self.evidence.transactions[*transaction].waits[*index];
+                    (wait.ended, wait.ended_us) = (Some(*ended), Some(entry.at_us));
                 }
             }
             What::Expects { scenario, expected, received, met, .. } => {
@@ -295,7 +297,7 @@ pub fn read_command_of(head: &RequestHead, payload: &[u8]) -> (Command, Vec<Flaw
     let query =
         head.target.iter().position(|byte| *byte == b'?').map_or(&b""[..], |at| &head.target[at + 1..]);
     if head.method != "POST" {
-        return Command::read_query(query);
+        return read_behind_a_second_mark(query);
     }
     let content_type =
         head.headers.get("content-type").map(|value| String::from_utf8_lossy(value).into_owned());
@@ -304,9 +306,19 @@ pub fn read_command_of(head: &RequestHead, payload: &[u8]) -> (Command, Vec<Flaw
             Command::read_multipart(&kind, payload)
         }
         // A POST without a body may carry its command in the query, as some senders do.
-        _ if payload.is_empty() => Command::read_query(query),
+        _ if payload.is_empty() => read_behind_a_second_mark(query),
         _ => Command::read_form(payload),
     }
+}
+
+/// A query; where a second `?` was put before the command, what follows it (MSG-010 tells of that).
+fn read_behind_a_second_mark(query: &[u8]) -> (Command, Vec<Flaw<CommandFlaw>>) {
+    let known =
+        |command: &Command| Element::ALL.iter().filter(|element| command.get(**element).is_some()).count();
+    let read = Command::read_query(query);
+    let Some(mark) = query.iter().position(|byte| *byte == b'?') else { return read };
+    let behind = Command::read_query(&query[mark + 1..]);
+    if known(&behind.0) > known(&read.0) { behind } else { read }
 }
 
 /// The command without what stands in the query of the target system URL itself: that is no element (A.1 note).

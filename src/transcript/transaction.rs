@@ -105,6 +105,8 @@ pub struct WaitSeen {
     pub limit_ms: u64,
     /// Why it ended; `None` when the record stops before.
     pub ended: Option<WaitEnd>,
+    /// When it ended, in microseconds.
+    pub ended_us: Option<u64>,
 }
 
 /// A request and the answer to it.
@@ -172,6 +174,17 @@ impl Transaction {
     #[must_use]
     pub fn answered(&self) -> Option<&Exchange> {
         self.collects.last()
+    }
+
+    /// Each answer that counts: the last of those that a redirect led to, for every time that the collect was sent.
+    pub fn answers(&self) -> impl Iterator<Item = &Exchange> {
+        let is_last = |at: usize| self.collects.get(at + 1).is_none_or(|next| self.is_sent_anew(at, next));
+        self.collects.iter().enumerate().filter(move |(at, _)| is_last(*at)).map(|(_, exchange)| exchange)
+    }
+
+    fn is_sent_anew(&self, at: usize, next: &Exchange) -> bool {
+        let led_on = self.collects[at].status().is_some_and(|status| (300..400).contains(&status));
+        !led_on && next.url == self.collects[0].url
     }
 
     /// The answer to the collect, as PENS; `None` when no whole HTTP answer came.

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use penspec::mock::target::Manners;
+use penspec::mock::manners::Manners;
 use penspec::run::built_in;
 use rustix::process::Signal;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use penspec::mock::target::Manners;
+use penspec::mock::manners::Manners;
 use penspec::report::{html, junit, markdown};
 use penspec::requirements::judge::Judged;
 use penspec::run::{Run, built_in};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use penspec::mock::target::Manners;
+use penspec::mock::manners::Manners;
 use penspec::run::built_in;
 use serde_json::Value;
 

@@ -156,6 +156,15 @@ fn every_requirement_has_a_defect_that_breaks_it() {
 }
 
 #[test]
+fn every_requirement_has_a_scenario_that_is_there_for_it() {
+    let scenarios = built_in::scenarios().unwrap();
+    for row in penspec::requirements::all() {
+        let is_proven = scenarios.iter().any(|scenario| scenario.proves.iter().any(|id| id == row.id));
+        assert!(is_proven, "no scenario is there for {}", row.id);
+    }
+}
+
+#[test]
 fn nothing_names_the_machine_it_was_written_on() {
     let homes = [["/ro", "ot/"], ["/ho", "me/"], ["/wo", "rk/"], ["/Use", "rs/"]];
     for path in all_files() {

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use penspec::mock::client::Client;
+use penspec::mock::manners::Manners;
 use penspec::mock::reach::Reach;
-use penspec::mock::target::{Manners, Target};
+use penspec::mock::target::Target;
 use penspec::profile::Profile;
 use penspec::requirements::CATALOGUE;
-use penspec::run::{AfterRefusal, PROBE, Programme, Run, built_in, perform};
+use penspec::run::{AfterRefusal, PROBE, Programme, Run, built_in, perform, playable};
 use penspec::scenario::library::select;
 use penspec::scenario::model::Case;
 use penspec::scenario::player::Stagehand;
@@ -46,8 +47,10 @@ pub(crate) fn in_memory(role: Role, profile: &Profile, selection: &[&str]) -> Re
     Recorder::in_memory(header(role, profile, selection), Masker::new([1; 32], &[]))
 }
 
-/// Starts a mock target with these manners on a thread of its own; it ends with the process.
+/// Starts a mock target with these manners on a thread of its own; it ends with the process. It loses its patience
+/// with silent servers soon.
 pub(crate) fn start_target(manners: Manners) -> String {
+    let manners = Manners { patience: Duration::from_millis(500), ..manners };
     let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         runtime().block_on(async {
@@ -61,10 +64,8 @@ pub(crate) fn start_target(manners: Manners) -> String {
     receiver.recv().unwrap()
 }
 
-/// A profile whose limits are short, for peers on this machine.
-pub(crate) fn hasty(url: &str) -> Profile {
-    let mut profile = Profile::default();
-    url.clone_into(&mut profile.target.url);
+/// The profile with limits that are short, for peers on this machine.
+pub(crate) fn hasty(mut profile: Profile) -> Profile {
     let second = Duration::from_secs(1);
     let limits = &mut profile.limits;
     (limits.response, limits.download, limits.receipt, limits.alert) = (second, second, second, second);
@@ -82,6 +83,8 @@ pub(crate) fn cases(wanted: &[&str]) -> Vec<Case> {
 /// Plays cases against the target that a profile names.
 pub(crate) fn certify(profile: Profile, cases: Vec<Case>, selection: &[&str]) -> Transcript {
     runtime().block_on(async {
+        let wanted: Vec<String> = selection.iter().map(|&id| id.to_owned()).collect();
+        let (cases, _) = playable(cases, &profile, &wanted);
         let mut header = header(Role::Target, &profile, selection);
         header.proves = cases.iter().flat_map(|case| case.proves.clone()).collect();
         let recorder = Recorder::in_memory(header, Masker::new([1; 32], &[]));
@@ -99,7 +102,7 @@ pub(crate) fn certify(profile: Profile, cases: Vec<Case>, selection: &[&str]) ->
     })
 }
 
-/// Plays everything against a target and judges it.
-pub(crate) fn certify_whole(url: &str) -> Run {
-    Run::of(&certify(hasty(url), cases(&["**"]), &[])).unwrap()
+/// Plays everything that can be played against the target that a profile describes, and judges it.
+pub(crate) fn certify_whole(profile: Profile) -> Run {
+    Run::of(&certify(hasty(profile), cases(&["**"]), &[])).unwrap()
 }

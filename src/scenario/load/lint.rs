@@ -16,6 +16,9 @@ use crate::scenario::steps::stage::Stage;
 /// The names that stand in answers, receipts and alerts beside the elements.
 const CALLBACK_NAMES: [&str; 4] = ["error", "error-text", "version", "pens-data"];
 
+/// The names that are no elements of 6.2 and that real senders add all the same.
+const FOREIGN_NAMES: [&str; 1] = ["target-system-url"];
+
 /// Looks through a scenario for one case; `document` is the tree that it was read from.
 pub(super) fn scenario(file: &ScenarioFile, document: &Node, known: &Known<'_>, found: &mut Vec<Mistake>) {
     let mut lint = Lint { known, found };
@@ -23,13 +26,33 @@ pub(super) fn scenario(file: &ScenarioFile, document: &Node, known: &Known<'_>, 
     if file.steps.is_empty() {
         lint.mistake(document.key_place("steps"), "no steps: a scenario has at least one");
     }
+    let mut staged: Vec<&str> = Vec::new();
     for (index, step) in file.steps.iter().enumerate() {
         let node = document.key("steps").item(index);
+        if let Some(name) = step.of() {
+            lint.name("transaction", name, &staged, place_of(node, step));
+        }
         match step {
-            Step::Stage(stage) => lint.stage(stage, node.key("stage")),
+            Step::Stage(stage) => {
+                lint.stage(stage, node.key("stage"));
+                staged.extend(stage.name.as_deref());
+            }
             Step::Collect(collect) => lint.collect(collect, node.key("collect"), node.key_place("collect")),
             Step::Expect(expect) => lint.expect(expect, node.key_place("expect")),
-            Step::Await(_) | Step::Pause(_) => {}
+            Step::Respond(_) | Step::Await(_) | Step::Pause(_) => {}
+        }
+    }
+}
+
+/// Where a step names its transaction: of an `await`, one level deeper.
+fn place_of(node: &Node, step: &Step) -> Place {
+    let step_node = node.key(step.verb());
+    match step {
+        Step::Await(_) => {
+            step_node.entries().first().map_or(step_node.place, |(_, event)| event.key("of").place)
+        }
+        Step::Stage(_) | Step::Collect(_) | Step::Respond(_) | Step::Expect(_) | Step::Pause(_) => {
+            step_node.key("of").place
         }
     }
 }
@@ -66,7 +89,7 @@ impl Lint<'_, '_> {
     }
 
     fn collect(&mut self, collect: &Collect, node: &Node, verb: Place) {
-        self.fields(collect.set.keys(), node.key("set"), &[]);
+        self.fields(collect.set.keys(), node.key("set"), &FOREIGN_NAMES);
         self.elements(&collect.omit, node.key("omit"), &[]);
         self.elements(&collect.repeat, node.key("repeat"), &[]);
         let before = self.found.len();
@@ -100,7 +123,7 @@ impl Lint<'_, '_> {
     }
 
     fn expect(&mut self, expect: &Expect, verb: Place) {
-        if *expect == Expect::default() {
+        if (Expect { of: None, ..expect.clone() }) == Expect::default() {
             self.mistake(
                 verb,
                 "nothing is expected: give \"error\", \"error-text\", \"body\", \"within\" or \"count\"",
@@ -116,12 +139,19 @@ impl Lint<'_, '_> {
             Habit::Overlook(elements) => self.elements(elements, node.key("overlook"), &[]),
             Habit::Receipt(callback) => self.callback(callback, node.key("receipt")),
             Habit::Alert(callback) => self.callback(callback, node.key("alert")),
-            Habit::Skip(_)
-            | Habit::Twice(_)
+            Habit::Tell(_)
+            | Habit::Skip(_)
             | Habit::SkipAfterFailure(_)
-            | Habit::Tell(_)
+            | Habit::SkipWhenUnopened(_)
+            | Habit::Twice(_)
             | Habit::Order(_)
-            | Habit::ProceedAfterRefusal(_) => {}
+            | Habit::ProceedAfterRefusal(_)
+            | Habit::Fetch(_)
+            | Habit::IllAcknowledged(_)
+            | Habit::Head(_)
+            | Habit::Repeated(_)
+            | Habit::WithoutPassword(_)
+            | Habit::Disregard(_) => {}
         }
     }
 
@@ -131,13 +161,18 @@ impl Lint<'_, '_> {
                 let place = node.key("when").key("without").place;
                 self.name("element", element, self.known.element_names, place);
             }
+            When::With(with) => {
+                let place = node.key("when").key("with").key("element").place;
+                self.name("element", &with.element, self.known.element_names, place);
+            }
             When::Always
             | When::Accepted
             | When::Refused
             | When::Get
             | When::Post
             | When::Reordered
-            | When::Garbage => {}
+            | When::Garbage
+            | When::Unknown => {}
         }
         if let Some(element) = &respond.echo {
             self.name("element", element, self.known.element_names, node.key("echo").place);

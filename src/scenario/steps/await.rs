@@ -13,7 +13,7 @@ use crate::transcript::entry::{Awaited, What};
 use std::time::Duration;
 
 /// What is waited for; exactly one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Await {
     /// A collect command arrives.
@@ -33,15 +33,18 @@ pub enum Await {
 }
 
 /// How long and how often.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Event {
-    /// The longest wait; the limit of the profile when left out.
+    /// The longest wait; the limit of the profile when left out, or when that is shorter.
     #[serde(default)]
     pub within: Option<Period>,
     /// How many of them are waited for; one when left out.
     #[serde(default)]
     pub count: Option<NonZeroU32>,
+    /// The transaction, by the name that its `stage` gave it; the last one when left out.
+    #[serde(default)]
+    pub of: Option<String>,
 }
 
 impl Await {
@@ -51,14 +54,16 @@ impl Await {
         // A transaction that was answered and only waits to stay quiet keeps nobody else from talking.
         if awaits == Awaited::Quiet {
             play.until_answered().await;
-            play.slot = None;
+            play.transaction(event.of.as_deref())?.slot = None;
         }
-        let current = play.current()?;
-        let limit = event.within.map_or_else(|| self.limit(&play.hand.profile.limits), |period| period.0);
+        // Nobody is waited for longer than the profile says.
+        let most = self.limit(&play.hand.profile.limits);
+        let limit = event.within.map_or(most, |period| period.0.min(most));
+        let current = play.transaction(event.of.as_deref())?;
+        let (transaction, wants_alerts) = (current.begun.transaction.clone(), current.wants_alerts);
         let count = event.count.map_or(1, |count| count.get() as usize);
         let (recorder, wait) = (play.recorder(), play.recorder().next_wait());
-        let transaction = current.begun.transaction.clone();
-        let due = (&*play.hand.profile, current.wants_alerts);
+        let due = (&*play.hand.profile, wants_alerts);
         let watch = Watch::new(&transaction, (awaits, count), limit, recorder.elapsed_us(), due);
         let limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
         recorder.append(What::WaitBegun { wait, transaction, awaits, count, limit_ms });
@@ -66,12 +71,12 @@ impl Await {
         recorder.append(What::WaitEnded { wait, ended });
         if awaits == Awaited::Receipt {
             play.until_answered().await;
-            play.slot = None;
+            play.transaction(event.of.as_deref())?.slot = None;
         }
         Ok(())
     }
 
-    fn parts(self) -> (Awaited, Event) {
+    fn parts(&self) -> (Awaited, &Event) {
         match self {
             Self::Collect(event) => (Awaited::Collect, event),
             Self::Response(event) => (Awaited::Response, event),
@@ -83,7 +88,12 @@ impl Await {
         }
     }
 
-    fn limit(self, limits: &Limits) -> Duration {
+    /// The transaction that is waited on, by its name.
+    pub(in crate::scenario) fn of(&self) -> Option<&str> {
+        self.parts().1.of.as_deref()
+    }
+
+    fn limit(&self, limits: &Limits) -> Duration {
         match self {
             Self::Collect(_) => limits.collect,
             // The answer to a collect is bounded by its exchange; this wait outlives it.

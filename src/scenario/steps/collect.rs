@@ -7,7 +7,9 @@ use serde::Deserialize;
 
 use super::stage::Auth;
 use crate::mock::client::{Binding, Message, Saying};
+use crate::pens::element::PACKAGE_TYPES;
 use crate::pens::{Command, Element, Encode};
+use crate::profile::Profile;
 use crate::scenario::one_or_many::OneOrMany;
 use crate::scenario::player::{CutShort, Play, WantsAlerts};
 use crate::transcript::entry::What;
@@ -18,7 +20,8 @@ use std::sync::Arc;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Collect {
-    /// Elements with a value of the scenario's own.
+    /// Elements with a value of the scenario's own; `{receipt}` in it stands for the value that the plain collect
+    /// has for that element.
     #[serde(default)]
     pub set: BTreeMap<String, String>,
     /// Elements that are left out.
@@ -33,12 +36,18 @@ pub struct Collect {
     /// The HTTP method, and the place of the command that goes with it.
     #[serde(default)]
     pub method: Method,
-    /// How values are encoded.
+    /// How values are encoded; as a form in a body and by percent elsewhere when left out.
     #[serde(default)]
-    pub encode: Encoding,
+    pub encode: Option<Encoding>,
+    /// Headers besides the usual ones, or in the place of those.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
     /// The command byte for byte, in place of all that the other keys would make.
     #[serde(default)]
     pub raw: Option<String>,
+    /// The transaction, by the name that its `stage` gave it; the last one when left out.
+    #[serde(default)]
+    pub of: Option<String>,
     /// The rows of the error tables that this collect deserves: one id or a list.
     #[serde(default)]
     pub provokes: OneOrMany<String>,
@@ -73,11 +82,10 @@ pub enum Method {
 }
 
 /// How the values of a command are encoded.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Encoding {
     /// Each reserved byte as `%XX`.
-    #[default]
     Percent,
     /// As HTML forms do: a space becomes `+`.
     Form,
@@ -88,13 +96,16 @@ pub enum Encoding {
 /// The seed of a shuffled order: the same one in every run, so that a failure can be had again.
 const SEED: u64 = 5;
 
+/// The row for a package-type that the target does not take.
+const DENIED_TYPE: &str = "ERR-1430";
+
 impl Collect {
     /// The command: a plain collect with what this step changes of it.
     #[must_use]
-    pub fn command(&self, plain: Command) -> Command {
-        let mut command = plain;
+    pub fn command(&self, plain: &Command) -> Command {
+        let mut command = plain.clone();
         for (name, value) in &self.set {
-            command.set(name, value);
+            command.set(name, &filled(value, plain));
         }
         for name in &self.omit {
             command.omit(name);
@@ -116,39 +127,69 @@ impl Collect {
 
     /// Sends the collect; what follows from it is waited for by other steps.
     pub(in crate::scenario) async fn perform(&self, play: &mut Play) -> Result<(), CutShort> {
-        let current = play.current()?;
+        let hand = Arc::clone(&play.hand);
+        Address::of(&hand.profile.target.url)?;
+        let current = play.transaction(self.of.as_deref())?;
         let begun = current.begun.clone();
-        let mut plain = play.hand.client.compose(&play.hand.profile, &begun);
+        let mut plain = hand.client.compose(&hand.profile, &begun);
         for (element, value) in current.auth.iter().flat_map(Auth::elements) {
             plain.set(element.name(), value);
         }
-        let command = self.command(plain);
-        if let Some(current) = &mut play.current {
-            let raw = self.raw.as_deref().map(|raw| Command::read_query(raw.as_bytes()).0);
-            let asked =
-                raw.as_ref().unwrap_or(&command).get(Element::Alerts).is_some_and(|url| !url.is_empty());
-            current.wants_alerts = if asked { WantsAlerts::Yes } else { WantsAlerts::No };
+        let raw = self.raw.as_ref().map(|raw| filled(raw, &plain));
+        let command = self.command(&plain);
+        current.wants_alerts = wants_alerts(&command, raw.as_deref());
+        let has_slot = current.slot.is_some();
+        let requirements = self.provoked(&command, &hand.profile);
+        if !requirements.is_empty() {
+            let transaction = begun.transaction.clone();
+            play.recorder().append(What::Provokes { transaction, requirements });
         }
-        if !self.provokes.is_empty() {
-            let requirements = self.provokes.to_vec();
-            play.recorder().append(What::Provokes { transaction: begun.transaction.clone(), requirements });
-        }
-        Address::of(&play.hand.profile.target.url)?;
-        if play.slot.is_none() {
+        if !has_slot {
             // The semaphore is never closed.
-            play.slot = Arc::clone(&play.hand.slots).acquire_owned().await.ok();
+            let slot = Arc::clone(&hand.slots).acquire_owned().await.ok();
+            play.transaction(self.of.as_deref())?.slot = slot;
         }
-        let (hand, binding, encode) = (Arc::clone(&play.hand), self.method.binding(), self.encode.encode());
-        let raw = self.raw.clone();
+        let (binding, encode) = (self.method.binding(), self.encode());
+        let headers: Vec<(String, String)> = self.headers.clone().into_iter().collect();
         play.sending.spawn(async move {
             let message =
                 raw.as_deref().map_or(Message::Command(&command), |raw| Message::Raw(raw.as_bytes()));
-            let saying = Saying { message, binding, encode, limit: hand.profile.limits.response };
+            let limit = hand.profile.limits.response;
+            let saying = Saying { message, binding, encode, headers: &headers, limit };
             // The URL was read above: the error cannot come.
             let _ = hand.client.collect(&begun, &hand.profile.target.url, &saying).await;
         });
         Ok(())
     }
+
+    /// The rows whose errors the collect carries; a package-type is one that the profile denies.
+    fn provoked(&self, command: &Command, profile: &Profile) -> Vec<String> {
+        let kind = command.get(Element::PackageType).unwrap_or_default();
+        let is_denied = PACKAGE_TYPES.contains(&kind) && profile.claims.deny(kind);
+        let denied = is_denied.then(|| DENIED_TYPE.to_owned());
+        self.provokes.iter().cloned().chain(denied).collect()
+    }
+
+    fn encode(&self) -> Encode {
+        match (self.encode, self.method) {
+            (Some(encoding), _) => encoding.encode(),
+            (None, Method::Post) => Encode::Form,
+            (None, Method::Get | Method::Multipart | Method::Head) => Encode::Percent,
+        }
+    }
+}
+
+/// A value in which each `{element}` is replaced by what the plain collect has for it: nothing where it has none.
+fn filled(value: &str, plain: &Command) -> String {
+    Element::ALL.into_iter().fold(value.to_owned(), |value, element| {
+        value.replace(&format!("{{{}}}", element.name()), plain.get(element).unwrap_or_default())
+    })
+}
+
+fn wants_alerts(command: &Command, raw: Option<&str>) -> WantsAlerts {
+    let raw = raw.map(|raw| Command::read_query(raw.as_bytes()).0);
+    let asked = raw.as_ref().unwrap_or(command).get(Element::Alerts).is_some_and(|url| !url.is_empty());
+    if asked { WantsAlerts::Yes } else { WantsAlerts::No }
 }
 
 impl Method {

@@ -35,6 +35,9 @@ pub struct Expect {
     /// How many have to come.
     #[serde(default)]
     pub count: Option<u32>,
+    /// The transaction, by the name that its `stage` gave it; the last one when left out.
+    #[serde(default)]
+    pub of: Option<String>,
 }
 
 /// An error code as it is written in files: digits, quoted or not, without leading zeros.
@@ -86,8 +89,8 @@ impl JsonSchema for ErrorCode {
 
 impl Expect {
     /// Notes what the author wants beyond the catalogue, and what there was.
-    pub(in crate::scenario) fn perform(&self, play: &Play) -> Result<(), CutShort> {
-        let transaction = play.current()?.begun.transaction.clone();
+    pub(in crate::scenario) fn perform(&self, play: &mut Play) -> Result<(), CutShort> {
+        let transaction = play.transaction(self.of.as_deref())?.begun.transaction.clone();
         let evidence = play.recorder().transcript().evidence();
         let seen = evidence.transactions.iter().find(|seen| seen.begun.transaction == transaction);
         let Some(seen) = seen else { return Ok(()) };

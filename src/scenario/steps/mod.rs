@@ -4,6 +4,7 @@ pub mod r#await;
 pub mod collect;
 pub mod expect;
 pub mod pause;
+pub mod respond;
 pub mod stage;
 
 use schemars::JsonSchema;
@@ -13,6 +14,7 @@ use self::r#await::Await;
 use self::collect::Collect;
 use self::expect::Expect;
 use self::pause::Pause;
+use self::respond::Respond;
 use self::stage::Stage;
 
 /// One action of a scenario, written `- verb: { key: value }`.
@@ -23,6 +25,8 @@ pub enum Step {
     Stage(Stage),
     /// Sends a collect command.
     Collect(Collect),
+    /// Says how the receipt is acknowledged, from now on.
+    Respond(Respond),
     /// Waits for exactly one event.
     Await(Await),
     /// Says what the author wants beyond the catalogue.
@@ -32,12 +36,25 @@ pub enum Step {
 }
 
 impl Step {
+    /// The transaction that it names, by what its `stage` calls it.
+    #[must_use]
+    pub fn of(&self) -> Option<&str> {
+        match self {
+            Self::Stage(_) | Self::Pause(_) => None,
+            Self::Collect(collect) => collect.of.as_deref(),
+            Self::Respond(respond) => respond.of.as_deref(),
+            Self::Await(event) => event.of(),
+            Self::Expect(expect) => expect.of.as_deref(),
+        }
+    }
+
     /// The word that the step begins with.
     #[must_use]
     pub fn verb(&self) -> &'static str {
         match self {
             Self::Stage(_) => "stage",
             Self::Collect(_) => "collect",
+            Self::Respond(_) => "respond",
             Self::Await(_) => "await",
             Self::Expect(_) => "expect",
             Self::Pause(_) => "pause",

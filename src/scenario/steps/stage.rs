@@ -1,11 +1,14 @@
 //! `stage`: a package put where the target can take it.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, de};
 
 use crate::mock::client::Offering;
-use crate::mock::stage::{Credentials, Staged};
+use crate::mock::stage::{Credentials, Moved, Package, Staged};
 use crate::pens::Element;
+use crate::profile::{Profile, Size};
 use crate::scenario::player::{Current, CutShort, Play, WantsAlerts};
 use crate::scenario::wrong::Wrong;
 use crate::transcript::entry::Offer;
@@ -16,6 +19,12 @@ use crate::transcript::entry::Offer;
 pub struct Stage {
     /// The package, by the name of its file.
     pub package: String,
+    /// What later steps call the transaction that begins here, where a case has several.
+    #[serde(default, rename = "as")]
+    pub name: Option<String>,
+    /// The size that it is grown to by a file of zeros, still an archive.
+    #[serde(default)]
+    pub padded_to: Option<Padded>,
     /// What is uncommon in the path of its URL.
     #[serde(default)]
     pub path: Option<Path>,
@@ -28,6 +37,39 @@ pub struct Stage {
     /// What goes wrong when it is fetched.
     #[serde(default)]
     pub wrong: Vec<Wrong>,
+}
+
+/// A size that a package is grown to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Padded {
+    /// One byte more than the quota of the profile: `over-quota`.
+    OverQuota,
+    /// So many bytes: `100 MB`.
+    To(Size),
+}
+
+impl<'de> Deserialize<'de> for Padded {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text == "over-quota" {
+            return Ok(Self::OverQuota);
+        }
+        text.parse().map(Self::To).map_err(de::Error::custom)
+    }
+}
+
+impl JsonSchema for Padded {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Padded".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^(over-quota|[0-9]+ ?(B|kB|KiB|MB|MiB|GB|GiB))$" })
+    }
 }
 
 /// What is uncommon in the path of a package's URL.
@@ -82,19 +124,51 @@ impl Stage {
         }
         let package =
             (play.hand.packages)(&self.package).ok_or_else(|| CutShort::NoPackage(self.package.clone()))?;
+        let package = self.grown(package, &play.hand.profile)?;
         let mut reply = package.reply();
         for wrong in &self.wrong {
             wrong.apply_to_reply(&mut reply);
         }
         let guard = self.auth.as_ref().map(Auth::credentials);
-        let offer = if self.wrong.is_empty() { Offer::Whole } else { Offer::Wrong };
+        let offer = self.wrong.iter().map(Wrong::offer).fold(Offer::Whole, worse);
+        let moved = self.wrong.iter().find_map(|wrong| match wrong {
+            Wrong::Redirect(to) if wrong.offer() == Offer::Uncommon => {
+                Some(Moved { to: to.clone(), reply: package.reply() })
+            }
+            _ => None,
+        });
         let path = self.path.as_ref().map_or_else(|| self.package.clone(), |path| path.of(&self.package));
-        let staged = Staged { reply, guard };
+        let staged = Staged { reply, guard, moved };
         let offering =
             Offering { scenario: &play.scenario, package: &self.package, path: &path, staged, offer };
         let begun = play.hand.client.begin(&play.hand.profile, offering);
-        play.current = Some(Current { begun, wants_alerts: WantsAlerts::Yes, auth: self.auth.clone() });
+        play.transactions.push(Current {
+            begun,
+            name: self.name.clone(),
+            slot: None,
+            wants_alerts: WantsAlerts::Yes,
+            auth: self.auth.clone(),
+        });
         Ok(())
+    }
+}
+
+/// Of two ways to answer for a package, the one that gives less of it.
+fn worse(one: Offer, other: Offer) -> Offer {
+    let rank = |offer| {
+        [Offer::Whole, Offer::Uncommon, Offer::Wrong, Offer::Silent].iter().position(|it| *it == offer)
+    };
+    if rank(one) < rank(other) { other } else { one }
+}
+
+impl Stage {
+    fn grown(&self, package: Package, profile: &Profile) -> Result<Package, CutShort> {
+        let size = match self.padded_to {
+            None => return Ok(package),
+            Some(Padded::To(size)) => size.0,
+            Some(Padded::OverQuota) => profile.claims.quota.ok_or(CutShort::NoQuota)?.0 + 1,
+        };
+        Ok(package.padded_to(size)?)
     }
 }
 

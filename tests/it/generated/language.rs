@@ -46,6 +46,7 @@ pub(super) fn page() -> String {
     text.push('\n');
     Language { schema: &scenario }.definition(&mut text, "CaseRow", &mut told);
     Language { schema: &scenario }.definition(&mut text, "Subject", &mut told);
+    Language { schema: &scenario }.definition(&mut text, "Need", &mut told);
     text.push_str("\n## Steps\n\n");
     Language { schema: &scenario }.members(&mut text, "Step", &mut told);
     text.push_str("\n## A defect file\n\n");

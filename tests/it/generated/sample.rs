@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use penspec::report::{html, json, junit};
 use penspec::requirements::CATALOGUE;
-use penspec::run::{Run, built_in};
+use penspec::run::{Run, built_in, playable};
 use penspec::scenario::model::Scenario;
 use penspec::transcript::{Transcript, What, file};
 
@@ -37,8 +37,10 @@ fn the_sample_is_fresh() {
 fn is_current(text: &str) -> bool {
     let Ok(transcript) = file::read(text) else { return false };
     let scenarios = built_in::scenarios().unwrap();
-    let cases: BTreeSet<&str> =
-        scenarios.iter().flat_map(Scenario::cases).map(|case| case.id.as_str()).collect();
+    let cases = scenarios.iter().flat_map(Scenario::cases).cloned().collect();
+    let Ok(run) = Run::of(&transcript) else { return false };
+    let (cases, _) = playable(cases, &run.profile, &[]);
+    let cases: BTreeSet<&str> = cases.iter().map(|case| case.id.as_str()).collect();
     let evidence = transcript.evidence();
     let played: BTreeSet<&str> = evidence.scenarios.iter().map(|seen| seen.id.as_str()).collect();
     let tool = &transcript.header.tool;

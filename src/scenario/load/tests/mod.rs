@@ -62,7 +62,7 @@ fn keys_and_verbs_are_known() {
     check("steps: [{ colect: {} }]\n", &[r#"3:11: unknown verb "colect"; did you mean "collect"?"#]);
     check(
         "steps: [{ dance: {} }]\n",
-        &[r#"3:11: unknown verb "dance"; there are stage, collect, await, expect and pause"#],
+        &[r#"3:11: unknown verb "dance"; there are stage, collect, respond, await, expect and pause"#],
     );
     check(
         "steps:\n  - collect: {}\n    pause: 1s\n",
@@ -212,7 +212,7 @@ fn a_mark_or_other_line_ends_move_no_place() {
     );
     assert_eq!(
         headlines("{ title: é, é: x }"),
-        [r#"1:13: unknown key "é"; there are title, subject, proves, cases and steps"#]
+        [r#"1:13: unknown key "é"; there are title, subject, proves, needs, cases and steps"#]
     );
 }
 

@@ -87,6 +87,6 @@ fn a_variable_can_be_a_number_or_a_list() {
     assert_eq!((&*one.title, &*two.title), ("a: 2", "b: 3"));
     let Step::Stage(stage) = &one.steps[0] else { panic!() };
     assert_eq!(stage.wrong, [Wrong::Lf, Wrong::Cut(9)]);
-    let Step::Await(Await::Alert(event)) = two.steps[1] else { panic!() };
+    let Step::Await(Await::Alert(event)) = &two.steps[1] else { panic!() };
     assert_eq!(event.count.map(u32::from), Some(3));
 }

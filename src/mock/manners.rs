@@ -1,0 +1,285 @@
+//! What a mock target does otherwise than a conforming one, and what it knows of those who send to it.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::stage::Credentials;
+use super::target::{Heard, Plan};
+use crate::pens::Element;
+
+/// How a mock target behaves; by default as a conforming one that knows nobody and takes everything.
+pub struct Manners {
+    /// Elements whose absence is not noticed.
+    pub overlooks: Vec<Element>,
+    /// Elements whose values are taken whatever they are.
+    pub accepts: Vec<Element>,
+    /// Elements that are read as if they were not there.
+    pub ignores: Vec<Element>,
+    /// Which of several faults is told.
+    pub tells: Tells,
+    /// The system-user-id and system-password that are right; any are taken when left out.
+    pub knows: Option<Credentials>,
+    /// What becomes of a collect without a system-password.
+    pub without_password: WithoutPassword,
+    /// The query that the target system URL has of its own: what stands in it is no element (A.1 note).
+    pub own_query: String,
+    /// The size from which packages are refused, in bytes.
+    pub quota: Option<u64>,
+    /// How long a staging server may keep silent.
+    pub patience: Duration,
+    /// What a HEAD with a collect's query brings about.
+    pub head: Head,
+    /// What the same collect brings about when it comes again.
+    pub repeated: Repeated,
+    /// Alterations of every plan, in order.
+    pub habits: Vec<Habit>,
+}
+
+/// An alteration of a plan.
+pub type Habit = Box<dyn Fn(&Heard, &mut Plan) + Send + Sync>;
+
+/// Which of several faults is told.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tells {
+    /// The one with the highest code (6.3 Rationale).
+    #[default]
+    Highest,
+    /// The one with the lowest.
+    Lowest,
+}
+
+/// What becomes of a collect whose system-password is absent or empty (6.2.14).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum WithoutPassword {
+    /// It is let in.
+    #[default]
+    LetIn,
+    /// Its sender is asked for one.
+    Prompted,
+}
+
+/// What a HEAD with a collect's query brings about.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Head {
+    /// An answer without a body, and nothing else.
+    #[default]
+    Harmless,
+    /// All that a GET would.
+    Heeded,
+}
+
+/// What the same collect brings about when it comes again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Repeated {
+    /// All that it did the first time.
+    #[default]
+    Processed,
+    /// An answer, and nothing else.
+    Ignored,
+}
+
+/// Something that a target does for a collect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Act {
+    /// It answers.
+    Answer,
+    /// It fetches the package.
+    Fetch,
+    /// It sends the receipt.
+    Receipt,
+    /// It sends the alerts.
+    Alerts,
+}
+
+/// What an acknowledgement that is not as it should be brings about.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum IllAcknowledged {
+    /// Nothing: the package is there.
+    #[default]
+    Borne,
+    /// The package is given up, and an alert says so.
+    GivesUp,
+}
+
+/// How a callback differs from the usual one.
+#[derive(Debug, Clone, Default)]
+pub struct Saying {
+    /// Elements with another value.
+    pub set: Vec<(String, String)>,
+    /// Elements left out.
+    pub omit: Vec<String>,
+    /// The error that it tells whatever happened.
+    pub error: Option<u16>,
+    /// The error that it tells when the package could not be had.
+    pub error_when_failed: Option<u16>,
+    /// The error that it tells when the receipt could not be delivered.
+    pub error_when_undelivered: Option<u16>,
+    /// Where it is sent.
+    pub to: Destination,
+    /// How it is bound to HTTP.
+    pub by: Binding,
+    /// What becomes of the query that its URL has already.
+    pub query: OwnQuery,
+    /// How long it is held back.
+    pub delay: Duration,
+    /// Whose package-id it names.
+    pub package_id: Whose,
+    /// How it writes package-url-expiry.
+    pub expiry: Notation,
+}
+
+/// Where a callback is sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Destination {
+    /// Destination its own URL.
+    #[default]
+    Own,
+    /// Destination the receipt URL.
+    Receipt,
+    /// Destination the alerts URL.
+    Alerts,
+}
+
+/// How a callback is bound to HTTP.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Binding {
+    /// In the query of a GET.
+    #[default]
+    Get,
+    /// In the urlencoded body of a POST.
+    Post,
+    /// In the parts of a multipart POST.
+    Multipart,
+}
+
+/// What becomes of the query that a callback's URL has already (A.1 note).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OwnQuery {
+    /// The command is appended to it with `&`.
+    #[default]
+    Kept,
+    /// It is lost.
+    Dropped,
+    /// The command is appended to it with a second `?`.
+    SecondMark,
+}
+
+/// Whose package-id a callback names.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Whose {
+    /// That of its own collect.
+    #[default]
+    Own,
+    /// That of the collect that came last.
+    Latest,
+}
+
+/// How a callback writes the expiry of its collect.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Notation {
+    /// As it came.
+    #[default]
+    Same,
+    /// With an offset of `+0000` in the place of the `Z`.
+    Offset,
+}
+
+/// How a package is fetched.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Fetching {
+    /// What becomes of a redirect.
+    #[serde(default)]
+    pub redirects: Redirects,
+    /// What becomes of package-url.
+    #[serde(default)]
+    pub url: UrlUse,
+    /// What is looked at in what was fetched.
+    #[serde(default)]
+    pub contents: Contents,
+    /// What becomes of a URL of the `file` scheme.
+    #[serde(default)]
+    pub files: Files,
+}
+
+/// What becomes of a redirect.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Redirects {
+    /// It is followed, a few times.
+    #[default]
+    Followed,
+    /// It counts as a failure.
+    Refused,
+    /// Its body counts as the package.
+    Taken,
+}
+
+/// What is looked at in what was fetched.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Contents {
+    /// The archive is opened.
+    #[default]
+    Opened,
+    /// Nothing: it is stored as it came.
+    Stored,
+}
+
+/// What becomes of package-url before it is fetched.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum UrlUse {
+    /// Nothing.
+    #[default]
+    AsGiven,
+    /// Its query is dropped.
+    WithoutQuery,
+    /// Its letters are put in lower case.
+    LowerCase,
+    /// Its escapes are taken back.
+    Decoded,
+}
+
+/// What becomes of a package-url that names a local file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Files {
+    /// It is refused.
+    #[default]
+    Refused,
+    /// It is reported as collected; nothing is read even so.
+    Claimed,
+}
+
+impl Default for Manners {
+    fn default() -> Self {
+        Self {
+            overlooks: Vec::new(),
+            accepts: Vec::new(),
+            ignores: Vec::new(),
+            tells: Tells::default(),
+            knows: None,
+            without_password: WithoutPassword::default(),
+            own_query: String::new(),
+            quota: None,
+            patience: Duration::from_secs(5),
+            head: Head::default(),
+            repeated: Repeated::default(),
+            habits: Vec::new(),
+        }
+    }
+}

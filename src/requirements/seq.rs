@@ -1,0 +1,145 @@
+//! SEQ: the sample transaction stream (A.2).
+
+use super::pkg::error_of;
+use super::seen::{ResponseSeen, RunSeen, TransactionSeen, is_valid_collect};
+use super::verdict::{Finding, Outcome};
+use super::{Bound, Check, Level, Requirement};
+use crate::pens::{Code, Element};
+use crate::transcript::entry::Offer;
+use crate::transcript::{Callback, Transaction};
+
+/// The rows of the family.
+pub(super) const REQUIREMENTS: &[Requirement] = &[
+    Requirement {
+        id: "SEQ-001",
+        name: "twelve-stages",
+        level: Level::Interop,
+        binds: Bound::Target,
+        clause: "A.2",
+        text: "What follows a collect comes in the order of the sample: the download, the receipt, then the alerts if there are any.",
+        rulings: &["R-29"],
+        remedy: "Fetch the package, send the receipt when it is there, and the alerts while it is processed.",
+        keeps: "collect\nresponse error=0\ndownload 200\nreceipt error=0\nalert error=0",
+        breaks: "collect\nresponse error=0\nreceipt error=0\ndownload 200\nalert error=0",
+        check: Check::Transaction(twelve_stages),
+    },
+    Requirement {
+        id: "SEQ-002",
+        name: "interleaved",
+        level: Level::Interop,
+        binds: Bound::Target,
+        clause: "A.2",
+        text: "Of two transactions at once, each gets its callbacks at its own URLs and with its own package-id.",
+        rulings: &["R-29"],
+        remedy: "Keep what belongs to a collect with it until its last alert; no global value holds the current package.",
+        keeps: "collect\nresponse error=0\ntransaction\ncollect\nresponse error=0\nreceipt error=0",
+        breaks: "collect\nresponse error=0\ntransaction\ncollect\nresponse error=0\nreceipt error=0 package-id=http://penspec.example/Course-t-1",
+        check: Check::Run(interleaved),
+    },
+    Requirement {
+        id: "SEQ-003",
+        name: "browser-window",
+        level: Level::Interop,
+        binds: Bound::Target,
+        clause: "5, A.2",
+        text: "The answer to a collect from a browser's window can be read there.",
+        rulings: &["R-29"],
+        remedy: "Send the answer as text/plain and without Content-Disposition: a browser shows that and stores everything else.",
+        keeps: "collect accept=text/html\nresponse error=0",
+        breaks: "collect accept=text/html\nresponse error=0 disposition=attachment",
+        check: Check::Response(browser_window),
+    },
+];
+
+fn twelve_stages(seen: &TransactionSeen) -> Vec<Outcome> {
+    let transaction = seen.transaction;
+    let is_plain = is_valid_collect(transaction) && transaction.begun.offer == Offer::Whole;
+    if !is_plain || !transaction.provokes.is_empty() {
+        return Vec::new();
+    }
+    let (Some(download), Some(receipt)) = (transaction.whole_download(), transaction.receipts().next())
+    else {
+        return Vec::new();
+    };
+    let fetched = download.response.as_ref().map_or(u64::MAX, |response| response.last_byte_us);
+    let received = receipt.exchange.request.first_byte_us;
+    let early = transaction.alerts().find(|alert| alert.exchange.request.first_byte_us < received);
+    let entries = |callback: &Callback| [download.request.entry, callback.exchange.request.entry];
+    vec![match early {
+        _ if received < fetched => {
+            let finding = Finding::new("the receipt came before the download had ended");
+            Outcome::Breaks(finding.seen_in(entries(receipt)))
+        }
+        Some(alert) => {
+            let finding = Finding::new("an alert came before the receipt");
+            Outcome::Breaks(finding.seen_in(entries(alert)).seen_in([receipt.exchange.request.entry]))
+        }
+        None => Outcome::Keeps,
+    }]
+}
+
+fn interleaved(run: &RunSeen) -> Vec<Outcome> {
+    let transactions = &run.evidence.transactions;
+    let met = |transaction: &Transaction| {
+        let others =
+            transactions.iter().filter(|other| other.begun.transaction != transaction.begun.transaction);
+        others.filter(|other| overlap(transaction, other)).count() > 0
+    };
+    let together = transactions.iter().filter(|transaction| met(transaction));
+    together
+        .flat_map(|transaction| transaction.callbacks.iter().filter_map(|it| own(transaction, it)))
+        .collect()
+}
+
+/// Whether the collect of one came while the other was on its way: accepted, and with callbacks still to come.
+fn overlap(one: &Transaction, other: &Transaction) -> bool {
+    let began = |transaction: &Transaction| Some(transaction.collects.first()?.request.first_byte_us);
+    let ended = |transaction: &Transaction| {
+        let callbacks = transaction.callbacks.iter().map(|callback| callback.exchange.request.first_byte_us);
+        transaction.is_accepted().then(|| callbacks.max().unwrap_or(u64::MAX))
+    };
+    let is_within = |inner: &Transaction, outer: &Transaction| {
+        let span = began(outer).zip(ended(outer));
+        began(inner).zip(span).is_some_and(|(moment, (from, to))| from <= moment && moment <= to)
+    };
+    is_within(one, other) || is_within(other, one)
+}
+
+/// Whether a callback names the package of the transaction that its URL belongs to.
+fn own(transaction: &Transaction, callback: &Callback) -> Option<Outcome> {
+    let given = transaction.command.as_ref()?.get(Element::PackageId)?;
+    let told = callback.command.pair(Element::PackageId.name())?;
+    error_of(callback).filter(|code| *code == Code::NO_ERROR)?;
+    if told.matches(given) {
+        return Some(Outcome::Keeps);
+    }
+    let finding = Finding::new(
+        "a callback names another package than that of its collect, while two were on their way",
+    );
+    let finding = finding.comparing(given.as_bytes(), told.value.as_bytes());
+    Some(Outcome::Breaks(finding.seen_in([callback.exchange.request.entry])))
+}
+
+fn browser_window(seen: &ResponseSeen) -> Option<Outcome> {
+    let asked = seen.exchange.request_head.headers.get("accept")?;
+    let is_browser = asked.windows(9).any(|window| window.eq_ignore_ascii_case(b"text/html"));
+    if !is_browser || !seen.is_pens() {
+        return None;
+    }
+    let headers = &seen.exchange.response_head.as_ref()?.headers;
+    let value =
+        |name: &str| headers.get(name).map(|value| String::from_utf8_lossy(value).to_ascii_lowercase());
+    let kind = value("content-type").unwrap_or_default();
+    let is_stored =
+        value("content-disposition").is_some_and(|how| how.trim_start().starts_with("attachment"));
+    let finding = |message: &str| Finding::new(message).seen_in([seen.entry]);
+    Some(if is_stored {
+        Outcome::Breaks(finding("a browser stores this answer: Content-Disposition says attachment"))
+    } else if kind.starts_with("text/plain") {
+        Outcome::Keeps
+    } else if kind.starts_with("text/") {
+        Outcome::Advice(finding("a browser shows this answer, but not as plain text: its lines run into one"))
+    } else {
+        Outcome::Breaks(finding("a browser stores this answer or does not show it: it is not sent as text"))
+    })
+}

@@ -1,0 +1,136 @@
+//! What a target has to take whole: long values, optional elements, elements that it does not know, odd methods.
+
+use super::msg::is_refused_for_its_method;
+use super::pkg::has_run_out;
+use super::seen::{RunSeen, TransactionSeen, is_long, is_refused_binding, is_valid_collect};
+use super::twin;
+use super::verdict::{Cause, Finding, Outcome};
+use crate::pens::{Command, Element};
+use crate::transcript::Transaction;
+use crate::transcript::bytes::escape;
+use crate::transcript::entry::Awaited;
+
+/// MSG-011: a vendor-data of 4,096 characters gets through by one method at least.
+pub(super) fn long_uri(run: &RunSeen) -> Vec<Outcome> {
+    let is_judged = |transaction: &&Transaction| {
+        is_valid_collect(transaction)
+            && is_long(transaction)
+            && transaction.answered().is_some_and(|answer| answer.complete_response().is_some())
+    };
+    let long: Vec<&Transaction> = run.evidence.transactions.iter().filter(is_judged).collect();
+    let (taken, refused): (Vec<&Transaction>, Vec<&Transaction>) =
+        long.iter().partition(|transaction| transaction.is_accepted());
+    let answers = |transactions: &[&Transaction]| -> Vec<u64> {
+        transactions.iter().filter_map(|transaction| transaction.answered()?.ended_entry).collect()
+    };
+    let method = |transaction: &Transaction| twin::method(transaction).unwrap_or_default().to_owned();
+    let has_tried = |method: &str| long.iter().any(|transaction| twin::method(transaction) == Some(method));
+    if long.is_empty() {
+        return Vec::new();
+    }
+    if taken.is_empty() && !(has_tried("GET") && has_tried("POST")) {
+        let finding =
+            Finding::new("a long vendor-data was refused by one method, and the other was not tried");
+        return vec![Outcome::Inconclusive(Cause::Prerequisite, finding.seen_in(answers(&refused)))];
+    }
+    if taken.is_empty() {
+        let finding =
+            Finding::new("a vendor-data of 4096 characters is understood neither by GET nor by POST");
+        return vec![Outcome::Breaks(finding.seen_in(answers(&refused)))];
+    }
+    // A method that is never understood is MSG-008's matter.
+    let is_usual = |method: Option<&str>| {
+        run.evidence
+            .transactions
+            .iter()
+            .any(|other| other.is_accepted() && !is_long(other) && twin::method(other) == method)
+    };
+    let advised =
+        refused.iter().filter(|transaction| is_usual(twin::method(transaction))).map(|transaction| {
+            let message =
+                format!("a vendor-data of 4096 characters is not understood by {}", method(transaction));
+            Outcome::Advice(Finding::new(message).seen_in(answers(&[*transaction])))
+        });
+    taken.iter().map(|_| Outcome::Keeps).chain(advised).collect()
+}
+
+/// MSG-015: a HEAD asks for the head of an answer, and brings nothing about.
+pub(super) fn head_harmless(seen: &TransactionSeen) -> Vec<Outcome> {
+    let transaction = seen.transaction;
+    if twin::method(transaction) != Some("HEAD") {
+        return Vec::new();
+    }
+    let asked = transaction.collects.iter().map(|collect| collect.request.entry);
+    if let Some(fetch) = transaction.fetches().next() {
+        let finding = Finding::new("a HEAD with the query of a collect had its package fetched");
+        return vec![Outcome::Breaks(finding.seen_in(asked).seen_in([fetch.request.entry]))];
+    }
+    let has_run_out = transaction.waits.iter().any(|wait| wait.awaits == Awaited::Quiet && has_run_out(wait));
+    if has_run_out { vec![Outcome::Keeps] } else { Vec::new() }
+}
+
+/// MSG-017: the ten required elements alone are enough, and all seventeen are not too many.
+pub(super) fn optional_elements(seen: &TransactionSeen) -> Vec<Outcome> {
+    let Some(set) = seen.transaction.command.as_ref().and_then(kind_of_set) else { return Vec::new() };
+    taken_or_refused(seen, &format!("a collect with {set} was refused")).into_iter().collect()
+}
+
+/// Which of the two sets a command has; the password of the profile goes with either.
+fn kind_of_set(command: &Command) -> Option<&'static str> {
+    const KNOWN_BY: [Element; 2] = [Element::SystemUserId, Element::SystemPassword];
+    // A null client or expiry may be refused for itself.
+    let has_nulls =
+        [Element::Client, Element::PackageUrlExpiry].iter().any(|it| command.get(*it) == Some(""));
+    let has = |element: Element| command.get(element).is_some();
+    let is_alone = Element::ALL
+        .into_iter()
+        .filter(|element| !KNOWN_BY.contains(element))
+        .all(|element| has(element) == Element::all_required().any(|required| required == element));
+    match (Element::ALL.into_iter().all(has), is_alone, has_nulls || unknown(command).is_some()) {
+        (_, _, true) => None,
+        (true, _, false) => Some("all seventeen elements"),
+        (_, true, false) => Some("the ten required elements alone"),
+        (false, false, false) => None,
+    }
+}
+
+/// MSG-018: an element that the specification has not is left alone.
+pub(super) fn unknown_ignored(seen: &TransactionSeen) -> Vec<Outcome> {
+    let Some(name) = seen.transaction.command.as_ref().and_then(unknown) else { return Vec::new() };
+    let message = format!("a collect with the unknown element {} was refused", escape(name.as_bytes()));
+    taken_or_refused(seen, &message).into_iter().collect()
+}
+
+/// The first name in a command that 6.2 has not.
+pub(super) fn unknown(command: &Command) -> Option<&str> {
+    let names = command.pairs.iter().filter(|pair| !pair.bare).map(|pair| pair.name.as_str());
+    names.into_iter().find(|name| Element::named(name).is_none())
+}
+
+/// Whether a valid collect was taken; its refusal counts only where others were taken by the same method.
+fn taken_or_refused(seen: &TransactionSeen, message: &str) -> Option<Outcome> {
+    let transaction = seen.transaction;
+    let answer = transaction.answered()?;
+    if !is_valid_collect(transaction)
+        || twin::method(transaction) == Some("HEAD")
+        || is_refused_binding(answer)
+    {
+        return None;
+    }
+    if transaction.is_accepted() {
+        return Some(Outcome::Keeps);
+    }
+    answer.complete_response()?;
+    let evidence = seen.run.evidence;
+    if is_refused_for_its_method(evidence, transaction) {
+        return None;
+    }
+    let finding = Finding::new(message).seen_in([answer.request.entry]).seen_in(answer.ended_entry);
+    let is_twin = |other: &&Transaction| {
+        other.is_accepted() && is_valid_collect(other) && twin::method(other) == twin::method(transaction)
+    };
+    Some(match evidence.transactions.iter().find(is_twin) {
+        Some(_) => Outcome::Breaks(finding),
+        None => Outcome::Inconclusive(Cause::Prerequisite, finding),
+    })
+}

@@ -1,0 +1,299 @@
+//! The habits: each one thing that a mock does otherwise than it should.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::mock::manners::{
+    Act, Binding, Destination, Fetching, Head, IllAcknowledged, Manners, Notation, OwnQuery, Repeated,
+    Saying, Tells, Whose, WithoutPassword,
+};
+use crate::mock::target::{Heard, Plan};
+use crate::pens::{Code, Element, FieldName};
+use crate::profile::Period;
+use crate::scenario::steps::expect::ErrorCode;
+use crate::scenario::wrong::Wrong;
+
+/// One thing that a mock does otherwise than it should.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Habit {
+    /// It answers wrongly.
+    Respond(Respond),
+    /// It does not see what is wrong with these elements.
+    Overlook(Vec<String>),
+    /// Elements whose values are taken whatever they are; only their absence is noticed.
+    Accept(Vec<String>),
+    /// Elements that are read as if they were not there.
+    Ignore(Vec<String>),
+    /// Which of several faults is told.
+    Tell(Tells),
+    /// It leaves these acts out.
+    Skip(Vec<Act>),
+    /// Acts that are left out when the package could not be had.
+    SkipAfterFailure(Vec<Act>),
+    /// Acts that are left out when the package was fetched and could not be opened.
+    SkipWhenUnopened(Vec<Act>),
+    /// Acts that are done twice.
+    Twice(Vec<Act>),
+    /// It does its acts in this order.
+    Order(Vec<Act>),
+    /// It does these acts though it refused the collect.
+    ProceedAfterRefusal(Vec<Act>),
+    /// It fetches packages wrongly.
+    Fetch(Fetching),
+    /// It sends wrong receipts.
+    Receipt(Callback),
+    /// It sends wrong alerts.
+    Alert(Callback),
+    /// What an acknowledgement of the receipt brings about that is not as it should be.
+    IllAcknowledged(IllAcknowledged),
+    /// What a HEAD with a collect's query brings about.
+    Head(Head),
+    /// What the same collect brings about when it comes again.
+    Repeated(Repeated),
+    /// What becomes of a collect without a system-password.
+    WithoutPassword(WithoutPassword),
+    /// It does not look at what it should look at.
+    Disregard(Disregarded),
+}
+
+/// What a mock does not look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Disregarded {
+    /// Whether system-user-id and system-password are right.
+    Credentials,
+    /// Whether a package is larger than it may be.
+    Quota,
+}
+
+/// Which answers are wrong, and how.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Respond {
+    /// The commands that are answered wrongly.
+    #[serde(default)]
+    pub when: When,
+    /// The code that is sent instead.
+    #[serde(default)]
+    pub error: Option<ErrorCode>,
+    /// The text that is sent instead.
+    #[serde(default)]
+    pub error_text: Option<String>,
+    /// The element whose value is sent for a text, as it came.
+    #[serde(default)]
+    pub echo: Option<String>,
+    /// What is wrong with the bytes.
+    #[serde(default)]
+    pub wrong: Vec<Wrong>,
+}
+
+/// The commands that a habit is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum When {
+    /// All of them.
+    #[default]
+    Always,
+    /// Those that are accepted.
+    Accepted,
+    /// Those that are refused.
+    Refused,
+    /// Those that come by GET.
+    Get,
+    /// Those that come by POST.
+    Post,
+    /// Those whose elements are not in the order of the specification.
+    Reordered,
+    /// Those that lack this element.
+    Without(String),
+    /// Those that have this element, or a certain text in it.
+    With(With),
+    /// The message is no list of names and values.
+    Garbage,
+    /// Those with an element that 6.2 has not.
+    Unknown,
+}
+
+/// An element, and a text in its value.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct With {
+    /// The element.
+    pub element: String,
+    /// What its value contains; anything when left out.
+    #[serde(default)]
+    pub containing: String,
+}
+
+/// What is wrong with a receipt or an alert.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Callback {
+    /// Elements with another value.
+    #[serde(default)]
+    pub set: BTreeMap<String, String>,
+    /// Elements that are left out.
+    #[serde(default)]
+    pub omit: Vec<String>,
+    /// The code that is sent instead.
+    #[serde(default)]
+    pub error: Option<ErrorCode>,
+    /// The error code that it tells when the package could not be had.
+    #[serde(default)]
+    pub error_when_failed: Option<ErrorCode>,
+    /// The error code that an alert tells when the receipt could not be delivered.
+    #[serde(default)]
+    pub error_when_undelivered: Option<ErrorCode>,
+    /// The address it is sent to.
+    #[serde(default)]
+    pub to: Destination,
+    /// How it is bound to HTTP.
+    #[serde(default)]
+    pub by: Binding,
+    /// What becomes of the query that its URL has already.
+    #[serde(default)]
+    pub query: OwnQuery,
+    /// How long it is held back.
+    #[serde(default)]
+    pub delay: Option<Period>,
+    /// Whose package-id it names.
+    #[serde(default)]
+    pub package_id: Whose,
+    /// How it writes package-url-expiry.
+    #[serde(default)]
+    pub expiry: Notation,
+}
+
+impl Habit {
+    /// Gives a mock target this habit.
+    pub(super) fn spoil(self, manners: &mut Manners) {
+        match self {
+            Self::Respond(respond) => alter(manners, move |heard, plan| respond.apply(heard, plan)),
+            Self::Overlook(names) => manners.overlooks.extend(elements(&names)),
+            Self::Accept(names) => manners.accepts.extend(elements(&names)),
+            Self::Ignore(names) => manners.ignores.extend(elements(&names)),
+            Self::Tell(tells) => manners.tells = tells,
+            Self::Skip(acts) => alter(manners, move |_, plan| plan.acts.retain(|act| !acts.contains(act))),
+            Self::SkipAfterFailure(acts) => {
+                alter(manners, move |_, plan| plan.left_out_after_failure.extend(&acts));
+            }
+            Self::SkipWhenUnopened(acts) => {
+                alter(manners, move |_, plan| plan.left_out_when_unopened.extend(&acts));
+            }
+            Self::Twice(acts) => alter(manners, move |_, plan| plan.acts = doubled(&plan.acts, &acts)),
+            Self::Order(acts) => alter(manners, move |_, plan| {
+                plan.acts.sort_by_key(|act| acts.iter().position(|other| other == act));
+            }),
+            Self::ProceedAfterRefusal(acts) => alter(manners, move |_, plan| {
+                if is_refusal(plan) {
+                    plan.acts.extend(&acts);
+                }
+            }),
+            Self::Fetch(fetching) => alter(manners, move |_, plan| plan.fetching = fetching),
+            Self::Receipt(callback) => alter(manners, move |_, plan| plan.receipt = callback.saying()),
+            Self::Alert(callback) => alter(manners, move |_, plan| plan.alert = callback.saying()),
+            Self::IllAcknowledged(then) => alter(manners, move |_, plan| plan.ill_acknowledged = then),
+            Self::Head(head) => manners.head = head,
+            Self::Repeated(repeated) => manners.repeated = repeated,
+            Self::WithoutPassword(without) => manners.without_password = without,
+            Self::Disregard(Disregarded::Credentials) => manners.knows = None,
+            Self::Disregard(Disregarded::Quota) => manners.quota = None,
+        }
+    }
+}
+
+fn alter(manners: &mut Manners, habit: impl Fn(&Heard, &mut Plan) + Send + Sync + 'static) {
+    manners.habits.push(Box::new(habit));
+}
+
+fn elements(names: &[String]) -> impl Iterator<Item = Element> {
+    names.iter().filter_map(|name| Element::named(name))
+}
+
+fn doubled(acts: &[Act], twice: &[Act]) -> Vec<Act> {
+    acts.iter().flat_map(|act| std::iter::repeat_n(*act, 1 + usize::from(twice.contains(act)))).collect()
+}
+
+impl Respond {
+    fn apply(&self, heard: &Heard, plan: &mut Plan) {
+        if !self.when.holds(heard, plan) {
+            return;
+        }
+        if let Some(error) = self.error.and_then(number) {
+            plan.refuse(Code(error));
+        }
+        if let Some(text) = &self.error_text {
+            set_text(plan, text);
+        }
+        if let Some(value) = self.echo.as_ref().and_then(|name| heard.command.value(name)) {
+            set_text(plan, &format!("received: {value}"));
+        }
+        for wrong in &self.wrong {
+            wrong.apply_to_answer(&mut plan.answer);
+        }
+    }
+}
+
+impl When {
+    fn holds(&self, heard: &Heard, plan: &Plan) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Accepted => !is_refusal(plan),
+            Self::Refused => is_refusal(plan),
+            Self::Get => heard.method == "GET",
+            Self::Post => heard.method == "POST",
+            Self::Reordered => !is_in_given_order(heard),
+            Self::Garbage => heard.command.pairs.iter().all(|pair| pair.bare),
+            Self::Without(name) => heard.command.value(name).is_none(),
+            Self::With(With { element, containing }) => {
+                heard.command.value(element).is_some_and(|value| value.contains(containing))
+            }
+            Self::Unknown => heard.command.pairs.iter().any(|pair| Element::named(&pair.name).is_none()),
+        }
+    }
+}
+
+impl Callback {
+    fn saying(&self) -> Saying {
+        Saying {
+            set: self.set.clone().into_iter().collect(),
+            omit: self.omit.clone(),
+            error: self.error.and_then(number),
+            error_when_failed: self.error_when_failed.and_then(number),
+            error_when_undelivered: self.error_when_undelivered.and_then(number),
+            to: self.to,
+            by: self.by,
+            query: self.query,
+            delay: self.delay.map(|period| period.0).unwrap_or_default(),
+            package_id: self.package_id,
+            expiry: self.expiry,
+        }
+    }
+}
+
+fn number(code: ErrorCode) -> Option<u16> {
+    u16::try_from(code.0).ok()
+}
+
+fn is_refusal(plan: &Plan) -> bool {
+    plan.answer.response.code() != Some(Code::NO_ERROR)
+}
+
+fn set_text(plan: &mut Plan, text: &str) {
+    if let Some(field) = plan.answer.response.get_mut(FieldName::ErrorText) {
+        field.value = text.as_bytes().to_vec();
+    }
+}
+
+/// Whether the elements that 6.2 names stand in its order.
+fn is_in_given_order(heard: &Heard) -> bool {
+    let places = heard
+        .command
+        .pairs
+        .iter()
+        .filter_map(|pair| Element::ALL.iter().position(|element| element.name() == pair.name));
+    places.is_sorted()
+}

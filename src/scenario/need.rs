@@ -1,0 +1,51 @@
+//! What a scenario needs before it can be played: something that the profile says, or somebody who asks for it.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::profile::{Claim, Profile, SecurityProbes};
+
+/// A condition without which a scenario is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Need {
+    /// The profile has a system-password that is right.
+    SystemPassword,
+    /// The profile says that a password is required.
+    PasswordRequired,
+    /// The profile names a size from which packages are refused.
+    Quota,
+    /// The profile turns security probes on.
+    SecurityProbes,
+    /// Two transactions may be between collect and receipt at once.
+    TwoInFlight,
+    /// Somebody asks for the scenario by its id.
+    Asking,
+}
+
+impl Need {
+    /// What is missing, in words that name the cure; `None` where the need is met.
+    #[must_use]
+    pub fn missing(self, profile: &Profile) -> Option<&'static str> {
+        let (is_met, missing) = match self {
+            Self::SystemPassword => (
+                profile.target.system_password.is_some(),
+                "the profile has no target.system-password that would be right",
+            ),
+            Self::PasswordRequired => (
+                profile.claims.password_required == Some(Claim::Yes),
+                "the profile does not say claims.password-required: yes",
+            ),
+            Self::Quota => (profile.claims.quota.is_some(), "the profile names no claims.quota"),
+            Self::SecurityProbes => (
+                profile.security_probes == SecurityProbes::On,
+                "the profile does not say security-probes: on",
+            ),
+            Self::TwoInFlight => {
+                (profile.max_in_flight.0.get() > 1, "max-in-flight is 1: two transactions never meet")
+            }
+            Self::Asking => (true, ""),
+        };
+        (!is_met).then_some(missing)
+    }
+}

@@ -1,0 +1,57 @@
+//! `respond`: an acknowledgement, right or wrong on purpose.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::expect::ErrorCode;
+use crate::mock::answer::Answer;
+use crate::pens::{Code, FieldName};
+use crate::scenario::player::{CutShort, Play};
+use crate::scenario::wrong::Wrong;
+
+/// How the receipts of a transaction are acknowledged from now on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Respond {
+    /// The code, 0 when left out.
+    #[serde(default)]
+    pub error: Option<ErrorCode>,
+    /// The text that goes with it.
+    #[serde(default)]
+    pub error_text: Option<String>,
+    /// What stands in pens-data.
+    #[serde(default)]
+    pub pens_data: Option<String>,
+    /// The body byte for byte, in place of all that the other keys would make.
+    #[serde(default)]
+    pub raw: Option<String>,
+    /// What is wrong with the bytes.
+    #[serde(default)]
+    pub wrong: Vec<Wrong>,
+    /// The transaction, by the name that its `stage` gave it; the last one when left out.
+    #[serde(default)]
+    pub of: Option<String>,
+}
+
+impl Respond {
+    /// Tells the mock how to acknowledge.
+    pub(in crate::scenario) fn perform(&self, play: &mut Play) -> Result<(), CutShort> {
+        let begun = play.transaction(self.of.as_deref())?.begun.clone();
+        play.hand.client.acknowledge_with(&begun, self.answer().written());
+        Ok(())
+    }
+
+    fn answer(&self) -> Answer {
+        let code = self.error.and_then(|code| u16::try_from(code.0).ok()).map_or(Code::NO_ERROR, Code);
+        let text = self.error_text.as_deref().unwrap_or("receipt command received and understood");
+        let mut answer = Answer::new(code, text);
+        if let (Some(data), Some(field)) = (&self.pens_data, answer.response.get_mut(FieldName::PensData)) {
+            field.value = data.clone().into_bytes();
+        }
+        answer.body = self.raw.clone().map(String::into_bytes);
+        for wrong in &self.wrong {
+            wrong.apply_to_answer(&mut answer);
+        }
+        answer
+    }
+}
