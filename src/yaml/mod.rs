@@ -7,6 +7,7 @@ mod mistake;
 mod node;
 mod parse;
 mod refusal;
+mod schema;
 mod typed;
 
 pub use self::diagnostic::{Colour, Diagnostic};
@@ -14,6 +15,7 @@ pub use self::mistake::Mistakes;
 pub(crate) use self::mistake::{Mistake, listed};
 pub(crate) use self::node::{Form, Key, Node, Place, Value, quoted};
 pub(crate) use self::parse::parse;
+pub(crate) use self::schema::generate;
 pub(crate) use self::typed::read;
 
 /// The longest file that is read, in bytes: 256 KiB.
