@@ -1,22 +1,19 @@
 //! `mock`: a peer that stays up; each exchange is shown, and judged as it passes.
 
 use std::collections::{HashMap, VecDeque};
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use clap::Args;
 use tokio::sync::Semaphore;
 
+use super::options::{read_advertised, read_url};
 use super::signals::interrupted;
-use super::test::{
-    cannot_listen, header, random, read_advertised, read_listen, read_url, refuse_unreachable_callbacks,
-    runtime,
-};
+use super::test::{cannot_listen, header, random, refuse_unreachable_callbacks, runtime};
 use super::{Stop, note, say, visible};
 use crate::mock::client::Client;
 use crate::mock::reach::Reach;
 use crate::mock::target::{Manners, Target};
-use crate::profile::Profile;
+use crate::profile::{ListenAt, Profile};
 use crate::requirements::judge::judge;
 use crate::requirements::verdict::Verdict;
 use crate::run::built_in;
@@ -32,8 +29,8 @@ use crate::wire::http::RequestHead;
 #[derive(Args)]
 pub(super) struct TargetOptions {
     /// Where it takes collects.
-    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:0", value_parser = read_listen)]
-    listen: SocketAddr,
+    #[arg(long, value_name = "HOST:PORT", default_value_t, value_parser = str::parse::<ListenAt>)]
+    listen: ListenAt,
     /// A wrong habit: `penspec list defects` shows them.
     #[arg(long, value_name = "NAME")]
     defect: Option<String>,
@@ -48,8 +45,8 @@ pub(super) struct ClientOptions {
     /// The target system URL.
     url: String,
     /// Where it listens for downloads and callbacks.
-    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:0", value_parser = read_listen)]
-    listen: SocketAddr,
+    #[arg(long, value_name = "HOST:PORT", default_value_t, value_parser = str::parse::<ListenAt>)]
+    listen: ListenAt,
     /// What the target is told instead of that address.
     #[arg(long, value_name = "URL", value_parser = read_advertised)]
     advertise: Option<String>,
@@ -60,9 +57,9 @@ pub(super) fn target(options: &TargetOptions) -> Result<u8, Stop> {
     let recorder = recorder(Role::Client, &Profile::default())?;
     runtime()?.block_on(async {
         let allowed = options.allow_host.iter().map(|host| host.to_lowercase()).collect();
-        let target = Target::start(recorder.clone(), options.listen, Reach { allowed }, manners)
+        let target = Target::start(recorder.clone(), options.listen.0, Reach { allowed }, manners)
             .await
-            .map_err(|error| cannot_listen(options.listen, &error))?;
+            .map_err(|error| cannot_listen(options.listen.0, &error))?;
         say(&format!("mock target listening on {}\n", target.url()));
         note("a test peer: it fetches what it is told to, from loopback and from the sender alone; Ctrl-C stops it");
         tokio::select! {
@@ -80,10 +77,10 @@ pub(super) fn client(options: &ClientOptions) -> Result<u8, Stop> {
     profile.target.url.clone_from(&options.url);
     let recorder = recorder(Role::Target, &profile)?;
     runtime()?.block_on(async {
-        refuse_unreachable_callbacks(&address, options.listen, options.advertise.as_deref()).await?;
-        let client = Client::start(recorder.clone(), options.listen, options.advertise.as_deref())
+        refuse_unreachable_callbacks(&address, options.listen.0, options.advertise.as_deref()).await?;
+        let client = Client::start(recorder.clone(), options.listen.0, options.advertise.as_deref())
             .await
-            .map_err(|error| cannot_listen(options.listen, &error))?;
+            .map_err(|error| cannot_listen(options.listen.0, &error))?;
         say(&format!("mock client listening on {}\n", client.advertised()));
         note("one collect goes out now; Ctrl-C stops");
         let hand = Arc::new(Stagehand {

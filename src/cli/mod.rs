@@ -2,10 +2,13 @@
 
 mod demo;
 mod diff;
+mod dry_run;
 mod explain;
 mod judge;
 mod list;
 mod mock;
+mod options;
+mod profile;
 mod report;
 mod report_dir;
 mod signals;
@@ -104,7 +107,7 @@ enum Command {
 #[derive(Subcommand)]
 enum Test {
     /// Certify an LMS: penspec is the client that sends collects.
-    Target(test::Options),
+    Target(Box<options::Options>),
 }
 
 #[derive(Subcommand)]
@@ -121,6 +124,8 @@ enum SchemaOf {
     Scenario,
     /// A defect file.
     Defect,
+    /// A profile: penspec.yaml.
+    Profile,
     /// report.json.
     Report,
     /// A line of transcript.jsonl between the first and the last.
@@ -200,6 +205,7 @@ fn perform(command: Command, speech: &Speech) -> Result<u8, Stop> {
             let schema = match of {
                 SchemaOf::Scenario => scenario_schema(),
                 SchemaOf::Defect => defect_schema(),
+                SchemaOf::Profile => crate::profile::schema(),
                 SchemaOf::Report => crate::report::json::schema(),
                 SchemaOf::Transcript => schemars::schema_for!(crate::transcript::Entry).to_value(),
             };

@@ -4,6 +4,7 @@
 //! or last month.
 
 pub mod built_in;
+pub mod choice;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -61,6 +62,7 @@ impl Run {
         let mut judgement = judge(&evidence, &profile);
         // What was not played to its end cannot conform.
         let is_cut = ending.interrupted.is_some()
+            || transcript.header.partition.is_some()
             || evidence.scenarios.iter().any(|scenario| scenario.cut_short.is_some());
         if is_cut && judgement.verdict == RunVerdict::Conforms {
             judgement.verdict = RunVerdict::Incomplete;

@@ -1,0 +1,56 @@
+//! The profile file: read, held against the catalogue, its secrets looked up in the environment and beside it.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::Stop;
+use super::options::read_advertised;
+use crate::profile::load::{Loaded, Surroundings, load};
+use crate::profile::reference::Vault;
+use crate::requirements;
+use crate::yaml::LONGEST;
+
+/// The profile that is read when none is named.
+pub(super) const USUAL: &str = "penspec.yaml";
+
+/// Reads the profile that is named, or the usual one when it is there.
+pub(super) fn read(named: Option<&Path>) -> Result<Loaded, Stop> {
+    match named {
+        Some(path) => read_file(path),
+        None if Path::new(USUAL).exists() => read_file(Path::new(USUAL)),
+        None => Ok(Loaded::default()),
+    }
+}
+
+fn read_file(path: &Path) -> Result<Loaded, Stop> {
+    let shown = path.display().to_string();
+    let text = text_of(path).map_err(|error| {
+        Stop::Usage(format!(
+            "{shown}: cannot be read: {error}; name a profile with --profile, `penspec init` writes one"
+        ))
+    })?;
+    take(&shown, &text, path.parent().unwrap_or(Path::new("")))
+}
+
+/// Takes the text of a profile that lies in a directory.
+pub(super) fn take(name: &str, text: &str, directory: &Path) -> Result<Loaded, Stop> {
+    let beside =
+        |file: &str| text_of(&directory.join(PathBuf::from(file))).map_err(|error| error.to_string());
+    let requirement_ids: Vec<&str> = requirements::all().map(|row| row.id).collect();
+    let surroundings = Surroundings {
+        vault: Vault { variable: &|variable| std::env::var(variable).ok(), file: &beside },
+        requirement_ids: &requirement_ids,
+        advertised: &|text| read_advertised(text).map(drop),
+    };
+    load(name, text, surroundings).map_err(|mistakes| Stop::Usage(mistakes.to_string()))
+}
+
+/// No more is read of a long file than shows that it is too long.
+fn text_of(path: &Path) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LONGEST as u64 + 1).read_to_end(&mut bytes)?;
+    String::from_utf8(bytes).map_err(|error| {
+        io::Error::other(format!("it is not UTF-8: see its byte {}", error.utf8_error().valid_up_to() + 1))
+    })
+}
