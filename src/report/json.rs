@@ -131,6 +131,9 @@ struct Found {
     evidence: Vec<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     remedy: Option<String>,
+    /// Why this failure is borne: the reason that the profile gives.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accepted: Option<String>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -191,7 +194,7 @@ impl Report {
                 may: Count::of(rows, Level::May),
                 interop: Count::of(rows, Level::Interop),
             },
-            requirements: rows.iter().map(Requirement::of).collect(),
+            requirements: rows.iter().map(|judged| Requirement::of(run, judged)).collect(),
             scenarios: run.evidence.scenarios.iter().map(|seen| Scenario::of(run, seen)).collect(),
             paths: run.judgement.paths.iter().map(|(path, entry)| Path::of(path.key(), *entry)).collect(),
             imported: run.imported().into_iter().map(str::to_owned).collect(),
@@ -219,7 +222,7 @@ impl Count {
 }
 
 impl Requirement {
-    fn of(judged: &Judged) -> Self {
+    fn of(run: &Run, judged: &Judged) -> Self {
         let row = judged.row;
         Self {
             id: row.id.to_owned(),
@@ -228,13 +231,17 @@ impl Requirement {
             clause: row.clause.to_owned(),
             verdict: judged.verdict,
             cause: judged.cause,
-            findings: judged.findings().map(|(said, finding)| Found::of(row.remedy, said, finding)).collect(),
+            findings: judged
+                .findings()
+                .map(|(said, finding)| Found::of(run, judged, said, finding))
+                .collect(),
         }
     }
 }
 
 impl Found {
-    fn of(remedy: &str, said: &Said, finding: &Finding) -> Self {
+    fn of(run: &Run, judged: &Judged, said: &Said, finding: &Finding) -> Self {
+        let remedy = judged.row.remedy;
         let cure = match finding.cause {
             Some(cause) => format!("{cause}. {remedy}"),
             None => remedy.to_owned(),
@@ -251,6 +258,7 @@ impl Found {
             transaction: said.transaction.clone(),
             evidence: finding.evidence.clone(),
             remedy: matches!(said.outcome.key(), "breaks" | "tolerated" | "advice").then_some(cure),
+            accepted: run.acceptance.reason(judged, said).map(str::to_owned),
         }
     }
 }

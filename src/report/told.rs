@@ -222,6 +222,21 @@ pub(super) fn unmet(run: &Run) -> Option<String> {
     (run.unmet() > 0).then(|| format!("{} expectations of the scenarios' authors are not met.", run.unmet()))
 }
 
+/// How many failures are borne, when any are.
+pub(super) fn borne(run: &Run) -> Option<String> {
+    match run.acceptance.borne(&run.judgement) {
+        0 => None,
+        1 => Some("One of the findings is accepted by the profile.".to_owned()),
+        count => Some(format!("{count} of the findings are accepted by the profile.")),
+    }
+}
+
+/// What is to be said beside the verdict.
+pub(super) fn remarks(run: &Run) -> Vec<String> {
+    let lapsed = run.acceptance.lapsed().into_iter().map(|lapsed| visible(&lapsed));
+    unmet(run).into_iter().chain(borne(run)).chain(lapsed).chain(stopped(run)).collect()
+}
+
 /// Why not everything was played, when so.
 pub(super) fn stopped(run: &Run) -> Option<String> {
     let stopped = run.ending.stopped.as_ref()?;

@@ -131,7 +131,7 @@ impl Page {
                 Tone::Bad => "fail",
             },
             sentence,
-            remarks: told::unmet(run).into_iter().chain(told::stopped(run)).collect(),
+            remarks: told::remarks(run),
             facts: facts(run),
             verdicts: columns(run),
             counts: counts(run),
