@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use super::{Stop, note, say};
-use crate::requirements::{self, Requirement};
+use crate::requirements::Requirement;
 use crate::run::built_in;
 use crate::run::choice;
 use crate::scenario::defect::Defect;

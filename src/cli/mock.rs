@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 use super::options::{read_advertised, read_url};
 use super::signals::interrupted;
 use super::test::{cannot_listen, header, random, refuse_unreachable_callbacks, runtime};
-use super::{Stop, note, say, visible};
+use super::{Speech, Stop, note, say, visible};
 use crate::mock::client::Client;
 use crate::mock::reach::Reach;
 use crate::mock::target::{Manners, Target};
@@ -19,6 +19,7 @@ use crate::requirements::verdict::Verdict;
 use crate::run::built_in;
 use crate::scenario::model::Case;
 use crate::scenario::player::{Stagehand, play};
+use crate::transcript::bytes::Body;
 use crate::transcript::entry::{Ended, Purpose, Role, What};
 use crate::transcript::grouping::purpose_of;
 use crate::transcript::mask::Masker;
@@ -52,7 +53,7 @@ pub(super) struct ClientOptions {
     advertise: Option<String>,
 }
 
-pub(super) fn target(options: &TargetOptions) -> Result<u8, Stop> {
+pub(super) fn target(options: &TargetOptions, speech: &Speech) -> Result<u8, Stop> {
     let manners = manners(options.defect.as_deref())?;
     let recorder = recorder(Role::Client, &Profile::default())?;
     runtime()?.block_on(async {
@@ -63,7 +64,7 @@ pub(super) fn target(options: &TargetOptions) -> Result<u8, Stop> {
         say(&format!("mock target listening on {}\n", target.url()));
         note("a test peer: it fetches what it is told to, from loopback and from the sender alone; Ctrl-C stops it");
         tokio::select! {
-            () = show(&recorder) => {}
+            () = show(&recorder, speech) => {}
             () = interrupted() => {}
         }
         target.stop().await;
@@ -71,7 +72,7 @@ pub(super) fn target(options: &TargetOptions) -> Result<u8, Stop> {
     })
 }
 
-pub(super) fn client(options: &ClientOptions) -> Result<u8, Stop> {
+pub(super) fn client(options: &ClientOptions, speech: &Speech) -> Result<u8, Stop> {
     let address = read_url(&options.url)?;
     let mut profile = Profile::default();
     profile.target.url.clone_from(&options.url);
@@ -91,7 +92,7 @@ pub(super) fn client(options: &ClientOptions) -> Result<u8, Stop> {
         });
         tokio::select! {
             () = play(hand, standing_case()?) => {}
-            () = show(&recorder) => {}
+            () = show(&recorder, speech) => {}
             () = interrupted() => {}
         }
         Ok(0)
@@ -138,7 +139,7 @@ fn recorder(role: Role, profile: &Profile) -> Result<Recorder, Stop> {
 const RECENT: usize = 400;
 
 /// Shows every exchange as it ends, and what the catalogue finds in it.
-async fn show(recorder: &Recorder) {
+async fn show(recorder: &Recorder, speech: &Speech) {
     let mut follower = recorder.follow();
     let mut pending: HashMap<u64, String> = HashMap::new();
     let mut recent: VecDeque<Arc<Entry>> = VecDeque::new();
@@ -160,14 +161,19 @@ async fn show(recorder: &Recorder) {
                     Some(Purpose::Alert) => "alert",
                     None => "request",
                 };
-                pending.insert(request.exchange, format!("{what:9} {}", first_line(&request.head.0)));
+                let line = format!("{what:9} {}", first_line(&request.head.0));
+                pending.insert(request.exchange, line + &in_full(speech, &request.head.0, &request.body));
             }
             What::Response(response) => {
                 let request = pending.remove(&response.exchange).unwrap_or_default();
                 let is_whole = response.ended == Ended::Complete;
                 let ended =
                     if is_whole { String::new() } else { format!(" ({:?})", response.ended).to_lowercase() };
-                say(&format!("{request}\n          -> {}{ended}\n", first_line(&response.head.0)));
+                if !speech.quiet {
+                    let line = first_line(&response.head.0);
+                    let full = in_full(speech, &response.head.0, &response.body);
+                    say(&format!("{request}\n          -> {line}{ended}{full}\n"));
+                }
                 let entries = recent.iter().cloned().collect();
                 let transcript = Transcript { header: recorder.header().clone(), entries, ending: None };
                 tell_findings(&transcript.evidence(), &mut told);
@@ -182,6 +188,17 @@ fn drop_oldest<T>(recent: &mut VecDeque<T>) {
     while recent.len() > RECENT {
         recent.pop_front();
     }
+}
+
+/// With --verbose: the message as it stands on the wire, line ends visible.
+fn in_full(speech: &Speech, head: &[u8], body: &Body) -> String {
+    if !speech.verbose {
+        return String::new();
+    }
+    let message = [head, &body.head.0].concat();
+    let lines = message.split_inclusive(|byte| *byte == b'\n');
+    let shown = lines.map(|line| format!("\n          | {}", crate::transcript::bytes::escape(line)));
+    shown.collect::<Vec<_>>().concat()
 }
 
 fn first_line(head: &[u8]) -> String {

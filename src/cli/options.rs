@@ -18,6 +18,7 @@ use crate::wire::http::{Address, AddressError};
 
 /// What `test target` is told.
 #[derive(Args, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct Options {
     /// The target system URL: where the LMS takes collects; that of the profile when left out.
     #[arg(value_name = "URL")]
@@ -190,4 +191,39 @@ fn read_limit(text: &str) -> Result<(String, Duration), String> {
 
 fn read_count(text: &str) -> Result<NonZeroUsize, String> {
     text.parse().map_err(|_| "write a whole number from 1".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_peers_are_told_is_a_url_or_a_host_and_a_port() {
+        for text in ["harness.example:8080", "http=harness.example:8080", "http://harness.example:8080"] {
+            assert_eq!(read_advertised(text).as_deref(), Ok("http://harness.example:8080"), "{text}");
+        }
+        for text in ["https=https://tunnel.example", "https://tunnel.example", "", "a b"] {
+            assert!(read_advertised(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_first_word_is_a_scenario_where_the_profile_has_the_url() {
+        let applied = |url: &str, words: &[&str]| {
+            let mut profile = Profile::default();
+            url.clone_into(&mut profile.target.url);
+            let mut words = words.iter().map(|&word| word.to_owned());
+            let options = Options { url: words.next(), scenarios: words.collect(), ..Options::default() };
+            options.apply(&mut profile).map(|()| (profile.target.url, profile.selection.scenarios)).ok()
+        };
+        let scenarios = |ids: &[&str]| ids.iter().map(|&id| id.to_owned()).collect::<Vec<_>>();
+        let (own, other) = ("http://own.example/", "http://other.example/");
+        assert_eq!(applied("", &[]), None);
+        assert_eq!(applied(own, &[]), Some((own.to_owned(), vec![])));
+        assert_eq!(applied(own, &[other, "a"]), Some((other.to_owned(), scenarios(&["a"]))));
+        assert_eq!(applied(own, &[own, "a"]), Some((own.to_owned(), scenarios(&["a"]))));
+        assert_eq!(applied(own, &["a", "b"]), Some((own.to_owned(), scenarios(&["a", "b"]))));
+        assert_eq!(applied(own, &[""]), Some((String::new(), vec![])));
+        assert_eq!(applied("", &["a"]), Some(("a".to_owned(), vec![])));
+    }
 }

@@ -34,15 +34,22 @@ fn read_file(path: &Path) -> Result<Loaded, Stop> {
 }
 
 /// Takes the text of a profile that lies in a directory.
-pub(super) fn take(name: &str, text: &str, directory: &Path) -> Result<Loaded, Stop> {
+fn take(name: &str, text: &str, directory: &Path) -> Result<Loaded, Stop> {
     let beside =
         |file: &str| text_of(&directory.join(PathBuf::from(file))).map_err(|error| error.to_string());
+    hold(name, text, Vault { variable: &|variable| std::env::var(variable).ok(), file: &beside })
+}
+
+/// Holds the text of a profile against the format alone: what it refers to need not be there yet.
+pub(super) fn check(name: &str, text: &str) -> Result<Loaded, Stop> {
+    let stand_in = "secret";
+    hold(name, text, Vault { variable: &|_| Some(stand_in.to_owned()), file: &|_| Ok(stand_in.to_owned()) })
+}
+
+fn hold(name: &str, text: &str, vault: Vault<'_>) -> Result<Loaded, Stop> {
     let requirement_ids: Vec<&str> = requirements::all().map(|row| row.id).collect();
-    let surroundings = Surroundings {
-        vault: Vault { variable: &|variable| std::env::var(variable).ok(), file: &beside },
-        requirement_ids: &requirement_ids,
-        advertised: &|text| read_advertised(text).map(drop),
-    };
+    let advertised = |text: &str| read_advertised(text).map(drop);
+    let surroundings = Surroundings { vault, requirement_ids: &requirement_ids, advertised: &advertised };
     load(name, text, surroundings).map_err(|mistakes| Stop::Usage(mistakes.to_string()))
 }
 

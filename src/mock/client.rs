@@ -10,7 +10,7 @@ use super::deliver::{Errand, Post, with_query};
 use super::stage::{Stage, Staged};
 use super::{Label, inbox, record};
 use crate::pens::{Command, Element, Encode, VERSION};
-use crate::profile::Profile;
+use crate::profile::{Profile, Secret};
 use crate::transcript::Recorder;
 use crate::transcript::entry::{Offer, Purpose, TransactionBegun, What};
 use crate::transcript::grouping::purpose_of;
@@ -141,10 +141,14 @@ impl Client {
         begun
     }
 
-    /// A plain collect: the ten required elements and alerts, in the specification's order.
+    /// A plain collect: the ten required elements, alerts, and what the target knows us by.
     #[must_use]
     pub fn compose(&self, profile: &Profile, begun: &TransactionBegun) -> Command {
         let elements = &profile.elements;
+        let known_by = &profile.target;
+        let user = known_by.system_user_id.as_deref().map(|user| (Element::SystemUserId, user));
+        let password = known_by.system_password.as_ref().map(Secret::reveal);
+        let password = password.map(|password| (Element::SystemPassword, password));
         [
             (Element::PensVersion, VERSION),
             (Element::Command, "collect"),
@@ -154,11 +158,13 @@ impl Client {
             (Element::PackageId, &begun.package_id),
             (Element::PackageUrl, &begun.package_url),
             (Element::PackageUrlExpiry, &self.expiry),
-            (Element::Client, &elements.client),
+            (Element::Client, elements.client.as_str()),
             (Element::Receipt, &begun.receipt_url),
             (Element::Alerts, &begun.alerts_url),
         ]
         .into_iter()
+        .chain(user)
+        .chain(password)
         .map(|(element, value)| (element.name(), value))
         .collect()
     }
@@ -252,7 +258,9 @@ fn redirected(errand: &Errand, head: &[u8]) -> Option<Errand> {
     let outgoing = if keeps_method {
         Outgoing { target: address.target.clone(), address, ..errand.outgoing.clone() }
     } else {
-        Outgoing { headers: errand.outgoing.headers[..2].to_vec(), ..Outgoing::get(address) }
+        let is_of_the_body = |name: &str| name.to_ascii_lowercase().starts_with("content-");
+        let headers = errand.outgoing.headers.iter().filter(|(name, _)| !is_of_the_body(name)).cloned();
+        Outgoing { headers: headers.collect(), ..Outgoing::get(address) }
     };
     Some(Errand { outgoing, url, transaction: errand.transaction.clone(), purpose: errand.purpose })
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::size::Size;
 
-/// What the subject says of itself; `None` is unsaid.
+/// What the subject says of itself; what is left out is unsaid.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Claims {

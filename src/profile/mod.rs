@@ -58,12 +58,15 @@ pub struct Profile {
     pub selection: Selection,
     /// Where the report goes.
     #[serde(skip_serializing)]
+    #[schemars(extend("default" = "reports"))]
     pub report_dir: ReportDir,
     /// Whether the other cases are played though the probe was refused.
     #[serde(skip_serializing)]
+    #[schemars(extend("default" = "no"))]
     pub keep_going: KeepGoing,
     /// How a run is shown while it lasts.
     #[serde(skip_serializing)]
+    #[schemars(extend("default" = "auto"))]
     pub progress: Progress,
 }
 

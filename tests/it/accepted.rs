@@ -12,7 +12,8 @@ fn run_accepting(entries: &[&str], selection: &[&str]) -> (Desk, Ended) {
     let defects = built_in::defects().unwrap();
     let defect = defects.iter().find(|defect| defect.name == "lf-lines").unwrap();
     let desk = Desk::new();
-    let list: String = entries.iter().map(|entry| format!("  - {{ {entry} }}\n")).collect();
+    let list: Vec<String> = entries.iter().map(|entry| format!("  - {{ {entry} }}\n")).collect();
+    let list = list.concat();
     let url = support::start_target(defect.manners());
     desk.write(
         "penspec.yaml",

@@ -2,6 +2,7 @@
 
 use penspec::mock::target::Manners;
 use penspec::run::{PROBE, built_in};
+use penspec::scenario::model::Scenario;
 use serde_json::Value;
 
 use crate::peer::silent;
@@ -127,7 +128,7 @@ fn parts_never_conform_and_together_are_the_whole() {
     all.sort();
     let scenarios = built_in::scenarios().unwrap();
     let mut known: Vec<&str> =
-        scenarios.iter().flat_map(|one| one.cases()).map(|case| case.id.as_str()).collect();
+        scenarios.iter().flat_map(Scenario::cases).map(|case| case.id.as_str()).collect();
     known.retain(|id| *id != PROBE);
     known.sort_unstable();
     assert_eq!(all, known);
