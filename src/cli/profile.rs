@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::Stop;
 use super::options::read_advertised;
+use crate::pens::element::{CALLBACK_NAMES, PACKAGE_FORMATS, PACKAGE_TYPES};
+use crate::pens::{Element, VERSION};
 use crate::profile::load::{Loaded, Surroundings, load};
 use crate::profile::reference::Vault;
 use crate::requirements;
@@ -49,8 +51,34 @@ pub(super) fn check(name: &str, text: &str) -> Result<Loaded, Stop> {
 fn hold(name: &str, text: &str, vault: Vault<'_>) -> Result<Loaded, Stop> {
     let requirement_ids: Vec<&str> = requirements::all().map(|row| row.id).collect();
     let advertised = |text: &str| read_advertised(text).map(drop);
-    let surroundings = Surroundings { vault, requirement_ids: &requirement_ids, advertised: &advertised };
+    let surroundings = Surroundings {
+        vault,
+        requirement_ids: &requirement_ids,
+        is_common: &is_common,
+        advertised: &advertised,
+    };
     load(name, text, surroundings).map_err(|mistakes| Stop::Usage(mistakes.to_string()))
+}
+
+/// Whether a text stands in PENS messages anyway: masked wherever it stands, it would take the evidence away.
+fn is_common(text: &str) -> bool {
+    const WORDS: [&str; 11] = [
+        "HTTP/1.1 200 OK",
+        "User-Agent: penspec",
+        "Content-Type: application/x-www-form-urlencoded",
+        "Content-Type: multipart/form-data; boundary=penspec-boundary",
+        "Accept: text/plain, */*;q=0.5",
+        "Content-Length: Connection: close",
+        "command=collect command=receipt command=alert",
+        "http://127.0.0.1 http://localhost",
+        "http%3A%2F%2F127.0.0.1",
+        "/package/scorm12-minimal.zip",
+        "/receipt /alerts /pens",
+    ];
+    let names = Element::ALL.iter().map(|element| element.name()).chain(CALLBACK_NAMES);
+    let values = [VERSION].into_iter().chain(PACKAGE_TYPES).chain(PACKAGE_FORMATS);
+    let text = text.to_lowercase();
+    WORDS.into_iter().chain(names).chain(values).any(|word| word.to_lowercase().contains(&text))
 }
 
 /// No more is read of a long file than shows that it is too long.

@@ -11,7 +11,7 @@ pub struct Vault<'a> {
     pub file: &'a dyn Fn(&str) -> Result<String, String>,
 }
 
-/// A secret and all that must be masked because of it.
+/// A secret, and what must be masked wherever it stands; a literal is known to everybody, and masked in its place alone.
 pub(super) struct Resolved {
     pub(super) secret: Secret,
     pub(super) hidden: Vec<String>,
@@ -25,7 +25,7 @@ pub(super) fn refers(text: &str) -> bool {
 /// Looks a secret up; the error says what is amiss, without the secret.
 pub(super) fn resolve(text: &str, vault: Vault<'_>) -> Result<Resolved, String> {
     if let Some(literal) = text.strip_prefix("literal:") {
-        return Ok(Resolved { secret: Secret::literal(literal), hidden: vec![literal.to_owned()] });
+        return Ok(Resolved { secret: Secret::literal(literal), hidden: Vec::new() });
     }
     if !text.contains("${") {
         return Err(

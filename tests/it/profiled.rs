@@ -186,3 +186,26 @@ fn the_profile_that_init_writes_is_taken_as_it_is() {
     );
     assert_eq!(desk.read("penspec.yaml"), profile);
 }
+
+#[test]
+fn a_password_that_is_a_word_of_every_message_takes_no_evidence_away() {
+    let desk = Desk::new();
+    let url = support::start_target(Manners::default());
+    let mut command = Command::new(PENSPEC);
+    for (number, word) in ["error", "PENS", "collect", "1.0.0", "HTTP"].iter().enumerate() {
+        command.env(format!("WORD_{number}"), word);
+    }
+    let headers: Vec<String> =
+        (0..5).map(|number| format!("X-{number}: \"${{env:WORD_{number}}}\"")).collect();
+    let headers = headers.join(", ");
+    let credentials = "system-user-id: pens, system-password: \"${env:WORD_0}\"";
+    desk.write(
+        "penspec.yaml",
+        format!("target: {{ url: \"{url}\", {credentials}, headers: {{ {headers} }} }}\n{HASTE}"),
+    );
+    let ended = desk.start_by(command.args(["test", "target"])).end();
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    let transcript = desk.read("reports/transcript.jsonl");
+    assert!(transcript.contains("&system-password=*****&") && !transcript.contains("X-0: error"));
+    assert_eq!(desk.report()["verdict"], "conforms");
+}

@@ -6,7 +6,7 @@ mod tests;
 
 use self::hidden::{without_secrets, without_values};
 use super::reference::{Resolved, Vault, refers, resolve};
-use super::{Profile, Secret, SecurityProbes};
+use super::{Elements, Profile, Secret, SecurityProbes};
 use crate::yaml::{
     LONGEST, Mistake, Mistakes, Node, Place, Value, parse, quoted, read, too_long, without_mark,
 };
@@ -18,6 +18,8 @@ pub struct Surroundings<'a> {
     pub vault: Vault<'a>,
     /// The ids of the catalogue's requirements.
     pub requirement_ids: &'a [&'a str],
+    /// Whether a text stands in PENS messages anyway.
+    pub is_common: &'a dyn Fn(&str) -> bool,
     /// What is wrong with an address that peers are to be told.
     pub advertised: &'a dyn Fn(&str) -> Result<(), String>,
 }
@@ -27,7 +29,7 @@ pub struct Surroundings<'a> {
 pub struct Loaded {
     /// The profile, with its secrets looked up.
     pub profile: Profile,
-    /// The secrets, in each form in which they go out.
+    /// What must be masked wherever it stands: secrets, and whole headers whose values are too common for that.
     pub hidden: Vec<String>,
 }
 
@@ -104,23 +106,46 @@ impl Lint<'_, '_> {
     }
 
     fn secrets(&mut self, profile: &mut Profile, target: &Node) {
+        let Elements { client, package_type, package_type_version, package_format, id_namespace } =
+            profile.elements.clone();
+        let url = profile.target.url.clone();
+        let said = [url, client, package_type, package_type_version, package_format, id_namespace];
         if let Some(password) = &mut profile.target.system_password {
-            self.secret(password, target.key("system-password").place);
+            let hidden = self.secret(password, target.key("system-password").place);
+            let rare = self.rare(hidden, &said);
+            self.hidden.extend(rare);
         }
         for (name, value) in &mut profile.target.headers {
             let headers = target.key("headers");
-            self.secret(value, headers.key(name).place);
+            let hidden = self.secret(value, headers.key(name).place);
             self.header(name, value.reveal(), headers.key_place(name));
+            let mut rare = self.rare(hidden, &said);
+            if !rare.iter().any(|secret| secret == value.reveal()) {
+                rare.push(format!("{name}: {}", value.reveal()));
+            }
+            self.hidden.extend(rare);
         }
     }
 
-    fn secret(&mut self, secret: &mut Secret, place: Place) {
+    /// The secrets whose masking wherever they stand hides no evidence.
+    fn rare(&self, hidden: Vec<String>, said: &[String]) -> Vec<String> {
+        let is_common = |secret: &str| {
+            (self.surroundings.is_common)(secret) || said.iter().any(|text| holds(text, secret))
+        };
+        hidden.into_iter().filter(|secret| secret.len() >= SHORT && !is_common(secret)).collect()
+    }
+
+    /// Looks a secret up; gives what must be masked because of it.
+    fn secret(&mut self, secret: &mut Secret, place: Place) -> Vec<String> {
         match resolve(secret.reference(), self.surroundings.vault) {
             Ok(Resolved { secret: resolved, hidden }) => {
                 *secret = resolved;
-                self.hidden.extend(hidden);
+                hidden
             }
-            Err(message) => self.mistake(place, message),
+            Err(message) => {
+                self.mistake(place, message);
+                Vec::new()
+            }
         }
     }
 
@@ -141,8 +166,6 @@ impl Lint<'_, '_> {
             );
         } else if value.chars().any(char::is_control) {
             self.mistake(place, format!("the value of {} has a control character in it", quoted(name)));
-        } else if value.len() < SHORT {
-            self.hidden.push(format!("{name}: {value}"));
         }
     }
 
@@ -190,6 +213,11 @@ impl Lint<'_, '_> {
             self.found.push(Mistake::unknown(place, message, id, known));
         }
     }
+}
+
+/// Whether a text has a word in it, in any letter case: secrets are looked for so, too.
+fn holds(text: &str, word: &str) -> bool {
+    text.to_lowercase().contains(&word.to_lowercase())
 }
 
 fn is_secret(path: &[String]) -> bool {

@@ -6,11 +6,14 @@ const SURROUNDINGS: Surroundings<'static> = Surroundings {
     vault: Vault {
         variable: &|name| match name {
             "LMS_PASSWORD" => Some("hunter2-canary".to_owned()),
+            "WORD" => Some("error".to_owned()),
+            "HOST" => Some("lms.example".to_owned()),
             _ => None,
         },
         file: &|_| Err("no such file".to_owned()),
     },
     requirement_ids: &["RSP-004", "RSP-006"],
+    is_common: &|text| "error-text".contains(text),
     advertised: &|text| if text.contains(' ') { Err(format!("bad address {text:?}")) } else { Ok(()) },
 };
 
@@ -67,10 +70,15 @@ fn a_whole_profile_is_taken() {
     assert_eq!(profile.listen.http.to_string(), "127.0.0.1:8080");
     assert_eq!(profile.limits.receipt.as_secs(), 60);
     assert_eq!(profile.accept[0].until.to_string(), "2027-03-01");
-    assert_eq!(
-        loaded.hidden,
-        ["hunter2-canary", "hunter2-canary", "hunter2-canary", "Bearer hunter2-canary", "7", "X-Tenant: 7"]
-    );
+    let canary = "hunter2-canary";
+    assert_eq!(loaded.hidden, [canary, canary, canary, "Bearer hunter2-canary", "X-Tenant: 7"]);
+}
+
+#[test]
+fn a_secret_that_stands_in_every_message_is_masked_in_its_own_place_alone() {
+    let target = "url: http://lms.example/, system-password: \"${env:WORD}\", headers: { X-A: \"${env:WORD}\", X-B: \"${env:HOST}\" }";
+    let loaded = load("p.yaml", &format!("target: {{ {target} }}"), SURROUNDINGS).unwrap();
+    assert_eq!(loaded.hidden, ["X-A: error", "X-B: lms.example"]);
 }
 
 #[test]

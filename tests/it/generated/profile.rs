@@ -23,8 +23,9 @@ this version cannot do, such as `tls`, `proxy`, `trigger`, listening for anythin
 **Secrets.** `system-password` and the values of `headers` are references: `${env:NAME}` is the environment variable of that name,
 `${file:PATH}` the text of a file beside the profile, without the line break at its end. Text may stand around a reference:
 `Bearer ${env:TOKEN}`. A secret in the open is refused unless `literal:` stands before it. The values are masked in the transcript,
-in reports and on the terminal, also where the LMS repeats them raw, percent-encoded or in base64. A value of fewer than four
-characters is masked in its own header alone.
+in reports and on the terminal, also where the LMS repeats them raw, percent-encoded or in base64. A literal, a value of fewer than
+four characters, and a word that stands in every message, such as `error`, are masked in their own place alone: masked everywhere they
+would take the evidence away.
 
 **Accepted failures.** An entry of `accept` names a requirement, the cases in which it fails, a reason, and the last day on which
 that is borne. The finding is marked in `report.json` and does not count for the exit status. The verdict stays
