@@ -95,6 +95,23 @@ fn a_reader_who_has_read_enough_is_no_fault() {
 }
 
 #[test]
+fn a_run_whose_reader_has_left_goes_on_to_its_report() {
+    let desk = Desk::new();
+    let url = crate::support::start_target(penspec::mock::target::Manners::default());
+    let mut child = Command::new(env!("CARGO_BIN_EXE_penspec"))
+        .args(["test", "target", &url, "target/order", "--progress", "plain", "-v"])
+        .current_dir(desk.path("."))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop((child.stdout.take(), child.stderr.take()));
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(desk.report()["exit_status"], 0);
+}
+
+#[test]
 fn the_tour_ends_well_and_leaves_a_report() {
     let desk = Desk::new();
     let ended = desk.run(&["demo"]);

@@ -74,6 +74,7 @@ fn every_refusal_names_the_thing_the_place_and_the_cure() {
         &["init"],
         &["init", "--yes", "--out", "file"],
         &["init", "--yes", "--out", "missing/penspec.yaml"],
+        &["init", "--yes", "--out", "file/penspec.yaml"],
         &["tset"],
     ] {
         let ended = desk.run(arguments);
