@@ -30,6 +30,8 @@ pub(super) const FEW: usize = 3;
 
 /// Findings of one row that say the same.
 pub(super) struct Told<'a> {
+    /// The row.
+    pub(super) judged: &'a Judged,
     /// The first of them, and where it was seen.
     pub(super) said: &'a Said,
     pub(super) finding: &'a Finding,
@@ -70,7 +72,7 @@ pub(super) fn tell(judged: &Judged, most: usize) -> Telling<'_> {
         let place = *places.entry(&finding.message).or_insert(told.len());
         match told.get_mut(place) {
             Some(told) => told.times += 1,
-            None => told.push(Told { said, finding, times: 1 }),
+            None => told.push(Told { judged, said, finding, times: 1 }),
         }
     }
     let others = told.len().saturating_sub(most);
@@ -96,10 +98,20 @@ impl Told<'_> {
             ("at", finding.offset.map(|offset| format!("byte {offset} of the body"))),
             ("perhaps", finding.cause.map(str::to_owned)),
             ("ruling", ruling.map(|ruling| format!("{}: {}", ruling.id, ruling.choice))),
+            ("accepted", self.accepted(run)),
             ("evidence", evidence(&finding.evidence)),
             ("again", again.map(|scenario| command_again(run, scenario))),
         ];
         details.into_iter().filter_map(|(label, detail)| Some((label, detail?))).collect()
+    }
+
+    /// Why the findings that say this are borne, when they are, and how many of them when not all.
+    pub(super) fn accepted(&self, run: &Run) -> Option<String> {
+        let alike = self.judged.findings().filter(|(_, finding)| finding.message == self.finding.message);
+        let borne: Vec<&str> =
+            alike.filter_map(|(said, _)| run.acceptance.reason(self.judged, said)).collect();
+        let reason = visible(borne.first()?);
+        Some(if borne.len() < self.times { format!("{} of them: {reason}", borne.len()) } else { reason })
     }
 }
 

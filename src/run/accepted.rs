@@ -46,14 +46,19 @@ impl Acceptance {
         said.filter(|(judged, said)| self.reason(judged, said).is_some()).count()
     }
 
-    /// Whether every broken MUST is borne, in every case in which it is broken.
+    /// Why a row's failure is borne, when it is in every case in which the row is broken.
+    #[must_use]
+    pub fn reason_of_row(&self, judged: &Judged) -> Option<&str> {
+        let broken = judged.outcomes.iter().filter(|said| is_broken(said));
+        let reasons: Option<Vec<&str>> = broken.map(|said| self.reason(judged, said)).collect();
+        reasons?.first().copied()
+    }
+
+    /// Whether every broken MUST is borne.
     #[must_use]
     pub(super) fn bears_all(&self, judgement: &Judgement) -> bool {
-        let failed = judgement.rows.iter().filter(|judged| judged.verdict == Verdict::Fail);
-        failed
-            .flat_map(|judged| judged.outcomes.iter().map(move |said| (judged, said)))
-            .filter(|(_, said)| is_broken(said))
-            .all(|(judged, said)| self.reason(judged, said).is_some())
+        let mut failed = judgement.rows.iter().filter(|judged| judged.verdict == Verdict::Fail);
+        failed.all(|judged| self.reason_of_row(judged).is_some())
     }
 
     /// What is to be said of entries that no longer hold; empty when all do.

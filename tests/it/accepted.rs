@@ -42,6 +42,15 @@ fn an_accepted_failure_does_not_count_for_the_status_but_for_the_verdict() {
     );
     let report = desk.report();
     assert_eq!((&report["verdict"], &report["exit_status"]), (&"does-not-conform".into(), &0.into()));
+    for format in ["html", "markdown", "text"] {
+        let told = desk.run(&["report", "reports", "--format", format]).stdout;
+        assert!(told.contains("ticket 4711") && told.contains("are accepted by the profile"), "{told}");
+    }
+    let junit = desk.read("reports/junit.xml");
+    assert!(
+        junit.contains("<skipped message=\"accepted: ticket 4711\"/>") && junit.contains("failures=\"0\""),
+        "{junit}"
+    );
     let findings = findings(&desk, "RSP-004");
     assert!(findings.len() > 10 && findings.iter().all(|finding| finding["accepted"] == "ticket 4711"));
 }
@@ -60,10 +69,12 @@ fn what_is_accepted_in_one_scenario_counts_in_the_others() {
 #[test]
 fn a_stale_entry_fails() {
     let stale = "requirement: RSP-006, scenario: \"*\", reason: ticket 4712, until: 2999-12-31";
-    let (_, ended) = run_accepting(&[ALL, stale], &[]);
+    let (desk, ended) = run_accepting(&[ALL, stale], &[]);
     assert_eq!(ended.status, Some(1), "{ended:?}");
     let told = "the accepted failure of RSP-006 in * (ticket 4712) is stale: nothing that it names failed; take it out";
     assert!(ended.stdout.contains(told), "{}", ended.stdout);
+    let junit = desk.read("reports/junit.xml");
+    assert!(junit.contains(told) && junit.contains("failures=\"1\""), "{junit}");
 }
 
 #[test]

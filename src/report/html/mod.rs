@@ -87,6 +87,8 @@ struct Shown {
     offset: Option<usize>,
     cause: Option<&'static str>,
     ruling: Option<&'static Ruling>,
+    /// Why it is borne, when it is.
+    accepted: Option<String>,
     scenario: Option<String>,
     again: Option<String>,
     evidence: Vec<Evidence>,
@@ -179,6 +181,7 @@ impl Shown {
             offset: finding.offset,
             cause: finding.cause,
             ruling: finding.ruling.and_then(rulings::find),
+            accepted: told.accepted(run),
             scenario: scenario.map(visible),
             again: scenario.map(|scenario| told::command_again(run, scenario)),
             evidence: finding
