@@ -21,7 +21,7 @@ use crate::report::text::{self, Detail};
 use crate::requirements::CATALOGUE;
 use crate::run::choice::{Choice, ChoiceError, Partition, again};
 use crate::run::{self, AfterRefusal, PROBE, Programme, Run, built_in, perform};
-use crate::scenario::library::{self, select};
+use crate::scenario::library::{self, LibraryError, Source, select};
 use crate::scenario::model::Scenario;
 use crate::scenario::player::Stagehand;
 use crate::transcript::entry::{Header, Role, SCHEMA_VERSION, Tool, What};
@@ -66,11 +66,21 @@ fn choose(options: &Options, profile: &Profile) -> Result<Choice, Stop> {
     let scenarios = scenarios(&profile.selection)?;
     let mut selection = profile.selection.clone();
     if options.failed {
-        let earlier = report_dir::read(Path::new(&profile.report_dir.0))?;
+        let earlier = earlier(&profile.report_dir.0)?;
         let open = again(&earlier, &scenarios, &built_in).map_err(cannot_choose)?;
         selection = Selection { scenarios: narrowed(&scenarios, &selection, open)?, ..selection };
     }
     run::choice::choose(&scenarios, &built_in, &selection, options.partition).map_err(cannot_choose)
+}
+
+/// The run that the report directory holds.
+fn earlier(report_dir: &str) -> Result<Run, Stop> {
+    if Path::new(report_dir).is_dir() {
+        return report_dir::read(Path::new(report_dir));
+    }
+    Err(Stop::Usage(format!(
+        "{report_dir}: there is no earlier run here; leave --failed out, or name its directory with --report-dir"
+    )))
 }
 
 /// Those of an earlier run's open cases that the scenarios asked for name; all of them when none are asked for.
@@ -95,9 +105,25 @@ fn scenarios(selection: &Selection) -> Result<Vec<Scenario>, Stop> {
             return Err(Stop::Usage(why.to_owned()));
         }
     };
-    let own = selection.directory.as_ref().map(|path| library::read_directory(Path::new(path)));
-    let sources = [built_in, own.transpose()?.unwrap_or_default()].concat();
+    let own = selection.directory.as_ref().map(|path| own(path)).transpose()?.unwrap_or_default();
+    let sources = [built_in, own].concat();
     Ok(built_in::with_known(|known| library::load_all(&sources, known))?)
+}
+
+/// The scenarios of the user's own directory, of which there is at least one.
+fn own(directory: &str) -> Result<Vec<Source>, Stop> {
+    let sources = library::read_directory(Path::new(directory)).map_err(|error| match error {
+        LibraryError::Io { .. } => {
+            Stop::Usage(format!("{error}; name the directory of your scenarios with --scenarios"))
+        }
+        other => Stop::from(other),
+    })?;
+    if sources.is_empty() {
+        let why =
+            "nothing is selected: there is no scenario here; scenarios are files whose names end in .yaml";
+        return Err(Stop::Usage(format!("{directory}: {why}")));
+    }
+    Ok(sources)
 }
 
 fn cannot_choose(error: ChoiceError) -> Stop {

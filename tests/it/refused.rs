@@ -20,6 +20,7 @@ fn every_refusal_names_the_thing_the_place_and_the_cure() {
     desk.write("other.json", "{\"a\":1}\n");
     desk.write("newer.jsonl", "{\"schema_version\":2}\n");
     desk.write("file", "");
+    std::fs::create_dir(desk.path("bare")).unwrap();
     desk.write("open.yaml", "target:\n  system-password: hunter2\n");
     desk.write("absent.yaml", "target:\n  headers: { X-Api-Key: \"${env:PENSPEC_ABSENT}\" }\n");
     desk.write("later.yaml", "tls: { trust: lms-ca.pem }\n");
@@ -44,7 +45,9 @@ fn every_refusal_names_the_thing_the_place_and_the_cure() {
         &["test", "target", UNUSED, "--partition", "3/2"],
         &["test", "target", UNUSED, "--no-built-in"],
         &["test", "target", UNUSED, "--scenarios", "missing"],
+        &["test", "target", UNUSED, "--scenarios", "bare"],
         &["test", "target", UNUSED, "--failed"],
+        &["test", "target", UNUSED, "--failed", "--report-dir", "bare"],
         &["test", "target", UNUSED, "--profile", "missing.yaml"],
         &["test", "target", UNUSED, "--profile", "open.yaml"],
         &["test", "target", UNUSED, "--profile", "absent.yaml"],
