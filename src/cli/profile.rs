@@ -85,6 +85,9 @@ fn is_common(text: &str) -> bool {
 fn text_of(path: &Path) -> io::Result<String> {
     let mut bytes = Vec::new();
     File::open(path)?.take(LONGEST as u64 + 1).read_to_end(&mut bytes)?;
+    if bytes.len() > LONGEST {
+        return Err(io::Error::other("it is longer than 256 KiB"));
+    }
     String::from_utf8(bytes).map_err(|error| {
         io::Error::other(format!("it is not UTF-8: see its byte {}", error.utf8_error().valid_up_to() + 1))
     })

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::claims::{Claimed, claims};
 use crate::profile::Period;
 use crate::requirements::judge::{Judged, Said};
 use crate::requirements::ledger::State;
@@ -65,13 +66,6 @@ struct Subject {
     name: String,
     version: String,
     url: String,
-}
-
-#[derive(Serialize, JsonSchema)]
-pub(super) struct Claimed {
-    pub(super) claim: String,
-    pub(super) said: String,
-    pub(super) observed: String,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -309,17 +303,6 @@ fn limits(run: &Run) -> std::collections::BTreeMap<String, String> {
     .into_iter()
     .map(|(name, limit)| (name.to_owned(), Period(limit).to_string()))
     .collect()
-}
-
-/// What the subject says it can do, beside what was seen.
-pub(super) fn claims(run: &Run) -> Vec<Claimed> {
-    let said = run.profile.claims.alerts.map_or_else(|| "unsaid".to_owned(), |claim| word(&claim));
-    let seen = run.evidence.transactions.iter().any(|transaction| transaction.alerts().next().is_some());
-    vec![Claimed {
-        claim: "alerts".to_owned(),
-        said,
-        observed: if seen { "yes" } else { "never seen" }.to_owned(),
-    }]
 }
 
 fn word(value: &impl Serialize) -> String {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::claims::contradicted;
 use super::told::{self, FEW, LEVELS, Told, Tone, VERDICTS};
 use crate::requirements::judge::Judged;
 use crate::requirements::verdict::Verdict;
@@ -137,6 +138,9 @@ fn tell_verdict(text: &mut String, run: &Run) {
         let _ = writeln!(text, "{RED}{unmet}{OFF}");
     }
     tell_acceptance(text, run);
+    for claim in contradicted(run) {
+        let _ = writeln!(text, "{YELLOW}{claim}{OFF}");
+    }
     if let Some(stopped) = told::stopped(run) {
         let _ = writeln!(text, "{stopped}");
     }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::claims::contradicted;
 use crate::requirements::judge::{Judged, Said};
 use crate::requirements::ledger::Path;
 use crate::requirements::verdict::{Cause, Finding, Outcome, RunVerdict, Verdict};
@@ -246,7 +247,13 @@ pub(super) fn borne(run: &Run) -> Option<String> {
 /// What is to be said beside the verdict.
 pub(super) fn remarks(run: &Run) -> Vec<String> {
     let lapsed = run.acceptance.lapsed().into_iter().map(|lapsed| visible(&lapsed));
-    unmet(run).into_iter().chain(borne(run)).chain(lapsed).chain(stopped(run)).collect()
+    unmet(run)
+        .into_iter()
+        .chain(borne(run))
+        .chain(lapsed)
+        .chain(contradicted(run))
+        .chain(stopped(run))
+        .collect()
 }
 
 /// Why not everything was played, when so.

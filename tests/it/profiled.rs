@@ -209,3 +209,32 @@ fn a_password_that_is_a_word_of_every_message_takes_no_evidence_away() {
     assert!(transcript.contains("&system-password=*****&") && !transcript.contains("X-0: error"));
     assert_eq!(desk.report()["verdict"], "conforms");
 }
+
+#[test]
+fn what_is_claimed_stands_beside_what_was_seen() {
+    let desk = Desk::new();
+    let url = support::start_target(Manners::default());
+    let claims = "claims: { post: yes, password-required: yes, package-types: [scorm-pif], quota: 2 GiB }";
+    desk.write("penspec.yaml", format!("target: {{ url: \"{url}\" }}\n{HASTE}{claims}\n"));
+    let ended = desk.run(&["test", "target", "target/binding", "target/sample-stream"]);
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    let report = desk.report();
+    let claims = report["claims"].as_array().unwrap();
+    for (claim, said, observed) in [
+        ("post", "yes", "yes"),
+        ("alerts", "unsaid", "yes"),
+        ("password-required", "yes", "no"),
+        ("package-types", "scorm-pif", "scorm-pif"),
+        ("quota", "2 GiB", "not looked at"),
+        ("mailto", "unsaid", "not looked at"),
+    ] {
+        let found = claims.iter().find(|known| known["claim"] == claim).unwrap();
+        assert_eq!((&found["said"], &found["observed"]), (&said.into(), &observed.into()), "{claim}");
+    }
+    let told = "The profile claims password-required: yes; observed: no.";
+    for format in ["text", "html", "markdown"] {
+        let report = desk.run(&["report", "reports", "--format", format]).stdout;
+        assert_eq!(report.matches("The profile claims").count(), 1, "{report}");
+        assert!(report.replace('\\', "").contains(told), "{report}");
+    }
+}

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 
-use super::json::{self, Claimed};
+use super::claims::{Claimed, claims};
 use super::told::{self, LEVELS, Told, Tone, VERDICTS};
 use crate::profile::Reading;
 use crate::requirements::judge::Judged;
@@ -245,8 +245,9 @@ fn facts(run: &Run) -> Vec<(&'static str, String)> {
         ("Run", header.run_id.clone()),
         ("Exit status", run.exit_status.to_string()),
     ];
-    let claims = json::claims(run)
+    let claims = claims(run)
         .into_iter()
+        .filter(Claimed::is_telling)
         .map(|Claimed { claim, said, observed }| ("Claim", format!("{claim}: {said}; observed: {observed}")));
     let facts = facts.into_iter().chain(claims).map(|(label, fact)| (label, visible(fact.trim())));
     facts.filter(|(_, fact)| !fact.is_empty()).collect()
