@@ -12,4 +12,6 @@ pub mod requirements;
 pub mod run;
 pub mod scenario;
 pub mod transcript;
+pub mod visible;
 pub mod wire;
+pub mod yaml;

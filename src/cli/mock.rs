@@ -1,28 +1,26 @@
 //! `mock`: a peer that stays up; each exchange is shown, and judged as it passes.
 
 use std::collections::{HashMap, VecDeque};
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use clap::Args;
 use tokio::sync::Semaphore;
 
+use super::options::{read_advertised, read_url};
 use super::signals::interrupted;
-use super::test::{
-    cannot_listen, header, random, read_advertised, read_listen, read_url, refuse_unreachable_callbacks,
-    runtime,
-};
-use super::{Stop, note, say, visible};
+use super::test::{cannot_listen, header, random, refuse_unreachable_callbacks, runtime};
+use super::{Speech, Stop, note, say, visible};
 use crate::mock::client::Client;
 use crate::mock::manners::Manners;
 use crate::mock::reach::Reach;
 use crate::mock::target::Target;
-use crate::profile::Profile;
+use crate::profile::{ListenAt, Profile};
 use crate::requirements::judge::judge;
 use crate::requirements::verdict::Verdict;
 use crate::run::built_in;
 use crate::scenario::model::Case;
 use crate::scenario::player::{Stagehand, play};
+use crate::transcript::bytes::Body;
 use crate::transcript::entry::{Ended, Purpose, Role, What};
 use crate::transcript::grouping::purpose_of;
 use crate::transcript::mask::Masker;
@@ -33,8 +31,8 @@ use crate::wire::http::RequestHead;
 #[derive(Args)]
 pub(super) struct TargetOptions {
     /// Where it takes collects.
-    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:0", value_parser = read_listen)]
-    listen: SocketAddr,
+    #[arg(long, value_name = "HOST:PORT", default_value_t, value_parser = str::parse::<ListenAt>)]
+    listen: ListenAt,
     /// A wrong habit: `penspec list defects` shows them.
     #[arg(long, value_name = "NAME")]
     defect: Option<String>,
@@ -49,25 +47,25 @@ pub(super) struct ClientOptions {
     /// The target system URL.
     url: String,
     /// Where it listens for downloads and callbacks.
-    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:0", value_parser = read_listen)]
-    listen: SocketAddr,
+    #[arg(long, value_name = "HOST:PORT", default_value_t, value_parser = str::parse::<ListenAt>)]
+    listen: ListenAt,
     /// What the target is told instead of that address.
     #[arg(long, value_name = "URL", value_parser = read_advertised)]
     advertise: Option<String>,
 }
 
-pub(super) fn target(options: &TargetOptions) -> Result<u8, Stop> {
+pub(super) fn target(options: &TargetOptions, speech: &Speech) -> Result<u8, Stop> {
     let manners = manners(options.defect.as_deref())?;
     let recorder = recorder(Role::Client, &Profile::default())?;
     runtime()?.block_on(async {
         let allowed = options.allow_host.iter().map(|host| host.to_lowercase()).collect();
-        let target = Target::start(recorder.clone(), options.listen, Reach { allowed }, manners)
+        let target = Target::start(recorder.clone(), options.listen.0, Reach { allowed }, manners)
             .await
-            .map_err(|error| cannot_listen(options.listen, &error))?;
+            .map_err(|error| cannot_listen(options.listen.0, &error))?;
         say(&format!("mock target listening on {}\n", target.url()));
         note("a test peer: it fetches what it is told to, from loopback and from the sender alone; Ctrl-C stops it");
         tokio::select! {
-            () = show(&recorder) => {}
+            () = show(&recorder, speech) => {}
             () = interrupted() => {}
         }
         target.stop().await;
@@ -75,16 +73,16 @@ pub(super) fn target(options: &TargetOptions) -> Result<u8, Stop> {
     })
 }
 
-pub(super) fn client(options: &ClientOptions) -> Result<u8, Stop> {
+pub(super) fn client(options: &ClientOptions, speech: &Speech) -> Result<u8, Stop> {
     let address = read_url(&options.url)?;
     let mut profile = Profile::default();
     profile.target.url.clone_from(&options.url);
     let recorder = recorder(Role::Target, &profile)?;
     runtime()?.block_on(async {
-        refuse_unreachable_callbacks(&address, options.listen, options.advertise.as_deref()).await?;
-        let client = Client::start(recorder.clone(), options.listen, options.advertise.as_deref())
+        refuse_unreachable_callbacks(&address, options.listen.0, options.advertise.as_deref()).await?;
+        let client = Client::start(recorder.clone(), options.listen.0, options.advertise.as_deref())
             .await
-            .map_err(|error| cannot_listen(options.listen, &error))?;
+            .map_err(|error| cannot_listen(options.listen.0, &error))?;
         say(&format!("mock client listening on {}\n", client.advertised()));
         note("one collect goes out now; Ctrl-C stops");
         let hand = Arc::new(Stagehand {
@@ -95,7 +93,7 @@ pub(super) fn client(options: &ClientOptions) -> Result<u8, Stop> {
         });
         tokio::select! {
             () = play(hand, standing_case()?) => {}
-            () = show(&recorder) => {}
+            () = show(&recorder, speech) => {}
             () = interrupted() => {}
         }
         Ok(0)
@@ -142,7 +140,7 @@ fn recorder(role: Role, profile: &Profile) -> Result<Recorder, Stop> {
 const RECENT: usize = 400;
 
 /// Shows every exchange as it ends, and what the catalogue finds in it.
-async fn show(recorder: &Recorder) {
+async fn show(recorder: &Recorder, speech: &Speech) {
     let mut follower = recorder.follow();
     let mut pending: HashMap<u64, String> = HashMap::new();
     let mut recent: VecDeque<Arc<Entry>> = VecDeque::new();
@@ -164,14 +162,19 @@ async fn show(recorder: &Recorder) {
                     Some(Purpose::Alert) => "alert",
                     None => "request",
                 };
-                pending.insert(request.exchange, format!("{what:9} {}", first_line(&request.head.0)));
+                let line = format!("{what:9} {}", first_line(&request.head.0));
+                pending.insert(request.exchange, line + &in_full(speech, &request.head.0, &request.body));
             }
             What::Response(response) => {
                 let request = pending.remove(&response.exchange).unwrap_or_default();
                 let is_whole = response.ended == Ended::Complete;
                 let ended =
                     if is_whole { String::new() } else { format!(" ({:?})", response.ended).to_lowercase() };
-                say(&format!("{request}\n          -> {}{ended}\n", first_line(&response.head.0)));
+                if !speech.quiet {
+                    let line = first_line(&response.head.0);
+                    let full = in_full(speech, &response.head.0, &response.body);
+                    say(&format!("{request}\n          -> {line}{ended}{full}\n"));
+                }
                 let entries = recent.iter().cloned().collect();
                 let transcript = Transcript { header: recorder.header().clone(), entries, ending: None };
                 tell_findings(&transcript.evidence(), &mut told);
@@ -186,6 +189,17 @@ fn drop_oldest<T>(recent: &mut VecDeque<T>) {
     while recent.len() > RECENT {
         recent.pop_front();
     }
+}
+
+/// With --verbose: the message as it stands on the wire, line ends visible.
+fn in_full(speech: &Speech, head: &[u8], body: &Body) -> String {
+    if !speech.verbose {
+        return String::new();
+    }
+    let message = [head, &body.head.0].concat();
+    let lines = message.split_inclusive(|byte| *byte == b'\n');
+    let shown = lines.map(|line| format!("\n          | {}", crate::transcript::bytes::escape(line)));
+    shown.collect::<Vec<_>>().concat()
 }
 
 fn first_line(head: &[u8]) -> String {

@@ -2,10 +2,14 @@
 
 mod demo;
 mod diff;
+mod dry_run;
 mod explain;
+mod init;
 mod judge;
 mod list;
 mod mock;
+mod options;
+mod profile;
 mod report;
 mod report_dir;
 mod signals;
@@ -88,11 +92,13 @@ enum Command {
     },
     /// Show scenarios, requirements and defects.
     List(list::Options),
-    /// Show a requirement, an error code (1432), a ruling, a scenario or a defect in full.
+    /// Show a requirement, an error code (1432), a ruling, an element, a scenario or a defect in full.
     Explain {
         /// Its id.
         id: String,
     },
+    /// Write a profile of an LMS to begin with: asks on a terminal.
+    Init(init::Options),
     /// Print a JSON Schema.
     Schema {
         /// Of what.
@@ -104,7 +110,7 @@ enum Command {
 #[derive(Subcommand)]
 enum Test {
     /// Certify an LMS: penspec is the client that sends collects.
-    Target(test::Options),
+    Target(Box<options::Options>),
 }
 
 #[derive(Subcommand)]
@@ -121,6 +127,8 @@ enum SchemaOf {
     Scenario,
     /// A defect file.
     Defect,
+    /// A profile: penspec.yaml.
+    Profile,
     /// report.json.
     Report,
     /// A line of transcript.jsonl between the first and the last.
@@ -189,17 +197,19 @@ fn perform(command: Command, speech: &Speech) -> Result<u8, Stop> {
     match command {
         Command::Demo => demo::demo(speech),
         Command::Test(Test::Target(options)) => test::target(&options, speech),
-        Command::Mock(Mock::Target(options)) => mock::target(&options),
-        Command::Mock(Mock::Client(options)) => mock::client(&options),
+        Command::Mock(Mock::Target(options)) => mock::target(&options, speech),
+        Command::Mock(Mock::Client(options)) => mock::client(&options, speech),
         Command::Judge { path } => judge::judge(&path, speech),
         Command::Report(options) => report::report(&options, speech),
         Command::Diff { before, after } => diff::diff(&before, &after, speech),
         Command::List(options) => list::list(&options),
         Command::Explain { id } => explain::explain(&id),
+        Command::Init(options) => init::init(&options),
         Command::Schema { of } => {
             let schema = match of {
                 SchemaOf::Scenario => scenario_schema(),
                 SchemaOf::Defect => defect_schema(),
+                SchemaOf::Profile => crate::profile::schema(),
                 SchemaOf::Report => crate::report::json::schema(),
                 SchemaOf::Transcript => schemars::schema_for!(crate::transcript::Entry).to_value(),
             };

@@ -2,97 +2,141 @@
 
 use std::io::IsTerminal;
 use std::net::{IpAddr, SocketAddr};
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use tokio::sync::Semaphore;
 
-use super::report_dir::ReportDir;
+use super::options::{Options, read_url};
+use super::report_dir::{self, ReportDir};
 use super::signals::interrupted;
-use super::{Speech, Stop, note, say};
+use super::{Speech, Stop, dry_run, note, say};
 use crate::mock::client::Client;
-use crate::profile::period::PeriodError;
-use crate::profile::{MaxInFlight, Period, Profile, Reading};
+use crate::profile::load::Loaded;
+use crate::profile::selection::BuiltIn;
+use crate::profile::{KeepGoing, Profile, Progress, Selection};
 use crate::report::text::{self, Detail};
 use crate::requirements::CATALOGUE;
-use crate::run::{AfterRefusal, PROBE, Programme, Run, built_in, perform, playable, tour};
-use crate::scenario::library::select;
-use crate::scenario::model::{Case, Subject};
+use crate::run::choice::{Choice, ChoiceError, Partition, again};
+use crate::run::{self, AfterRefusal, PROBE, Programme, Run, built_in, perform, tour};
+use crate::scenario::library::{self, LibraryError, Source, select};
+use crate::scenario::model::Scenario;
 use crate::scenario::player::Stagehand;
 use crate::transcript::entry::{Header, Role, SCHEMA_VERSION, Tool, What};
 use crate::transcript::mask::Masker;
 use crate::transcript::{Recorder, bytes::hex, file};
-use crate::wire::http::{Address, AddressError};
+use crate::wire::http::Address;
 
-/// What `test target` is told.
-#[derive(Args)]
-pub(super) struct Options {
-    /// The target system URL: where the LMS takes collects.
-    pub(super) url: String,
-    /// The scenarios to play, by id or glob (target/errors/*); all when left out. The probe comes with them.
-    #[arg(value_name = "SCENARIO")]
-    pub(super) scenarios: Vec<String>,
-    /// Where the report goes.
-    #[arg(long, value_name = "DIR", default_value = "reports")]
-    pub(super) report_dir: PathBuf,
-    /// How long to wait (receipt=60s): response 30s, collect 5m, download 60s, receipt 5m, alert 5m, quiet 3s and
-    /// run 30m unless told otherwise.
-    #[arg(long, value_name = "NAME=DURATION", value_parser = read_limit)]
-    pub(super) limit: Vec<(String, Duration)>,
-    /// Transactions between collect and receipt at once.
-    #[arg(long, value_name = "N", default_value = "8", value_parser = read_count)]
-    pub(super) max_in_flight: NonZeroUsize,
-    /// Where penspec listens for downloads and callbacks.
-    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:0", value_parser = read_listen)]
-    pub(super) listen: SocketAddr,
-    /// What the LMS is told instead of the address that penspec listens on.
-    #[arg(long, value_name = "URL", value_parser = read_advertised)]
-    pub(super) advertise: Option<String>,
-    /// Whether what a ruling tolerates is a warning or a break.
-    #[arg(long, value_enum, default_value_t = Reading::Tolerant)]
-    pub(super) reading: Reading,
-    /// Play the other scenarios though the probe collect was refused.
-    #[arg(long)]
-    pub(super) keep_going: bool,
-    /// How the run is shown while it lasts, on standard error.
-    #[arg(long, value_enum, default_value_t = Progress::Auto)]
-    pub(super) progress: Progress,
-    /// What is known of the LMS besides.
-    #[arg(skip)]
-    pub(super) described: Profile,
-}
-
-/// How a run is shown while it lasts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Progress {
-    /// Plain on a terminal or with --verbose, else not at all.
-    Auto,
-    /// A line for each case as it ends.
-    Plain,
-    /// Each entry of the transcript as it comes.
-    JsonLines,
-    /// Not at all.
-    None,
+/// What a run needs besides its report directory.
+pub(super) struct Plan {
+    pub(super) loaded: Loaded,
+    pub(super) choice: Choice,
+    pub(super) partition: Option<Partition>,
 }
 
 pub(super) fn target(options: &Options, speech: &Speech) -> Result<u8, Stop> {
-    let address = read_url(&options.url)?;
-    let cases = choose(&options.scenarios)?;
-    let dir = ReportDir::take(&options.report_dir)?;
+    let loaded = options.loaded()?;
+    let address = read_url(&loaded.profile.target.url)?;
+    let choice = choose(options, &loaded.profile)?;
+    if options.dry_run {
+        say(&dry_run::tell(&loaded.profile, &choice));
+        return Ok(0);
+    }
+    if speech.verbose {
+        for case in &choice.left_out {
+            note(&format!("  left out {}: {}", super::visible(&case.id), case.why));
+        }
+    }
+    let plan = Plan { loaded, choice, partition: options.partition };
+    let report_dir = PathBuf::from(&plan.loaded.profile.report_dir.0);
+    let dir = ReportDir::take(&report_dir)?;
     let runtime = runtime()?;
-    let outcome = runtime.block_on(certify(options, &address, cases, &dir, speech));
+    let outcome = runtime.block_on(certify(plan, &address, &dir, speech));
     // A resolver that still looks for a name is not waited for.
     runtime.shutdown_background();
     let run = outcome?;
     say(&text::render(&run, detail(speech)));
     if !speech.quiet {
-        say(&format!("report in {}\n", options.report_dir.display()));
+        say(&format!("report in {}\n", report_dir.display()));
         tell_imported(&run);
     }
     Ok(run.exit_status)
+}
+
+/// The cases that the profile and the flags choose; those of an earlier run are read before anything of it is touched.
+fn choose(options: &Options, profile: &Profile) -> Result<Choice, Stop> {
+    let built_in = built_in::scenarios()?;
+    let scenarios = scenarios(&profile.selection)?;
+    let mut selection = profile.selection.clone();
+    if options.failed {
+        let earlier = earlier(&profile.report_dir.0)?;
+        let open = again(&earlier, &scenarios, &built_in).map_err(cannot_choose)?;
+        selection = Selection { scenarios: narrowed(&scenarios, &selection, open)?, ..selection };
+    }
+    run::choice::choose(&scenarios, &built_in, (&selection, profile), options.partition)
+        .map_err(cannot_choose)
+}
+
+/// The run that the report directory holds.
+fn earlier(report_dir: &str) -> Result<Run, Stop> {
+    if Path::new(report_dir).is_dir() {
+        return report_dir::read(Path::new(report_dir));
+    }
+    Err(Stop::Usage(format!(
+        "{report_dir}: there is no earlier run here; leave --failed out, or name its directory with --report-dir"
+    )))
+}
+
+/// Those of an earlier run's open cases that the scenarios asked for name; all of them when none are asked for.
+fn narrowed(scenarios: &[Scenario], selection: &Selection, open: Vec<String>) -> Result<Vec<String>, Stop> {
+    let named = select(scenarios, &selection.scenarios)?;
+    let narrowed: Vec<String> =
+        open.into_iter().filter(|id| id == PROBE || named.iter().any(|case| case.id == *id)).collect();
+    if narrowed.is_empty() {
+        let why = "nothing is selected: none of the scenarios asked for failed in the earlier run; leave --failed out";
+        return Err(Stop::Usage(why.to_owned()));
+    }
+    Ok(narrowed)
+}
+
+/// The built-in scenarios, those of the user's own directory, or both.
+fn scenarios(selection: &Selection) -> Result<Vec<Scenario>, Stop> {
+    let built_in = match (selection.built_in, &selection.directory) {
+        (BuiltIn::Yes, _) => library::built_in(),
+        (BuiltIn::No, Some(_)) => Vec::new(),
+        (BuiltIn::No, None) => {
+            let why = "nothing is selected: without the built-in scenarios there are only your own; name their directory with --scenarios DIR";
+            return Err(Stop::Usage(why.to_owned()));
+        }
+    };
+    let own = selection.directory.as_ref().map(|path| own(path)).transpose()?.unwrap_or_default();
+    let sources = [built_in, own].concat();
+    Ok(built_in::with_known(|known| library::load_all(&sources, known))?)
+}
+
+/// The scenarios of the user's own directory, of which there is at least one.
+fn own(directory: &str) -> Result<Vec<Source>, Stop> {
+    let sources = library::read_directory(Path::new(directory)).map_err(|error| match error {
+        LibraryError::Io { .. } => {
+            Stop::Usage(format!("{error}; name the directory of your scenarios with --scenarios"))
+        }
+        other => Stop::from(other),
+    })?;
+    if sources.is_empty() {
+        let why =
+            "nothing is selected: there is no scenario here; scenarios are files whose names end in .yaml";
+        return Err(Stop::Usage(format!("{directory}: {why}")));
+    }
+    Ok(sources)
+}
+
+fn cannot_choose(error: ChoiceError) -> Stop {
+    match error {
+        ChoiceError::Library(error) => Stop::from(error),
+        ChoiceError::Requirement { .. } | ChoiceError::Nothing(_) => Stop::Usage(error.to_string()),
+    }
 }
 
 /// One thread: what the kernel had first is seen first, which the order of events rests on.
@@ -146,41 +190,36 @@ pub(super) fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> Stop
     ))
 }
 
-async fn certify(
-    options: &Options,
-    address: &Address,
-    cases: Vec<Case>,
-    dir: &ReportDir,
-    speech: &Speech,
-) -> Result<Run, Stop> {
-    let (mut profile, cases) = prepare(options, cases, speech)?;
-    let secrets: Vec<String> =
-        profile.target.system_password.iter().map(|password| password.reveal().to_owned()).collect();
-    let masker = Masker::new(random()?, &secrets);
-    let url = profile.target.url.clone();
-    profile.target.url = masker.mask_text(&url);
-    let mut header = header(Role::Target, &profile, &options.scenarios)?;
-    if !options.scenarios.is_empty() {
-        header.proves = cases.iter().flat_map(|case| case.proves.clone()).collect();
-    }
-    profile.target.url = url;
-    refuse_unreachable_callbacks(address, options.listen, options.advertise.as_deref()).await?;
+async fn certify(plan: Plan, address: &Address, dir: &ReportDir, speech: &Speech) -> Result<Run, Stop> {
+    let Plan { loaded: Loaded { profile, hidden }, choice, partition } = plan;
+    let masker = Masker::new(random()?, &with_base64(hidden));
+    let header = Header {
+        proves: choice.proves,
+        partition: partition.map(|partition| partition.to_string()),
+        ..header(Role::Target, &without_credentials(&profile, &masker), &choice.selection)?
+    };
+    let (listen, advertise) = (profile.listen.http.0, profile.advertise.http.as_deref());
+    refuse_unreachable_callbacks(address, listen, advertise).await?;
     let recorder = Recorder::in_memory(header, masker);
-    let client = Client::start(recorder.clone(), options.listen, options.advertise.as_deref())
+    let client = Client::start(recorder.clone(), listen, advertise)
         .await
-        .map_err(|error| cannot_listen(options.listen, &error))?;
+        .map_err(|error| cannot_listen(listen, &error))?
+        .with_headers(headers(&profile));
     // Nothing can stop the run any more: only now is an earlier one's report given up for it.
     dir.clear()?;
     recorder.keep_in(&dir.transcript()).map_err(|error| dir.lost("transcript.jsonl", &error))?;
+    let after_refusal = match profile.keep_going {
+        KeepGoing::Yes => AfterRefusal::KeepGoing,
+        KeepGoing::No => AfterRefusal::Stop,
+    };
+    let programme = Programme { cases: choice.cases, deadline: profile.limits.run, after_refusal };
+    let showing = tokio::spawn(show(recorder.clone(), progress(profile.progress, speech)));
     let hand = Arc::new(Stagehand {
         client: Arc::new(client),
         slots: Arc::new(Semaphore::new(profile.max_in_flight.0.get())),
         packages: built_in::package,
         profile: Arc::new(profile),
     });
-    let after_refusal = if options.keep_going { AfterRefusal::KeepGoing } else { AfterRefusal::Stop };
-    let programme = Programme { cases, deadline: hand.profile.limits.run, after_refusal };
-    let showing = tokio::spawn(show(recorder.clone(), progress(options.progress, speech)));
     perform(&hand, programme, interrupted()).await;
     showing.abort();
     if let Some(error) = recorder.take_trouble() {
@@ -191,80 +230,22 @@ async fn certify(
     Ok(run)
 }
 
-/// The subject as it is described, and those of the cases that can be played against it.
-fn prepare(options: &Options, cases: Vec<Case>, speech: &Speech) -> Result<(Profile, Vec<Case>), Stop> {
-    let profile = profile(options)?;
-    let (cases, left_out) = playable(cases, &profile, &options.scenarios);
-    if speech.verbose {
-        for case in &left_out {
-            note(&format!("  left out {}: {}", super::visible(&case.id), case.why));
-        }
-    }
-    if let (true, Some(first)) = (cases.iter().all(|case| case.id == PROBE), left_out.first())
-        && !options.scenarios.is_empty()
-    {
-        return Err(Stop::Usage(format!(
-            "nothing of what was asked for can be played: {}: {}",
-            first.id, first.why
-        )));
-    }
-    Ok((profile, cases))
+/// The profile as the transcript's first line has it.
+fn without_credentials(profile: &Profile, masker: &Masker) -> Profile {
+    let mut shown = profile.clone();
+    shown.target.url = masker.mask_text(&profile.target.url);
+    shown
 }
 
-fn profile(options: &Options) -> Result<Profile, Stop> {
-    let mut profile = Profile {
-        reading: options.reading,
-        max_in_flight: MaxInFlight(options.max_in_flight),
-        ..options.described.clone()
-    };
-    profile.target.url.clone_from(&options.url);
-    for (name, limit) in &options.limit {
-        profile.limits.set(name, *limit).map_err(|error| Stop::Usage(error.to_string()))?;
-    }
-    Ok(profile)
+/// Secrets are looked for in the form in which `Basic` and web hooks pass them on, too.
+fn with_base64(hidden: Vec<String>) -> Vec<String> {
+    let encoded: Vec<String> = hidden.iter().map(|secret| BASE64_STANDARD.encode(secret)).collect();
+    [hidden, encoded].concat()
 }
 
-/// Reads the target system URL.
-pub(super) fn read_url(url: &str) -> Result<Address, Stop> {
-    if url.is_empty() {
-        return Err(Stop::Usage("the target system URL is empty; give the address at which the LMS takes collects, such as http://lms.example/pens".to_owned()));
-    }
-    Address::of(url).map_err(|error| {
-        Stop::Usage(match &error {
-            AddressError::Scheme(scheme) if scheme == "https" => format!(
-                "{url}: https is not spoken yet; give an address at which the LMS takes plain http, within a network that you trust"
-            ),
-            AddressError::Scheme(scheme) => format!(
-                "{url}: collects do not go over {scheme}; give an address such as http://lms.example/pens"
-            ),
-            AddressError::Empty
-            | AddressError::Relative(_)
-            | AddressError::Control(_)
-            | AddressError::NoHost(_)
-            | AddressError::Host(_)
-            | AddressError::Port(_) => {
-                format!("{url}: {error}; give an address such as http://lms.example/pens")
-            }
-        })
-    })
-}
-
-/// The cases that are asked for, the probe first.
-fn choose(wanted: &[String]) -> Result<Vec<Case>, Stop> {
-    let scenarios = built_in::scenarios()?;
-    let all = ["**".to_owned()];
-    let chosen = select(&scenarios, if wanted.is_empty() { &all } else { wanted })?;
-    let mut cases: Vec<Case> =
-        chosen.into_iter().filter(|case| case.subject == Subject::Target).cloned().collect();
-    if cases.is_empty() {
-        return Err(Stop::Usage(
-            "none of the scenarios asked for tests a target; `penspec list scenarios` shows all".to_owned(),
-        ));
-    }
-    if !cases.iter().any(|case| case.id == PROBE) {
-        cases.extend(select(&scenarios, &[PROBE.to_owned()])?.into_iter().cloned());
-    }
-    Ok(cases)
+fn headers(profile: &Profile) -> Vec<(String, String)> {
+    let headers = profile.target.headers.iter();
+    headers.map(|(name, value)| (name.clone(), value.reveal().to_owned())).collect()
 }
 
 /// A target elsewhere cannot call back to a loopback address: better said before any traffic.
@@ -306,31 +287,6 @@ fn is_loopback_name(host: &str) -> bool {
         || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-fn read_limit(text: &str) -> Result<(String, Duration), String> {
-    let (name, duration) = text.split_once('=').ok_or("write NAME=DURATION, such as receipt=60s")?;
-    crate::profile::Limits::default().set(name, Duration::ZERO).map_err(|error| error.to_string())?;
-    let period: Period = duration.parse().map_err(|error: PeriodError| error.to_string())?;
-    Ok((name.to_owned(), period.0))
-}
-
-/// Reads the address to listen on; `localhost` stands for 127.0.0.1.
-pub(super) fn read_listen(text: &str) -> Result<SocketAddr, String> {
-    let numeric = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
-    numeric.as_deref().unwrap_or(text).parse().map_err(|_| {
-        "write an IP address of this machine and a port, such as 127.0.0.1:8080; port 0 takes any free one"
-            .to_owned()
-    })
-}
-
-fn read_count(text: &str) -> Result<NonZeroUsize, String> {
-    text.parse().map_err(|_| "write a whole number from 1".to_owned())
-}
-
-pub(super) fn read_advertised(text: &str) -> Result<String, String> {
-    let url = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
-    Address::of(&url).map(|_| url).map_err(|error| error.to_string())
-}
-
 fn progress(asked: Progress, speech: &Speech) -> Progress {
     match asked {
         Progress::Auto if speech.quiet => Progress::None,
@@ -369,22 +325,11 @@ fn tell_imported(run: &Run) {
 
 /// Certifies a target for the tour; what a user would have typed, without the parsing.
 pub(super) fn certify_for_tour(url: &str, report_dir: &Path, speech: &Speech) -> Result<Run, Stop> {
-    let url = &tour::profile(url).target.url;
-    let options = Options {
-        url: url.clone(),
-        scenarios: Vec::new(),
-        report_dir: report_dir.to_owned(),
-        limit: Vec::new(),
-        max_in_flight: MaxInFlight::default().0,
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-        advertise: None,
-        reading: Reading::Tolerant,
-        keep_going: false,
-        progress: Progress::Auto,
-        described: tour::profile(url),
-    };
+    let profile = tour::profile(url);
+    let password = profile.target.system_password.iter().map(|password| password.reveal().to_owned());
+    let loaded = Loaded { hidden: password.collect(), profile };
     let address = read_url(url)?;
-    let cases = choose(&[])?;
+    let choice = choose(&Options::default(), &loaded.profile)?;
     let dir = ReportDir::take(report_dir)?;
-    runtime()?.block_on(certify(&options, &address, cases, &dir, speech))
+    runtime()?.block_on(certify(Plan { loaded, choice, partition: None }, &address, &dir, speech))
 }

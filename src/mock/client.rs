@@ -30,6 +30,7 @@ pub struct Client {
     inbox: Arc<Inbox>,
     advertised: String,
     expiry: String,
+    headers: Vec<(String, String)>,
     transactions: AtomicU64,
     _serving: Serving,
 }
@@ -113,9 +114,16 @@ impl Client {
             inbox,
             advertised,
             expiry: expiry.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            headers: Vec::new(),
             transactions: AtomicU64::new(0),
             _serving: serving,
         })
+    }
+
+    /// The same with headers that go out with every collect, in the place of usual ones of the same name.
+    #[must_use]
+    pub fn with_headers(self, headers: Vec<(String, String)>) -> Self {
+        Self { headers, ..self }
     }
 
     /// Prepares a transaction: addresses of its own, and the package on offer.
@@ -186,8 +194,13 @@ impl Client {
         target_url: &str,
         saying: &Saying<'_>,
     ) -> Result<(), AddressError> {
+        let mut outgoing = bind(Address::of(target_url)?, saying);
+        for (name, value) in &self.headers {
+            outgoing.headers.retain(|(usual, _)| !usual.eq_ignore_ascii_case(name));
+            outgoing.headers.push((name.clone(), value.clone()));
+        }
         let mut errand = Errand {
-            outgoing: bind(Address::of(target_url)?, saying),
+            outgoing,
             url: target_url.to_owned(),
             transaction: begun.transaction.clone(),
             purpose: Purpose::Collect,

@@ -1,65 +1,101 @@
 //! The subject as its operator describes it: where it is, what it claims, how long to wait for it.
 
+pub mod accept;
 pub mod claims;
+pub mod limits;
+pub mod listen;
+pub mod load;
 pub mod period;
+pub mod reference;
 pub mod secret;
+pub mod selection;
 pub mod size;
 
-use std::time::Duration;
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
+pub use accept::{Accepted, Day};
 pub use claims::{Claim, Claims, SecurityProbes};
+pub use limits::{Limits, UnknownLimit};
+pub use listen::{Advertise, Listen, ListenAt, Unheard};
 pub use period::Period;
 pub use secret::Secret;
+pub use selection::{LevelName, Selection};
 pub use size::Size;
 
-/// What is known of the subject before the first byte.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+/// What is known of the subject before the first byte, and how it is to be tested.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+#[schemars(title = "penspec profile")]
 pub struct Profile {
     /// What the subject is called.
     pub subject: Subject,
-    /// The target system URL (6.1), when a target is under test.
+    /// Where a target under test is, and what it knows us by.
     pub target: Target,
     /// The values of a plain collect.
     pub elements: Elements,
     /// What the subject says of itself.
     pub claims: Claims,
+    /// Where penspec listens for downloads and callbacks.
+    pub listen: Listen,
+    /// What the subject is told instead of the addresses that penspec listens on.
+    pub advertise: Advertise,
     /// How long to wait.
     pub limits: Limits,
     /// How many transactions may be between collect and receipt at once.
     pub max_in_flight: MaxInFlight,
-    /// Whether tolerances count.
+    /// Whether what a ruling tolerates is a warning or a break.
     pub reading: Reading,
     /// Whether security probes are sent.
     pub security_probes: SecurityProbes,
+    /// Failures that are known and borne for a while.
+    pub accept: Vec<Accepted>,
+    /// What is played; everything when left out.
+    #[serde(skip_serializing)]
+    pub selection: Selection,
+    /// Where the report goes.
+    #[serde(skip_serializing)]
+    #[schemars(extend("default" = "reports"))]
+    pub report_dir: ReportDir,
+    /// Whether the other cases are played though the probe was refused.
+    #[serde(skip_serializing)]
+    #[schemars(extend("default" = "no"))]
+    pub keep_going: KeepGoing,
+    /// How a run is shown while it lasts.
+    #[serde(skip_serializing)]
+    #[schemars(extend("default" = "auto"))]
+    pub progress: Progress,
 }
 
 /// What the subject is called.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Subject {
-    /// Its name.
+    /// Its name, for reports.
     pub name: String,
-    /// Its version.
+    /// Its version, for reports.
     pub version: String,
 }
 
-/// Where a target is.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+/// Where a target is, and what it knows us by.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Target {
-    /// The target system URL (6.1).
+    /// The target system URL (6.1): where the LMS takes collects.
     pub url: String,
-    /// system-user-id (6.2.13), when the target knows us.
+    /// system-user-id (6.2.13), sent with every collect when the target knows us.
     pub system_user_id: Option<String>,
-    /// system-password (6.2.14), when the target knows us.
+    /// system-password (6.2.14), sent with every collect when the target knows us.
     pub system_password: Option<Secret>,
+    /// HTTP headers that are sent with every collect; their values are masked in all that is recorded.
+    pub headers: BTreeMap<String, Secret>,
 }
 
 /// The values of a plain collect (6.2) that are the operator's to choose.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Elements {
     /// `client`.
@@ -87,7 +123,7 @@ impl Default for Elements {
 }
 
 /// Whether tolerances count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reading {
     /// What a ruling tolerates is a warning.
@@ -98,96 +134,57 @@ pub enum Reading {
 }
 
 /// How many transactions may be in flight; at least one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub struct MaxInFlight(pub std::num::NonZeroUsize);
+pub struct MaxInFlight(pub NonZeroUsize);
 
 impl Default for MaxInFlight {
     fn default() -> Self {
-        Self(std::num::NonZeroUsize::MIN.saturating_add(7))
+        Self(NonZeroUsize::MIN.saturating_add(7))
     }
 }
 
-/// How long to wait for what.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct Limits {
-    /// The answer to a command.
-    #[serde(with = "in_words")]
-    pub response: Duration,
-    /// A collect from a client.
-    #[serde(with = "in_words")]
-    pub collect: Duration,
-    /// The package, once the collect is accepted.
-    #[serde(with = "in_words")]
-    pub download: Duration,
-    /// The receipt.
-    #[serde(with = "in_words")]
-    pub receipt: Duration,
-    /// An alert.
-    #[serde(with = "in_words")]
-    pub alert: Duration,
-    /// How long nothing must happen before we believe that nothing will.
-    #[serde(with = "in_words")]
-    pub quiet: Duration,
-    /// The whole run.
-    #[serde(with = "in_words")]
-    pub run: Duration,
-}
+/// The directory of the report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct ReportDir(pub String);
 
-impl Default for Limits {
+impl Default for ReportDir {
     fn default() -> Self {
-        let seconds = Duration::from_secs;
-        Self {
-            response: seconds(30),
-            collect: seconds(300),
-            download: seconds(60),
-            receipt: seconds(300),
-            alert: seconds(300),
-            quiet: seconds(3),
-            run: seconds(30 * 60),
-        }
+        Self("reports".to_owned())
     }
 }
 
-impl Limits {
-    /// Sets one limit by its name.
-    ///
-    /// # Errors
-    /// When there is no limit of that name.
-    pub fn set(&mut self, name: &str, duration: Duration) -> Result<(), UnknownLimit> {
-        let limit = match name {
-            "response" => &mut self.response,
-            "collect" => &mut self.collect,
-            "download" => &mut self.download,
-            "receipt" => &mut self.receipt,
-            "alert" => &mut self.alert,
-            "quiet" => &mut self.quiet,
-            "run" => &mut self.run,
-            _ => return Err(UnknownLimit(name.to_owned())),
-        };
-        *limit = duration;
-        Ok(())
-    }
+/// Whether the other cases are played though the probe was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeepGoing {
+    /// They are.
+    Yes,
+    /// They are not.
+    #[default]
+    No,
 }
 
-/// There is no limit of that name.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error(
-    "there is no limit \"{0}\"; the limits are response, collect, download, receipt, alert, quiet and run"
-)]
-pub struct UnknownLimit(String);
+/// How a run is shown while it lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Progress {
+    /// Plain on a terminal or with --verbose, else not at all.
+    #[default]
+    Auto,
+    /// A line for each case as it ends.
+    Plain,
+    /// Each entry of the transcript as it comes.
+    JsonLines,
+    /// Not at all.
+    None,
+}
 
-mod in_words {
-    use super::{Deserialize, Deserializer, Duration, Period, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&Period(*duration))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-        Period::deserialize(deserializer).map(|period| period.0)
-    }
+/// The JSON Schema of a profile, draft 2020-12.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    crate::yaml::generate::<Profile>().to_value()
 }
 
 #[cfg(test)]
@@ -199,5 +196,13 @@ mod tests {
         let profile = Profile::default();
         let value = serde_json::to_value(&profile).unwrap();
         assert_eq!(serde_json::from_value::<Profile>(value).unwrap(), profile);
+    }
+
+    #[test]
+    fn what_a_run_is_told_stays_out_of_the_transcript() {
+        let value = serde_json::to_value(Profile::default()).unwrap();
+        for key in ["selection", "report-dir", "keep-going", "progress"] {
+            assert!(value.get(key).is_none(), "{key}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::claims::{Claimed, claims};
 use crate::profile::Period;
 use crate::requirements::judge::{Judged, Said};
 use crate::requirements::ledger::State;
@@ -68,13 +69,6 @@ struct Subject {
 }
 
 #[derive(Serialize, JsonSchema)]
-pub(super) struct Claimed {
-    pub(super) claim: String,
-    pub(super) said: String,
-    pub(super) observed: String,
-}
-
-#[derive(Serialize, JsonSchema)]
 struct Counts {
     must: Count,
     should: Count,
@@ -131,6 +125,9 @@ struct Found {
     evidence: Vec<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     remedy: Option<String>,
+    /// Why this failure is borne: the reason that the profile gives.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accepted: Option<String>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -191,7 +188,7 @@ impl Report {
                 may: Count::of(rows, Level::May),
                 interop: Count::of(rows, Level::Interop),
             },
-            requirements: rows.iter().map(Requirement::of).collect(),
+            requirements: rows.iter().map(|judged| Requirement::of(run, judged)).collect(),
             scenarios: run.evidence.scenarios.iter().map(|seen| Scenario::of(run, seen)).collect(),
             paths: run.judgement.paths.iter().map(|(path, entry)| Path::of(path.key(), *entry)).collect(),
             imported: run.imported().into_iter().map(str::to_owned).collect(),
@@ -219,7 +216,7 @@ impl Count {
 }
 
 impl Requirement {
-    fn of(judged: &Judged) -> Self {
+    fn of(run: &Run, judged: &Judged) -> Self {
         let row = judged.row;
         Self {
             id: row.id.to_owned(),
@@ -228,13 +225,17 @@ impl Requirement {
             clause: row.clause.to_owned(),
             verdict: judged.verdict,
             cause: judged.cause,
-            findings: judged.findings().map(|(said, finding)| Found::of(row.remedy, said, finding)).collect(),
+            findings: judged
+                .findings()
+                .map(|(said, finding)| Found::of(run, judged, said, finding))
+                .collect(),
         }
     }
 }
 
 impl Found {
-    fn of(remedy: &str, said: &Said, finding: &Finding) -> Self {
+    fn of(run: &Run, judged: &Judged, said: &Said, finding: &Finding) -> Self {
+        let remedy = judged.row.remedy;
         let cure = match finding.cause {
             Some(cause) => format!("{cause}. {remedy}"),
             None => remedy.to_owned(),
@@ -251,6 +252,7 @@ impl Found {
             transaction: said.transaction.clone(),
             evidence: finding.evidence.clone(),
             remedy: matches!(said.outcome.key(), "breaks" | "tolerated" | "advice").then_some(cure),
+            accepted: run.acceptance.reason(judged, said).map(str::to_owned),
         }
     }
 }
@@ -301,17 +303,6 @@ fn limits(run: &Run) -> std::collections::BTreeMap<String, String> {
     .into_iter()
     .map(|(name, limit)| (name.to_owned(), Period(limit).to_string()))
     .collect()
-}
-
-/// What the subject says it can do, beside what was seen.
-pub(super) fn claims(run: &Run) -> Vec<Claimed> {
-    let said = run.profile.claims.alerts.map_or_else(|| "unsaid".to_owned(), |claim| word(&claim));
-    let seen = run.evidence.transactions.iter().any(|transaction| transaction.alerts().next().is_some());
-    vec![Claimed {
-        claim: "alerts".to_owned(),
-        said,
-        observed: if seen { "yes" } else { "never seen" }.to_owned(),
-    }]
 }
 
 fn word(value: &impl Serialize) -> String {

@@ -39,6 +39,7 @@ pub fn render(run: &Run) -> String {
     requirements.add_test_cases(run.judgement.rows.iter().map(|judged| requirement(run, judged)));
     report.add_test_suite(requirements);
     report.add_test_suites(scenarios(run));
+    report.add_test_suites(accepted(run));
     // The report is written to memory, and every string in it has been made fit: the error cannot come.
     report.to_string().unwrap_or_default()
 }
@@ -55,6 +56,10 @@ fn requirement(run: &Run, judged: &Judged) -> TestCase {
 
 /// What becomes of a verdict: a CI system knows passed, failed, in error and skipped.
 fn status(run: &Run, judged: &Judged) -> TestCaseStatus {
+    let borne = run.acceptance.reason_of_row(judged).filter(|_| judged.verdict == Verdict::Fail);
+    if let Some(reason) = borne {
+        return skipped(format!("accepted: {}", xml(reason)));
+    }
     let kind = match (judged.verdict, judged.row.level) {
         (Verdict::Pass | Verdict::Warning, _) => return TestCaseStatus::success(),
         (Verdict::Fail, _) => NonSuccessKind::Failure,
@@ -62,7 +67,7 @@ fn status(run: &Run, judged: &Judged) -> TestCaseStatus {
             NonSuccessKind::Error
         }
         (Verdict::NotTested, Level::Should | Level::May | Level::Interop)
-        | (Verdict::NotApplicable | Verdict::Deselected, _) => return skipped(judged),
+        | (Verdict::NotApplicable | Verdict::Deselected, _) => return skipped(message(judged)),
     };
     let mut status = TestCaseStatus::non_success(kind);
     status.set_message(message(judged));
@@ -71,9 +76,9 @@ fn status(run: &Run, judged: &Judged) -> TestCaseStatus {
     status
 }
 
-fn skipped(judged: &Judged) -> TestCaseStatus {
+fn skipped(why: String) -> TestCaseStatus {
     let mut status = TestCaseStatus::skipped();
-    status.set_message(message(judged));
+    status.set_message(why);
     status
 }
 
@@ -113,6 +118,23 @@ fn scenarios(run: &Run) -> Option<TestSuite> {
     }
     let mut suite = TestSuite::new("scenarios");
     suite.add_test_cases(cases);
+    Some(suite)
+}
+
+/// The entries of the list of accepted failures that no longer hold; no suite when there are none.
+fn accepted(run: &Run) -> Option<TestSuite> {
+    let lapsed = run.acceptance.lapsed();
+    if lapsed.is_empty() {
+        return None;
+    }
+    let mut suite = TestSuite::new("accepted failures");
+    suite.add_test_cases(lapsed.into_iter().map(|lapsed| {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+        status.set_message(xml(&lapsed));
+        let mut case = TestCase::new(xml(&lapsed), status);
+        case.set_classname("profile");
+        case
+    }));
     Some(suite)
 }
 

@@ -17,7 +17,7 @@ const LONGEST: usize = 1_000;
 pub fn render(run: &Run) -> String {
     let mut text = format!("## penspec: {}\n\n", run.judgement.verdict.key().replace('-', " "));
     let _ = writeln!(text, "{}\n", told::sentence(run, &quote(&told::name(run))).1);
-    for remark in told::unmet(run).into_iter().chain(told::stopped(run)) {
+    for remark in told::remarks(run) {
         let _ = writeln!(text, "{}\n", quote(&remark));
     }
     tell_counts(&mut text, run);

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::claims::contradicted;
 use super::told::{self, FEW, LEVELS, Told, Tone, VERDICTS};
 use crate::requirements::judge::Judged;
 use crate::requirements::verdict::Verdict;
@@ -136,8 +137,22 @@ fn tell_verdict(text: &mut String, run: &Run) {
     if let Some(unmet) = told::unmet(run) {
         let _ = writeln!(text, "{RED}{unmet}{OFF}");
     }
+    tell_acceptance(text, run);
+    for claim in contradicted(run) {
+        let _ = writeln!(text, "{YELLOW}{claim}{OFF}");
+    }
     if let Some(stopped) = told::stopped(run) {
         let _ = writeln!(text, "{stopped}");
+    }
+}
+
+/// What is borne of the failures, and which entries of that list no longer hold.
+fn tell_acceptance(text: &mut String, run: &Run) {
+    if let Some(borne) = told::borne(run) {
+        let _ = writeln!(text, "{borne}");
+    }
+    for lapsed in run.acceptance.lapsed() {
+        let _ = writeln!(text, "{RED}{}{OFF}", visible(&lapsed));
     }
 }
 

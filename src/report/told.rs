@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::claims::contradicted;
 use crate::requirements::judge::{Judged, Said};
 use crate::requirements::ledger::Path;
 use crate::requirements::verdict::{Cause, Finding, Outcome, RunVerdict, Verdict};
@@ -30,6 +31,8 @@ pub(super) const FEW: usize = 3;
 
 /// Findings of one row that say the same.
 pub(super) struct Told<'a> {
+    /// The row.
+    pub(super) judged: &'a Judged,
     /// The first of them, and where it was seen.
     pub(super) said: &'a Said,
     pub(super) finding: &'a Finding,
@@ -70,7 +73,7 @@ pub(super) fn tell(judged: &Judged, most: usize) -> Telling<'_> {
         let place = *places.entry(&finding.message).or_insert(told.len());
         match told.get_mut(place) {
             Some(told) => told.times += 1,
-            None => told.push(Told { said, finding, times: 1 }),
+            None => told.push(Told { judged, said, finding, times: 1 }),
         }
     }
     let others = told.len().saturating_sub(most);
@@ -96,10 +99,20 @@ impl Told<'_> {
             ("at", finding.offset.map(|offset| format!("byte {offset} of the body"))),
             ("perhaps", finding.cause.map(str::to_owned)),
             ("ruling", ruling.map(|ruling| format!("{}: {}", ruling.id, ruling.choice))),
+            ("accepted", self.accepted(run)),
             ("evidence", evidence(&finding.evidence)),
             ("again", again.map(|scenario| command_again(run, scenario))),
         ];
         details.into_iter().filter_map(|(label, detail)| Some((label, detail?))).collect()
+    }
+
+    /// Why the findings that say this are borne, when they are, and how many of them when not all.
+    pub(super) fn accepted(&self, run: &Run) -> Option<String> {
+        let alike = self.judged.findings().filter(|(_, finding)| finding.message == self.finding.message);
+        let borne: Vec<&str> =
+            alike.filter_map(|(said, _)| run.acceptance.reason(self.judged, said)).collect();
+        let reason = visible(borne.first()?);
+        Some(if borne.len() < self.times { format!("{} of them: {reason}", borne.len()) } else { reason })
     }
 }
 
@@ -220,6 +233,27 @@ pub(super) fn sentence(run: &Run, name: &str) -> (Tone, String) {
 /// That expectations of scenarios' authors are not met, when so.
 pub(super) fn unmet(run: &Run) -> Option<String> {
     (run.unmet() > 0).then(|| format!("{} expectations of the scenarios' authors are not met.", run.unmet()))
+}
+
+/// How many failures are borne, when any are.
+pub(super) fn borne(run: &Run) -> Option<String> {
+    match run.acceptance.borne(&run.judgement) {
+        0 => None,
+        1 => Some("One of the findings is accepted by the profile.".to_owned()),
+        count => Some(format!("{count} of the findings are accepted by the profile.")),
+    }
+}
+
+/// What is to be said beside the verdict.
+pub(super) fn remarks(run: &Run) -> Vec<String> {
+    let lapsed = run.acceptance.lapsed().into_iter().map(|lapsed| visible(&lapsed));
+    unmet(run)
+        .into_iter()
+        .chain(borne(run))
+        .chain(lapsed)
+        .chain(contradicted(run))
+        .chain(stopped(run))
+        .collect()
 }
 
 /// Why not everything was played, when so.

@@ -119,11 +119,13 @@ fn on_processing_error(seen: &TransactionSeen) -> Vec<Outcome> {
     let is_due = transaction.provokes.iter().any(|id| id == PROCESSING_ERROR)
         && transaction.is_accepted()
         && transaction.whole_download().is_some()
-        && names(transaction, Element::Alerts)
-        && !is_no_archive_at_all(transaction)
-        && !is_archive(transaction);
+        && names(transaction, Element::Alerts);
     if !is_due {
         return Vec::new();
+    }
+    if is_no_archive_at_all(transaction) || is_archive(transaction) {
+        let finding = Finding::new("what was fetched need not fail to be opened");
+        return vec![Outcome::NotApplicable(finding)];
     }
     let tells = |callback: &Callback| error_of(callback).is_some_and(|code| code != Code::NO_ERROR);
     let entries = transaction.callbacks.iter().map(|callback| callback.exchange.request.entry);

@@ -3,7 +3,9 @@
 //! Playing ends with a transcript; a [`Run`] is read from a transcript alone, whether it was written just now
 //! or last month.
 
+pub mod accepted;
 pub mod built_in;
+pub mod choice;
 mod playable;
 pub mod tour;
 
@@ -15,6 +17,7 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
+use self::accepted::Acceptance;
 use crate::profile::Profile;
 use crate::requirements::judge::{Judgement, judge};
 use crate::requirements::seen::is_valid_collect;
@@ -44,6 +47,8 @@ pub struct Run {
     pub evidence: Evidence,
     /// What the catalogue says of it.
     pub judgement: Judgement,
+    /// What of the failures is borne.
+    pub acceptance: Acceptance,
     /// The exit status that it deserves.
     pub exit_status: u8,
 }
@@ -65,12 +70,15 @@ impl Run {
         let mut judgement = judge(&evidence, &profile);
         // What was not played to its end cannot conform.
         let is_cut = ending.interrupted.is_some()
+            || transcript.header.partition.is_some()
             || evidence.scenarios.iter().any(|scenario| scenario.cut_short.is_some());
         if is_cut && judgement.verdict == RunVerdict::Conforms {
             judgement.verdict = RunVerdict::Incomplete;
         }
-        let exit_status = exit_status(&judgement, &evidence, &ending);
-        Ok(Self { header: transcript.header.clone(), profile, ending, evidence, judgement, exit_status })
+        let acceptance = Acceptance::of(&profile, &evidence, &ending, &judgement);
+        let header = transcript.header.clone();
+        let run = Self { header, profile, ending, evidence, judgement, acceptance, exit_status: 0 };
+        Ok(Self { exit_status: run.status(), ..run })
     }
 
     /// The package-ids of the collects that were accepted: courses that an operator may want to delete.
@@ -83,16 +91,42 @@ impl Run {
             .collect()
     }
 
-    /// The exit status of judging this run again: whoever interrupted it did not interrupt the judge.
+    /// The exit status that the evidence deserves, 1, 3 or 0: whoever interrupted the run did not interrupt the judge.
     #[must_use]
     pub fn status_of_judging(&self) -> u8 {
-        status_of_verdict(&self.judgement, &self.evidence, &self.ending)
+        let is_open = |judged: &judging::Judged| {
+            judged.row.level == Level::Must
+                && matches!(judged.verdict, Verdict::Inconclusive | Verdict::Review | Verdict::NotTested)
+        };
+        let is_cut = self.ending.interrupted.is_some()
+            || self.evidence.scenarios.iter().any(|scenario| scenario.cut_short.is_some());
+        let fails = self.judgement.verdict == RunVerdict::DoesNotConform
+            && !self.acceptance.bears_all(&self.judgement);
+        let rows = &self.judgement.rows;
+        if fails || self.unmet() > 0 || !self.acceptance.lapsed().is_empty() {
+            1
+        } else if is_cut || rows.iter().any(is_open) || !has_judged(&self.judgement) {
+            3
+        } else {
+            0
+        }
+    }
+
+    /// The exit status of a run that was played: 130, 1, 3 or 0, the first that applies.
+    fn status(&self) -> u8 {
+        match self.ending.interrupted {
+            Some(Interruption::Signal) => 130,
+            Some(Interruption::Deadline | Interruption::Full | Interruption::CutOff) | None => {
+                self.status_of_judging()
+            }
+        }
     }
 
     /// How many expectations of scenarios' authors do not hold.
     #[must_use]
     pub fn unmet(&self) -> usize {
-        unmet(&self.evidence)
+        let expectations = self.evidence.scenarios.iter().flat_map(|scenario| &scenario.expectations);
+        expectations.filter(|expectation| expectation.met == Met::Unmet).count()
     }
 
     /// The worst that is said of anything in a case.
@@ -112,41 +146,11 @@ fn cut_off(transcript: &Transcript) -> Ending {
     Ending { entries, duration_ms, interrupted: Some(Interruption::CutOff), stopped: None }
 }
 
-/// The exit status of a run that was played: 130, 1, 3 or 0, the first that applies.
-fn exit_status(judgement: &Judgement, evidence: &Evidence, ending: &Ending) -> u8 {
-    match ending.interrupted {
-        Some(Interruption::Signal) => 130,
-        Some(Interruption::Deadline | Interruption::Full | Interruption::CutOff) | None => {
-            status_of_verdict(judgement, evidence, ending)
-        }
-    }
-}
-
-/// The exit status that the evidence deserves, whoever ended the run: 1, 3 or 0.
-fn status_of_verdict(judgement: &Judgement, evidence: &Evidence, ending: &Ending) -> u8 {
-    let is_open = |judged: &judging::Judged| {
-        judged.row.level == Level::Must
-            && matches!(judged.verdict, Verdict::Inconclusive | Verdict::Review | Verdict::NotTested)
-    };
-    let is_cut = ending.interrupted.is_some()
-        || evidence.scenarios.iter().any(|scenario| scenario.cut_short.is_some());
-    if judgement.verdict == RunVerdict::DoesNotConform || unmet(evidence) > 0 {
-        1
-    } else if is_cut || judgement.rows.iter().any(is_open) || !has_judged(judgement) {
-        3
-    } else {
-        0
-    }
-}
-
-/// How many expectations of scenarios' authors do not hold.
-fn unmet(evidence: &Evidence) -> usize {
-    let expectations = evidence.scenarios.iter().flat_map(|scenario| &scenario.expectations);
-    expectations.filter(|expectation| expectation.met == Met::Unmet).count()
-}
-
 fn has_judged(judgement: &Judgement) -> bool {
-    judgement.rows.iter().any(|judged| matches!(judged.verdict, Verdict::Pass | Verdict::Warning))
+    judgement
+        .rows
+        .iter()
+        .any(|judged| matches!(judged.verdict, Verdict::Pass | Verdict::Warning | Verdict::Fail))
 }
 
 /// What is played, and when it must be over.

@@ -37,6 +37,7 @@ pub fn profile(url: &str) -> Profile {
             url: format!("{url}?{QUERY}"),
             system_user_id: Some(USER.to_owned()),
             system_password: Some(Secret::literal(PASSWORD)),
+            ..Target::default()
         },
         claims: Claims {
             alerts: Some(Claim::Yes),

@@ -1,7 +1,6 @@
 //! Scripts: what a mock does, step by step, loaded strictly from YAML. Nothing here judges.
 
 pub mod defect;
-pub mod diagnostic;
 pub mod glob;
 pub mod library;
 pub mod load;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+pub use crate::visible::{steers, visible};
 use crate::wire::excerpt::Excerpt;
 
 /// Bytes off the wire; written and read as escaped ASCII, so that no control byte reaches a terminal.
@@ -146,24 +147,6 @@ pub fn hex(bytes: &[u8]) -> String {
         );
     }
     text
-}
-
-/// The text with each character that could steer a terminal, or hide, written as an escape.
-#[must_use]
-pub fn visible(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if steers(letter) { shown.extend(letter.escape_default()) } else { shown.push(letter) }
-    }
-    shown
-}
-
-/// Control characters, and those that change the direction of text or have no width.
-#[must_use]
-pub fn steers(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 fn digit(byte: u8) -> Option<u8> {

@@ -22,6 +22,7 @@ fn help_of_every_command() {
         &["diff"],
         &["list"],
         &["explain"],
+        &["init"],
         &["schema"],
     ] {
         let ended = desk.run(&[command, &["--help"]].concat());
@@ -35,7 +36,7 @@ fn help_of_every_command() {
 #[test]
 fn a_requirement_a_code_and_a_ruling_are_explained() {
     let desk = Desk::new();
-    for id in ["RSP-004", "1432", "R-15"] {
+    for id in ["RSP-003", "RSP-004", "1432", "R-15", "package-type"] {
         let ended = desk.run(&["explain", id]);
         assert_eq!((ended.status, ended.stderr.as_str()), (Some(0), ""), "{id}");
         insta::assert_snapshot!(format!("explain {id}"), ended.stdout);
@@ -48,7 +49,9 @@ fn everything_that_is_listed_is_explained() {
     for what in ["scenarios", "requirements", "defects"] {
         let listed = desk.run(&["list", what]).stdout;
         assert!(listed.lines().count() > 3, "{listed}");
-        for line in [listed.lines().next().unwrap(), listed.lines().last().unwrap()] {
+        assert!(listed.lines().all(|line| line.chars().count() <= 80), "{listed}");
+        let heads: Vec<&str> = listed.lines().filter(|line| !line.starts_with(' ')).collect();
+        for line in [heads[0], heads[heads.len() - 1]] {
             let id = line.split_whitespace().next().unwrap();
             let explained = desk.run(&["explain", id]);
             assert_eq!(explained.status, Some(0), "{id}");
@@ -59,7 +62,7 @@ fn everything_that_is_listed_is_explained() {
 
 #[test]
 fn every_schema_is_json() {
-    for of in ["scenario", "defect", "report", "transcript"] {
+    for of in ["scenario", "defect", "profile", "report", "transcript"] {
         let schema = Desk::new().run(&["schema", "--of", of]).stdout;
         let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
         assert!(schema["$schema"].is_string(), "{of}");
@@ -69,7 +72,13 @@ fn every_schema_is_json() {
 #[test]
 fn a_reader_who_has_read_enough_is_no_fault() {
     let desk = Desk::new();
-    for arguments in [&["list"][..], &["--help"], &["explain", "RSP-004"], &["schema", "--of", "report"]] {
+    for arguments in [
+        &["list"][..],
+        &["--help"],
+        &["explain", "RSP-004"],
+        &["schema", "--of", "report"],
+        &["test", "target", "http://127.0.0.1:1/", "--dry-run"],
+    ] {
         let mut child = Command::new(env!("CARGO_BIN_EXE_penspec"))
             .args(arguments)
             .current_dir(desk.path("."))
@@ -83,6 +92,23 @@ fn a_reader_who_has_read_enough_is_no_fault() {
         assert_eq!(output.status.code(), Some(0), "{arguments:?}");
         assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{arguments:?}");
     }
+}
+
+#[test]
+fn a_run_whose_reader_has_left_goes_on_to_its_report() {
+    let desk = Desk::new();
+    let url = crate::support::start_target(penspec::mock::manners::Manners::default());
+    let mut child = Command::new(env!("CARGO_BIN_EXE_penspec"))
+        .args(["test", "target", &url, "target/order", "--progress", "plain", "-v"])
+        .current_dir(desk.path("."))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop((child.stdout.take(), child.stderr.take()));
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(desk.report()["exit_status"], 0);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod accepted;
 mod answers;
 mod compared;
 mod generated;
@@ -14,9 +15,11 @@ mod mocks;
 mod packages;
 mod peer;
 mod process;
+mod profiled;
 mod refused;
 mod rendered;
 mod reported;
+mod selected;
 #[path = "../support/mod.rs"]
 mod support;
 mod tidy;

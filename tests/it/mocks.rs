@@ -95,3 +95,18 @@ fn a_mock_client_of_a_silent_target_can_be_stopped() {
     assert!(peer.heard().starts_with("GET /pens?"));
     ends_with_zero("client", client);
 }
+
+#[test]
+fn a_mock_says_as_much_as_it_is_told_to() {
+    let request = b"GET /pens?command=collect HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    let desk = Desk::new();
+    let mut verbose = desk.start(&["mock", "target", "--verbose"]);
+    ask(&address(&mut verbose), request);
+    verbose.lines_with(&["          | Host: x\\r\\n", "          | error=2011\\r\\n"]);
+    let mut quiet = desk.start(&["mock", "target", "--quiet", "--defect", "lf-lines"]);
+    let url = address(&mut quiet);
+    let mut client = desk.start(&["mock", "client", "--quiet", &url]);
+    client.line_with("breaks RSP-004");
+    let (said, _) = client.so_far();
+    assert!(!said.contains("GET /pens"), "{said}");
+}

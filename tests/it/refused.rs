@@ -20,6 +20,10 @@ fn every_refusal_names_the_thing_the_place_and_the_cure() {
     desk.write("other.json", "{\"a\":1}\n");
     desk.write("newer.jsonl", "{\"schema_version\":2}\n");
     desk.write("file", "");
+    std::fs::create_dir(desk.path("bare")).unwrap();
+    desk.write("open.yaml", "target:\n  system-password: hunter2\n");
+    desk.write("absent.yaml", "target:\n  headers: { X-Api-Key: \"${env:PENSPEC_ABSENT}\" }\n");
+    desk.write("later.yaml", "tls: { trust: lms-ca.pem }\n");
     let mut text = String::new();
     for arguments in [
         &["test", "target"][..],
@@ -33,6 +37,21 @@ fn every_refusal_names_the_thing_the_place_and_the_cure() {
         &["test", "target", UNUSED, "target/prob"],
         &["test", "target", UNUSED, "nonsense"],
         &["test", "target", UNUSED, "nothing/*"],
+        &["test", "target", UNUSED, "--requirement", "RSP-04"],
+        &["test", "target", UNUSED, "--requirement", "XYZ-*"],
+        &["test", "target", UNUSED, "--requirement", "ERR-2001", "--level", "should"],
+        &["test", "target", UNUSED, "target/probe", "--requirement", "ERR-2001"],
+        &["test", "target", UNUSED, "--level", "may"],
+        &["test", "target", UNUSED, "--partition", "3/2"],
+        &["test", "target", UNUSED, "--no-built-in"],
+        &["test", "target", UNUSED, "--scenarios", "missing"],
+        &["test", "target", UNUSED, "--scenarios", "bare"],
+        &["test", "target", UNUSED, "--failed"],
+        &["test", "target", UNUSED, "--failed", "--report-dir", "bare"],
+        &["test", "target", UNUSED, "--profile", "missing.yaml"],
+        &["test", "target", UNUSED, "--profile", "open.yaml"],
+        &["test", "target", UNUSED, "--profile", "absent.yaml"],
+        &["test", "target", UNUSED, "--profile", "later.yaml"],
         &["test", "target", UNUSED, "--limit", "reciept=3s"],
         &["test", "target", UNUSED, "--limit", "receipt=3"],
         &["test", "target", UNUSED, "--limit", "receipt"],
@@ -53,7 +72,12 @@ fn every_refusal_names_the_thing_the_place_and_the_cure() {
         &["judge", "newer.jsonl"],
         &["explain", "RSP-04"],
         &["explain", "nonsense"],
+        &["list", "--requirement", "RSP-04"],
         &["list", "--export", "file/there"],
+        &["init"],
+        &["init", "--yes", "--out", "file"],
+        &["init", "--yes", "--out", "missing/penspec.yaml"],
+        &["init", "--yes", "--out", "file/penspec.yaml"],
         &["tset"],
     ] {
         let ended = desk.run(arguments);

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 
-use super::json::{self, Claimed};
+use super::claims::{Claimed, claims};
 use super::told::{self, LEVELS, Told, Tone, VERDICTS};
 use crate::profile::Reading;
 use crate::requirements::judge::Judged;
@@ -87,6 +87,8 @@ struct Shown {
     offset: Option<usize>,
     cause: Option<&'static str>,
     ruling: Option<&'static Ruling>,
+    /// Why it is borne, when it is.
+    accepted: Option<String>,
     scenario: Option<String>,
     again: Option<String>,
     evidence: Vec<Evidence>,
@@ -131,7 +133,7 @@ impl Page {
                 Tone::Bad => "fail",
             },
             sentence,
-            remarks: told::unmet(run).into_iter().chain(told::stopped(run)).collect(),
+            remarks: told::remarks(run),
             facts: facts(run),
             verdicts: columns(run),
             counts: counts(run),
@@ -179,6 +181,7 @@ impl Shown {
             offset: finding.offset,
             cause: finding.cause,
             ruling: finding.ruling.and_then(rulings::find),
+            accepted: told.accepted(run),
             scenario: scenario.map(visible),
             again: scenario.map(|scenario| told::command_again(run, scenario)),
             evidence: finding
@@ -242,8 +245,9 @@ fn facts(run: &Run) -> Vec<(&'static str, String)> {
         ("Run", header.run_id.clone()),
         ("Exit status", run.exit_status.to_string()),
     ];
-    let claims = json::claims(run)
+    let claims = claims(run)
         .into_iter()
+        .filter(Claimed::is_telling)
         .map(|Claimed { claim, said, observed }| ("Claim", format!("{claim}: {said}; observed: {observed}")));
     let facts = facts.into_iter().chain(claims).map(|(label, fact)| (label, visible(fact.trim())));
     facts.filter(|(_, fact)| !fact.is_empty()).collect()

@@ -6,7 +6,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::{LibraryError, Source};
-use crate::scenario::load::{self, LONGEST};
+use crate::yaml::{self, LONGEST};
 
 /// How deep directories may lie in a user's directory.
 const DEEPEST: usize = 8;
@@ -91,13 +91,13 @@ fn gather(root: &Path, directory: &Path, depth: usize, paths: &mut Vec<PathBuf>)
 /// No more is read of a long file than shows that it is too long.
 fn read(root: &Path, path: &Path) -> Result<Source, LibraryError> {
     let name = path.display().to_string();
-    let refuse = |message: &str| LibraryError::Refused(vec![load::refused(&name, message)]);
+    let refuse = |message: &str| LibraryError::Refused(vec![yaml::refused(&name, message)]);
     let file = File::open(path).map_err(io_error(path))?;
     let mut bytes = Vec::new();
     let bound = u64::try_from(LONGEST).unwrap_or(u64::MAX) + 1;
     file.take(bound).read_to_end(&mut bytes).map_err(io_error(path))?;
     if bytes.len() > LONGEST {
-        return Err(refuse(&load::too_long()));
+        return Err(refuse(&yaml::too_long()));
     }
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();

@@ -66,7 +66,7 @@ fn every_shipped_scenario_loads() {
     assert_eq!(missing.cases().len(), 10);
     let receipt = missing.cases().last().unwrap();
     assert_eq!(receipt.id, "target/errors/missing-element/receipt");
-    assert_eq!(receipt.proves, ["ERR-2011", "ERR-100", "PKG-006"]);
+    assert_eq!(receipt.proves, ["ERR-2011", "ERR-100", "PKG-006", "RSP-012"]);
     let Step::Collect(collect) = &receipt.steps[1] else { panic!("{receipt:?}") };
     assert_eq!(collect.omit, ["receipt"]);
     assert_eq!(collect.provokes.0, ["ERR-2011"]);

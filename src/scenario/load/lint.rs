@@ -3,8 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::Known;
-use super::mistake::{Mistake, listed};
-use super::node::{Node, Place, quoted};
 use crate::scenario::defect::{Callback, DefectFile, Habit, Respond, When};
 use crate::scenario::glob;
 use crate::scenario::model::ScenarioFile;
@@ -12,6 +10,7 @@ use crate::scenario::steps::Step;
 use crate::scenario::steps::collect::Collect;
 use crate::scenario::steps::expect::Expect;
 use crate::scenario::steps::stage::Stage;
+use crate::yaml::{Mistake, Node, Place, listed, quoted};
 
 /// The names that stand in answers, receipts and alerts beside the elements.
 const CALLBACK_NAMES: [&str; 4] = ["error", "error-text", "version", "pens-data"];

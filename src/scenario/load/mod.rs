@@ -1,24 +1,15 @@
 //! Strict loading: a file is taken as a whole or refused with every place where it is wrong.
 
 mod lint;
-mod mistake;
-mod node;
-mod refusal;
 #[cfg(test)]
 mod tests;
-mod typed;
 mod variables;
-mod yaml;
 
-use self::mistake::Mistake;
-pub use self::mistake::Mistakes;
-use self::node::{Node, Place, Value};
 use super::defect::{Defect, DefectFile};
 use super::model::{Scenario, ScenarioFile};
 use super::steps::collect::Collect;
-
-/// The longest file that is read, in bytes: 256 KiB.
-pub const LONGEST: usize = 256 * 1024;
+pub use crate::yaml::Mistakes;
+use crate::yaml::{LONGEST, Mistake, Node, Place, Value, parse, quoted, read, too_long, without_mark};
 
 /// The names that a scenario or a defect may use, from the modules that have them.
 #[derive(Clone, Copy, Debug)]
@@ -51,23 +42,13 @@ pub fn load_defect(name: &str, stem: &str, text: &str, known: &Known<'_>) -> Res
     defect(stem, text, known).map_err(|found| Mistakes::tell(name, text, found))
 }
 
-/// The refusal of a file that could not even be read as text.
-pub(super) fn refused(name: &str, message: &str) -> Mistakes {
-    Mistakes::tell(name, "", vec![Mistake::new(Place { start: 0, end: 0 }, message)])
-}
-
-/// The message for a file over [`LONGEST`].
-pub(super) fn too_long() -> String {
-    format!("the file is too long: {} KiB at most", LONGEST / 1024)
-}
-
 fn scenario(id: &str, text: &str, known: &Known<'_>) -> Result<Scenario, Vec<Mistake>> {
     let document = named(id, text).map_err(|mistake| vec![mistake])?;
     let mut found = Vec::new();
     let expanded = variables::expand(&document, &mut found);
     let mut files = Vec::new();
     for case in &expanded {
-        match typed::read::<ScenarioFile>(&case.document) {
+        match read::<ScenarioFile>(&case.document) {
             Ok(file) => {
                 lint::scenario(&file, &case.document, known, &mut found);
                 files.push((case.case.clone(), file));
@@ -76,7 +57,7 @@ fn scenario(id: &str, text: &str, known: &Known<'_>) -> Result<Scenario, Vec<Mis
         }
     }
     if expanded.is_empty() {
-        found.extend(typed::read::<ScenarioFile>(&document).err());
+        found.extend(read::<ScenarioFile>(&document).err());
     }
     match Scenario::from_cases(id, title(&document), files) {
         Some(scenario) if found.is_empty() => Ok(scenario),
@@ -86,7 +67,7 @@ fn scenario(id: &str, text: &str, known: &Known<'_>) -> Result<Scenario, Vec<Mis
 
 fn defect(stem: &str, text: &str, known: &Known<'_>) -> Result<Defect, Vec<Mistake>> {
     let document = named(stem, text).map_err(|mistake| vec![mistake])?;
-    let file = typed::read::<DefectFile>(&document).map_err(|mistake| vec![mistake])?;
+    let file = read::<DefectFile>(&document).map_err(|mistake| vec![mistake])?;
     let mut found = Vec::new();
     lint::defect(&file, &document, known, &mut found);
     if found.is_empty() { Ok(file.named(stem)) } else { Err(found) }
@@ -100,9 +81,9 @@ fn named(id: &str, text: &str) -> Result<Node, Mistake> {
     }
     if !id.split('/').all(variables::is_part_of_an_id) {
         let rule = "the names of files and directories have letters, digits, \"-\", \"_\" and \".\", a letter or digit first";
-        return Err(Mistake::new(start, format!("bad id {}: {rule}", node::quoted(id))));
+        return Err(Mistake::new(start, format!("bad id {}: {rule}", quoted(id))));
     }
-    yaml::parse(text)
+    parse(text)
 }
 
 fn title(document: &Node) -> String {
@@ -110,9 +91,4 @@ fn title(document: &Node) -> String {
         Value::Scalar { text, .. } => text.clone(),
         Value::Null | Value::List(_) | Value::Map(_) => String::new(),
     }
-}
-
-/// YAML allows a byte-order mark; columns are counted without it.
-fn without_mark(text: &str) -> &str {
-    text.strip_prefix('\u{feff}').unwrap_or(text)
 }

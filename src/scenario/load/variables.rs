@@ -5,8 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::mistake::Mistake;
-use super::node::{Form, Key, Node, Place, Value, quoted};
+use crate::yaml::{Form, Key, Mistake, Node, Place, Value, quoted};
 
 /// What all cases of a scenario may weigh together, in bytes: variables are not to multiply a small file.
 const HEAVIEST: usize = 8 * 1024 * 1024;

@@ -6,6 +6,7 @@ mod architecture;
 mod catalogue;
 mod commands;
 mod language;
+mod profile;
 mod sample;
 
 use std::fs;
@@ -23,8 +24,13 @@ fn the_page_of_the_scenario_language_is_fresh() {
 }
 
 #[test]
+fn the_page_of_the_profile_is_fresh() {
+    freshen("docs/profile.md", &profile::page());
+}
+
+#[test]
 fn the_schemas_are_those_that_the_command_prints() {
-    let printed = ["scenario", "defect", "report", "transcript"].map(|of| {
+    let printed = ["scenario", "defect", "profile", "report", "transcript"].map(|of| {
         let printed = penspec(&["schema", "--of", of]).output().unwrap();
         (format!("docs/schema/{of}.json"), String::from_utf8(printed.stdout).unwrap())
     });

@@ -1,7 +1,7 @@
 //! Names that are names of nothing, and what a collect claims to provoke.
 
 use super::*;
-use crate::scenario::diagnostic::Diagnostic;
+use crate::yaml::Diagnostic;
 
 #[test]
 fn names_are_names_of_something() {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use crate::transcript::bytes::{steers, visible};
+use crate::visible::{steers, visible};
 
 /// How many characters of a long line are shown before and after the mistake.
 const AROUND: usize = 80;
@@ -44,7 +44,7 @@ struct Excerpt {
 
 impl Diagnostic {
     /// The mistake at these bytes of `text`; a place outside it is drawn in.
-    pub(super) fn new(path: &str, text: &str, (start, end): (usize, usize), message: &str) -> Self {
+    pub(crate) fn new(path: &str, text: &str, (start, end): (usize, usize), message: &str) -> Self {
         let start = text.floor_char_boundary(start);
         let end = text.ceil_char_boundary(end.max(start));
         let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
@@ -64,7 +64,7 @@ impl Diagnostic {
     }
 
     /// The same with a word that may have been meant.
-    pub(super) fn suggesting(self, suggestion: Option<&str>) -> Self {
+    pub(crate) fn suggesting(self, suggestion: Option<&str>) -> Self {
         Self { suggestion: suggestion.map(visible), ..self }
     }
 

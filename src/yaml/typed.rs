@@ -14,7 +14,7 @@ use super::node::{Form, Key, Node, Place, Value, quoted};
 use super::refusal::{Refusal, Words};
 
 /// Reads a value of the type `T`; the first thing that does not fit is the mistake.
-pub(super) fn read<T: DeserializeOwned>(node: &Node) -> Result<T, Mistake> {
+pub(crate) fn read<T: DeserializeOwned>(node: &Node) -> Result<T, Mistake> {
     T::deserialize(Reader(node)).map_err(|refusal| refusal.at(node.place).told())
 }
 

@@ -9,7 +9,7 @@ use super::mistake::Mistake;
 use super::node::{Form, Key, Node, Place, Value, quoted};
 
 /// Reads the one document of a file that does not begin with a byte-order mark.
-pub(super) fn parse(text: &str) -> Result<Node, Mistake> {
+pub(crate) fn parse(text: &str) -> Result<Node, Mistake> {
     let raw = serde_yaml::from_str_with_options::<Raw>(text, options());
     raw.map(|raw| placed(raw, text)).map_err(|error| mistake(&error, text))
 }

@@ -2,21 +2,21 @@
 
 /// The bytes of the text from `start` to `end`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
-    pub(super) start: usize,
-    pub(super) end: usize,
+pub(crate) struct Place {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
 }
 
 /// A value and its place.
 #[derive(Clone, Debug)]
-pub(super) struct Node {
-    pub(super) place: Place,
-    pub(super) value: Value,
+pub(crate) struct Node {
+    pub(crate) place: Place,
+    pub(crate) value: Value,
 }
 
 /// What a value is.
 #[derive(Clone, Debug)]
-pub(super) enum Value {
+pub(crate) enum Value {
     Null,
     Scalar { text: String, form: Form },
     List(Vec<Node>),
@@ -25,7 +25,7 @@ pub(super) enum Value {
 
 /// How a scalar came to its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(crate) enum Form {
     /// A plain number, `true` or `false`, its text as it is written.
     Plain,
     /// Any other text, quoted or not.
@@ -36,26 +36,26 @@ pub(super) enum Form {
 
 /// A key of a map and its place.
 #[derive(Clone, Debug)]
-pub(super) struct Key {
-    pub(super) place: Place,
-    pub(super) text: String,
+pub(crate) struct Key {
+    pub(crate) place: Place,
+    pub(crate) text: String,
 }
 
 impl Node {
     /// What stands below a key, or the node itself when there is no such key: the nearest place there is.
-    pub(super) fn key(&self, wanted: &str) -> &Self {
+    pub(crate) fn key(&self, wanted: &str) -> &Self {
         let found = self.entries().iter().find(|(key, _)| key.text == wanted);
         found.map_or(self, |(_, node)| node)
     }
 
     /// The place of a key, or of the node itself when there is no such key.
-    pub(super) fn key_place(&self, wanted: &str) -> Place {
+    pub(crate) fn key_place(&self, wanted: &str) -> Place {
         let found = self.entries().iter().find(|(key, _)| key.text == wanted);
         found.map_or(self.place, |(key, _)| key.place)
     }
 
     /// An item of the list, or the node itself when it is one value instead of a list.
-    pub(super) fn item(&self, index: usize) -> &Self {
+    pub(crate) fn item(&self, index: usize) -> &Self {
         match &self.value {
             Value::List(items) => items.get(index).unwrap_or(self),
             Value::Null | Value::Scalar { .. } | Value::Map(_) => self,
@@ -63,7 +63,7 @@ impl Node {
     }
 
     /// The entries of a map; none of anything else.
-    pub(super) fn entries(&self) -> &[(Key, Self)] {
+    pub(crate) fn entries(&self) -> &[(Key, Self)] {
         match &self.value {
             Value::Map(entries) => entries,
             Value::Null | Value::Scalar { .. } | Value::List(_) => &[],
@@ -71,7 +71,7 @@ impl Node {
     }
 
     /// What it is, for messages.
-    pub(super) fn described(&self) -> String {
+    pub(crate) fn described(&self) -> String {
         match &self.value {
             Value::Null => "nothing".to_owned(),
             Value::Scalar { text, form: Form::Plain } => text.clone(),
@@ -85,7 +85,7 @@ impl Node {
 }
 
 /// The word in quotes for a message, its end cut when it is long.
-pub(super) fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     match word.char_indices().nth(60) {
         None => format!("\"{word}\""),
         Some((cut, _)) => format!("\"{}…\"", &word[..cut]),

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use super::diagnostic::Diagnostic;
 use super::node::Place;
-use crate::scenario::diagnostic::Diagnostic;
 
 /// So many mistakes of one file are told; the rest are counted.
 const TOLD: usize = 50;
@@ -20,19 +20,19 @@ pub struct Mistakes {
 
 /// One thing that is wrong at a place.
 #[derive(Clone, Debug)]
-pub(super) struct Mistake {
-    pub(super) place: Place,
-    pub(super) message: String,
-    pub(super) suggestion: Option<String>,
+pub(crate) struct Mistake {
+    pub(crate) place: Place,
+    pub(crate) message: String,
+    pub(crate) suggestion: Option<String>,
 }
 
 impl Mistake {
-    pub(super) fn new(place: Place, message: impl Into<String>) -> Self {
+    pub(crate) fn new(place: Place, message: impl Into<String>) -> Self {
         Self { place, message: message.into(), suggestion: None }
     }
 
     /// With the nearest of the known words for a suggestion; with all of them when none is near and they are few.
-    pub(super) fn unknown<'w, I>(place: Place, message: String, word: &str, known: I) -> Self
+    pub(crate) fn unknown<'w, I>(place: Place, message: String, word: &str, known: I) -> Self
     where
         I: IntoIterator<Item = &'w str>,
     {
@@ -47,7 +47,7 @@ impl Mistake {
 
 impl Mistakes {
     /// Sorted by place, one for each: a second one at the same place is a consequence of the first.
-    pub(super) fn tell(name: &str, text: &str, mut found: Vec<Mistake>) -> Self {
+    pub(crate) fn tell(name: &str, text: &str, mut found: Vec<Mistake>) -> Self {
         let mut seen = BTreeSet::new();
         found.retain(|mistake| seen.insert(mistake.place));
         found.sort_by_key(|mistake| mistake.place);
@@ -88,7 +88,7 @@ fn nearest<'w>(word: &str, known: &[&'w str]) -> Option<&'w str> {
 }
 
 /// `a`, `a and b`, `a, b and c`.
-pub(super) fn listed<S: AsRef<str>>(words: &[S]) -> String {
+pub(crate) fn listed<S: AsRef<str>>(words: &[S]) -> String {
     let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
     match words.split_last() {
         None => "none".to_owned(),

@@ -102,7 +102,19 @@ impl Words {
             "Await" => Self { whole: "an await has", one: "event".into() },
             "Habit" => Self { whole: "an item of habits has", one: "habit".into() },
             "Wrong" => Self { whole: "an item of wrong has", one: "wrongness".into() },
-            other => Self { whole: "a value has", one: other.to_lowercase() },
+            other => Self { whole: "a value has", one: in_words(other) },
         }
     }
+}
+
+/// The name of a type as words: `SecurityProbes` is `security probes`.
+fn in_words(name: &str) -> String {
+    let mut words = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.extend(letter.to_lowercase());
+    }
+    words
 }

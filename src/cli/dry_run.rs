@@ -1,0 +1,75 @@
+//! `--dry-run`: what a run would send, told before anything is sent.
+
+use std::fmt::Write;
+
+use super::visible;
+use crate::profile::Profile;
+use crate::requirements;
+use crate::run::choice::Choice;
+use crate::scenario::model::Case;
+use crate::scenario::steps::Step;
+
+/// What a case would do.
+#[derive(Default)]
+struct Count {
+    collects: usize,
+    courses: usize,
+}
+
+/// Each case, and the sums.
+pub(super) fn tell(profile: &Profile, choice: &Choice) -> String {
+    let mut text = String::new();
+    let mut sum = Count::default();
+    for case in &choice.cases {
+        let count = Count::of(case);
+        let _ = writeln!(text, "{:52} {}", visible(&case.id), counted(count.collects, "collect"));
+        sum.collects += count.collects;
+        sum.courses += count.courses;
+    }
+    let _ = writeln!(
+        text,
+        "\n{} would send {} to {}",
+        counted(choice.cases.len(), "case"),
+        counted(sum.collects, "collect"),
+        visible(&crate::transcript::mask::Masker::new([0; 32], &[]).mask_text(&profile.target.url)),
+    );
+    let _ = writeln!(
+        text,
+        "an LMS would import {} at most, whose package-ids begin with {}\nnothing was sent",
+        counted(sum.courses, "course"),
+        visible(&profile.elements.id_namespace),
+    );
+    text
+}
+
+impl Count {
+    /// A transaction becomes a course when one of its collects is without fault and its package can be fetched.
+    fn of(case: &Case) -> Self {
+        let mut count = Self::default();
+        let mut is_counted = false;
+        for step in &case.steps {
+            if let Step::Stage(_) = step {
+                is_counted = false;
+            }
+            if let Step::Collect(collect) = step {
+                count.collects += 1;
+                if collect.provokes.iter().all(|id| is_fetched(id)) && !is_counted {
+                    is_counted = true;
+                    count.courses += 1;
+                }
+            }
+        }
+        count
+    }
+}
+
+/// Whether the package is fetched though this error is provoked: it lies in the package, or comes after it.
+fn is_fetched(provoked: &str) -> bool {
+    requirements::provoked(provoked)
+        .is_some_and(|provoked| provoked.lies_outside_the_command() && !(1300..1400).contains(&provoked.code))
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
+}

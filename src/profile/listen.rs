@@ -1,0 +1,130 @@
+//! Where penspec listens, and what peers are told instead.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+// An address is a value; what is done with it is not done here.
+use core::net::SocketAddr;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// Where penspec listens, transport by transport.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Listen {
+    /// For HTTP: an IP address of this machine and a port; port 0 takes any free one.
+    pub http: ListenAt,
+    /// For HTTPS, which this version has not.
+    pub https: Unheard,
+    /// For mail, which this version has not.
+    pub smtp: Unheard,
+    /// For FTP, which this version has not.
+    pub ftp: Unheard,
+}
+
+/// What the subject is told, transport by transport.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Advertise {
+    /// For HTTP: a URL, or a host and a port, that the subject can connect to.
+    pub http: Option<String>,
+}
+
+/// An address to listen on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListenAt(pub SocketAddr);
+
+/// A transport that is not listened on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Unheard;
+
+/// The text is no address to listen on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("write an IP address of this machine and a port, such as 127.0.0.1:8080; port 0 takes any free one")]
+pub struct ListenError;
+
+impl Default for ListenAt {
+    fn default() -> Self {
+        Self(SocketAddr::from(([127, 0, 0, 1], 0)))
+    }
+}
+
+impl FromStr for ListenAt {
+    type Err = ListenError;
+
+    /// `localhost` stands for 127.0.0.1.
+    fn from_str(text: &str) -> Result<Self, ListenError> {
+        let numeric = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
+        numeric.as_deref().unwrap_or(text).parse().map(Self).map_err(|_| ListenError)
+    }
+}
+
+impl fmt::Display for ListenAt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Serialize for ListenAt {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ListenAt {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text == "off" {
+            let message = "HTTP is the one transport that this version of penspec has: it cannot be off";
+            return Err(de::Error::custom(message));
+        }
+        text.parse().map_err(de::Error::custom)
+    }
+}
+
+impl JsonSchema for ListenAt {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "ListenAt".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^.+:[0-9]+$" })
+    }
+}
+
+impl Serialize for Unheard {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str("off")
+    }
+}
+
+impl<'de> Deserialize<'de> for Unheard {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match String::deserialize(deserializer)?.as_str() {
+            "off" | "127.0.0.1:0" => Ok(Self),
+            _ => Err(de::Error::custom(
+                "listening for this transport is not supported by this version of penspec: write off",
+            )),
+        }
+    }
+}
+
+impl JsonSchema for Unheard {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Unheard".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "enum": ["off", "127.0.0.1:0"] })
+    }
+}
