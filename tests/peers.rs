@@ -83,7 +83,9 @@ fn receiver_without_alerts_conforms() -> Result<(), Failed> {
     report.departs_only_in(&[
         NO_MANIFEST,
         ("ERR-1500", "not-applicable"),
+        ("RCT-008", "review"),
         ("ALR-001", "not-applicable"),
+        ("ALR-003", "not-applicable"),
         ("ALR-004", "not-applicable"),
         ("ALR-005", "not-applicable"),
         ("ALR-006", "not-applicable"),
@@ -98,10 +100,14 @@ fn receiver_with_callbacks_by_post_conforms() -> Result<(), Failed> {
 
 /// A receiver on another HTTP stack, by somebody else.
 fn receiver_of_node_conforms() -> Result<(), Failed> {
+    // It waits a minute for a silent staging server: longer than we do.
     let report = certify(&Peer::written_for("node", "receiver.mjs", &[]))?;
     report.reads("conforms", 0)?;
-    report.departs_only_in(&[])
+    report.departs_only_in(&[("ERR-1310", "warning")])
 }
+
+/// The rows that only a profile lets arise: a password, a quota, security probes.
+const UNDESCRIBED: [&str; 4] = ["RSP-016", "ERR-103", "ERR-1440", "PKG-014"];
 
 /// What the peers that have one habit do as any receiver does; of codes and credentials they know little.
 const BASICS: &[&str] = &[
@@ -124,7 +130,7 @@ fn eager_conforms_with_a_warning() -> Result<(), Failed> {
 fn sloppy_is_told_of_its_php_warning() -> Result<(), Failed> {
     let report = certify_with(&Peer::ours("sloppy.py", &[]), BASICS)?;
     report.reads("does-not-conform", 1)?;
-    report.departs_only_in(&[("RSP-006", "warning"), ("RSP-009", "fail")])?;
+    report.departs_only_in(&[("MSG-014", "warning"), ("RSP-006", "warning"), ("RSP-009", "fail")])?;
     let causes = report.of("RSP-009")["findings"].to_string();
     if causes.contains("PHP warnings") { Ok(()) } else { Err(format!("no PHP in {causes}").into()) }
 }
@@ -309,11 +315,14 @@ impl Report {
         Err(format!("{} with status {:?}\n{}", self.json["verdict"], self.status, self.output).into())
     }
 
-    /// Every row passes but these, which have another verdict.
+    /// Every row passes but these, which have another verdict, and those that need a word of the profile, which has
+    /// none.
     fn departs_only_in(&self, expected: &[(&str, &str)]) -> Result<(), Failed> {
         let verdicts = self.rows().iter().map(|row| (text(&row["id"]), text(&row["verdict"])));
         let is_amiss = |verdict: &str| !matches!(verdict, "pass" | "deselected");
-        let departs: Vec<(&str, &str)> = verdicts.filter(|(_, verdict)| is_amiss(verdict)).collect();
+        let is_undescribed = |id: &str| UNDESCRIBED.contains(&id);
+        let departs: Vec<(&str, &str)> =
+            verdicts.filter(|(id, verdict)| is_amiss(verdict) && !is_undescribed(id)).collect();
         if departs.is_empty() && self.rows().is_empty() {
             return Err("nothing was judged".into());
         }

@@ -78,12 +78,7 @@ fn a_refusal_without_its_sane_twin_proves_nothing() {
 /// Stories that a judge may read wrongly, each with what must be said of it.
 #[test]
 fn stories_are_read_as_they_happened() {
-    let check = |id: &str, story: &str, expected: &[&str]| {
-        let row = super::find(id).expect("the row is there");
-        let said: Vec<_> = outcomes(row, story).iter().map(Outcome::key).collect();
-        assert_eq!(said, expected, "{id} of\n{story}");
-    };
-    let fetched = "collect\nresponse error=0\ndownload 200\nwait download met";
+    let fetched = FETCHED;
     // Whoever ends the run while a receipt is awaited does not make the target lose it.
     check("RCT-001", &format!("{fetched}\nwait receipt interrupted"), &["inconclusive"]);
     check("RCT-001", &format!("{fetched}\nwait receipt expired\nwait alert given-up"), &["breaks"]);
@@ -121,6 +116,15 @@ fn stories_are_read_as_they_happened() {
         &format!("{fetched}\nreceipt error=0 package-url-expiry=2099-01-02T00:00:00Z"),
         &["breaks"],
     );
+    // Nobody waited, so nobody knows that no alert comes.
+    check("ALR-001", &format!("{fetched}\nreceipt error=0"), &[]);
+    check("ALR-001", &format!("{fetched}\nreceipt error=0\nwait alert expired"), &["not-applicable"]);
+}
+
+/// The same, of packages and callbacks that are served or acknowledged in uncommon ways.
+#[test]
+fn uncommon_stories_are_read_as_they_happened() {
+    let fetched = FETCHED;
     // What came after its wait was over came late.
     check("RCT-001", &format!("{fetched}\nwait receipt expired\nreceipt error=0"), &["advice"]);
     // A staging server that keeps silent is borne with as long as the target likes.
@@ -162,9 +166,15 @@ fn stories_are_read_as_they_happened() {
     check("MSG-010", second, &["breaks"]);
     check("RCT-004", second, &["keeps"]);
     check("RCT-007", second, &["keeps"]);
-    // Nobody waited, so nobody knows that no alert comes.
-    check("ALR-001", &format!("{fetched}\nreceipt error=0"), &[]);
-    check("ALR-001", &format!("{fetched}\nreceipt error=0\nwait alert expired"), &["not-applicable"]);
+}
+
+/// A collect that was accepted, and its package fetched.
+const FETCHED: &str = "collect\nresponse error=0\ndownload 200\nwait download met";
+
+fn check(id: &str, story: &str, expected: &[&str]) {
+    let row = super::find(id).expect("the row is there");
+    let said: Vec<_> = outcomes(row, story).iter().map(Outcome::key).collect();
+    assert_eq!(said, expected, "{id} of\n{story}");
 }
 
 fn outcomes(row: &'static Requirement, example: &str) -> Vec<Outcome> {
