@@ -161,6 +161,8 @@ fn uncommon_stories_are_read_as_they_happened() {
     let escaped = "collect package-url=http://h/t-1/package/a%257Eb%252F.zip\nresponse error=0\ndownload 200";
     check("PKG-007", &format!("{escaped} path=a~b%2F.zip"), &["keeps"]);
     check("PKG-007", &format!("{escaped} path=a~b/.zip"), &["breaks"]);
+    // How a HEAD is answered is nobody's matter.
+    check("RSP-001", "collect\nresponse error=0\ntransaction\ncollect method=head\nclosed", &["keeps"]);
     // A second question mark is told once.
     let second = "collect receipt=http://h/t-1/receipt%3Fa%3D1\nresponse error=0\ndownload 200\nreceipt error=0 query=second-mark";
     check("MSG-010", second, &["breaks"]);

@@ -227,8 +227,10 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
 ];
 
 fn answered(seen: &TransactionSeen) -> Vec<Outcome> {
-    let commands = seen.transaction.collects.iter().filter(|exchange| !is_refused_binding(exchange));
-    commands.map(|exchange| answer_to(seen, exchange)).collect()
+    // A HEAD asks for no command to be carried out.
+    let is_command =
+        |exchange: &&Exchange| !is_refused_binding(exchange) && exchange.request_head.method != "HEAD";
+    seen.transaction.collects.iter().filter(is_command).map(|exchange| answer_to(seen, exchange)).collect()
 }
 
 fn answer_to(seen: &TransactionSeen, exchange: &Exchange) -> Outcome {
