@@ -76,11 +76,8 @@ enum Command {
     /// Play a peer that stays up for a developer to work against.
     #[command(subcommand)]
     Mock(Mock),
-    /// Judge stored evidence again: a report directory or a transcript.
-    Judge {
-        /// The report directory, or the transcript.jsonl in it.
-        path: std::path::PathBuf,
-    },
+    /// Judge stored evidence again: a report directory, a transcript, a URL, a raw request or response, a HAR.
+    Judge(judge::Options),
     /// Tell a stored run in another format.
     Report(report::Options),
     /// Compare two stored runs: status 1 when something that held holds no longer.
@@ -199,7 +196,7 @@ fn perform(command: Command, speech: &Speech) -> Result<u8, Stop> {
         Command::Test(Test::Target(options)) => test::target(&options, speech),
         Command::Mock(Mock::Target(options)) => mock::target(&options, speech),
         Command::Mock(Mock::Client(options)) => mock::client(&options, speech),
-        Command::Judge { path } => judge::judge(&path, speech),
+        Command::Judge(options) => judge::judge(&options, speech),
         Command::Report(options) => report::report(&options, speech),
         Command::Diff { before, after } => diff::diff(&before, &after, speech),
         Command::List(options) => list::list(&options),

@@ -147,7 +147,7 @@ pub(super) fn read(path: &Path) -> Result<Run, Stop> {
 }
 
 /// Reads a file, but no device and nothing longer than any transcript.
-fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
+pub(super) fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
     const LONGEST: u64 = 1024 * 1024 * 1024;
     let length = fs::metadata(path).and_then(|found| {
         if found.is_file() { Ok(found.len()) } else { Err(io::Error::other("it is no ordinary file")) }

@@ -8,6 +8,7 @@ use crate::requirements::ledger::Path;
 use crate::requirements::verdict::{Cause, Finding, Outcome, RunVerdict, Verdict};
 use crate::requirements::{Level, rulings};
 use crate::run::Run;
+use crate::transcript::at_hand;
 use crate::transcript::bytes::visible;
 use crate::transcript::entry::{Interruption, Role};
 
@@ -92,7 +93,9 @@ impl Told<'_> {
     pub(super) fn details(&self, run: &Run) -> Vec<(&'static str, String)> {
         let Self { said, finding, .. } = self;
         let ruling = finding.ruling.and_then(rulings::find);
-        let again = said.scenario.as_ref().filter(|_| !matches!(said.outcome, Outcome::Keeps));
+        // What was never played, a message that somebody had at hand, has no record and no command.
+        let has_record = said.scenario.as_deref() != Some(at_hand::CASE);
+        let again = said.scenario.as_ref().filter(|_| has_record && !matches!(said.outcome, Outcome::Keeps));
         let details = [
             ("expected", finding.expected.as_deref().map(visible)),
             ("received", finding.received.as_deref().map(visible)),
@@ -100,7 +103,7 @@ impl Told<'_> {
             ("perhaps", finding.cause.map(str::to_owned)),
             ("ruling", ruling.map(|ruling| format!("{}: {}", ruling.id, ruling.choice))),
             ("accepted", self.accepted(run)),
-            ("evidence", evidence(&finding.evidence)),
+            ("evidence", evidence(&finding.evidence).filter(|_| has_record)),
             ("again", again.map(|scenario| command_again(run, scenario))),
         ];
         details.into_iter().filter_map(|(label, detail)| Some((label, detail?))).collect()

@@ -1,5 +1,6 @@
 //! What happened: entries in order, byte for byte, and the transactions that they form. Nothing is judged here.
 
+pub mod at_hand;
 pub mod bytes;
 pub mod entry;
 pub mod file;

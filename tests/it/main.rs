@@ -4,6 +4,7 @@
 
 mod accepted;
 mod answers;
+mod at_hand;
 mod compared;
 mod generated;
 mod help;
