@@ -288,9 +288,10 @@ pub fn leads_on(url: &str, head: &[u8]) -> Option<String> {
     head.status.filter(|status| matches!(status, 301 | 302 | 303 | 307 | 308))?;
     let location = String::from_utf8(head.headers.get("location")?.to_vec()).ok()?;
     let here = Address::of(url).ok()?;
-    let there = if location.contains("://") {
+    let is_path = location.starts_with('/');
+    let there = if location.contains("://") && !is_path {
         location
-    } else if location.starts_with('/') {
+    } else if is_path {
         (!location.starts_with("//")).then(|| format!("http://{}{location}", here.authority))?
     } else {
         let path = String::from_utf8_lossy(&here.target).into_owned();

@@ -2,7 +2,7 @@
 
 use super::echo::echo_true;
 use super::pkg::{error_of, names};
-use super::provoked::{has_fallen_quiet, is_archive, is_no_archive_at_all, sends_alerts};
+use super::provoked::{has_waited_for_alerts, is_archive, is_no_archive_at_all, sends_alerts};
 use super::rct::{command_and_result, echoes_collect};
 use super::seen::TransactionSeen;
 use super::verdict::{Cause, Finding, Outcome};
@@ -52,7 +52,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         rulings: &["R-19"],
         remedy: "Send an alert with the code of the error when a package cannot be opened after the receipt said 0.",
         keeps: "collect\nresponse error=0\ntransaction\ncollect provokes=ERR-1432\nresponse error=0\ndownload 200\nreceipt error=0\nalert error=1432",
-        breaks: "collect\nresponse error=0\ndownload 200\nreceipt error=0\nalert error=0\ntransaction\ncollect provokes=ERR-1432\nresponse error=0\ndownload 200\nreceipt error=0\nwait quiet met",
+        breaks: "collect\nresponse error=0\ndownload 200\nreceipt error=0\nalert error=0\ntransaction\ncollect provokes=ERR-1432\nresponse error=0\ndownload 200\nreceipt error=0\nwait alert expired",
         check: Check::Transaction(on_processing_error),
     },
     Requirement {
@@ -116,7 +116,12 @@ fn after_receipt(seen: &TransactionSeen) -> Vec<Outcome> {
 
 fn on_processing_error(seen: &TransactionSeen) -> Vec<Outcome> {
     let transaction = seen.transaction;
-    let is_due = transaction.provokes.iter().any(|id| id == PROCESSING_ERROR)
+    let is_provoked = transaction.provokes.iter().any(|id| id == PROCESSING_ERROR);
+    if is_provoked && transaction.code().is_some_and(|code| code != Code::NO_ERROR) {
+        let finding = Finding::new("the answer to the collect has told the error already");
+        return vec![Outcome::NotApplicable(finding)];
+    }
+    let is_due = is_provoked
         && transaction.is_accepted()
         && transaction.whole_download().is_some()
         && names(transaction, Element::Alerts);
@@ -134,7 +139,7 @@ fn on_processing_error(seen: &TransactionSeen) -> Vec<Outcome> {
         Outcome::Keeps
     } else if transaction.receipts().any(tells) {
         Outcome::NotApplicable(finding("the receipt has told the error already"))
-    } else if !has_fallen_quiet(transaction) {
+    } else if !has_waited_for_alerts(transaction) {
         Outcome::Inconclusive(Cause::CutShort, finding("the run ended before an alert could come"))
     } else if sends_alerts(seen) {
         let message = "this target sends alerts, and sent none of a package that cannot be opened";
@@ -146,7 +151,10 @@ fn on_processing_error(seen: &TransactionSeen) -> Vec<Outcome> {
 
 fn only_if_asked(seen: &TransactionSeen) -> Vec<Outcome> {
     let transaction = seen.transaction;
+    let url = |element| transaction.command.as_ref().and_then(|command| command.get(element));
+    let is_shared = url(Element::Receipt) == url(Element::Alerts);
     let is_astray = |sent_to| match sent_to {
+        CallbackUrl::Receipt if is_shared => false,
         CallbackUrl::Receipt | CallbackUrl::Other => true,
         CallbackUrl::Alerts => !names(transaction, Element::Alerts),
     };

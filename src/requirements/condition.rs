@@ -12,6 +12,10 @@ pub(super) fn missing(id: &str, profile: &Profile) -> Option<Finding> {
         ),
         "ERR-103" => (profile.target.system_password.is_some(), "the profile gives no system-password"),
         "ERR-1440" => (profile.claims.quota.is_some(), "the profile names no quota"),
+        "ERR-1432" | "ALR-003" => (
+            profile.claims.opens_package != Some(Claim::No),
+            "the profile says that packages are stored unopened",
+        ),
         "PKG-014" => {
             (profile.security_probes == SecurityProbes::On, "the profile does not turn security probes on")
         }

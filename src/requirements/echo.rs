@@ -35,7 +35,7 @@ fn echo(command: &Command, element: Element) -> Option<Vec<&str>> {
 }
 
 /// Another way to write the same value: an offset of zero for `Z`, a host in lower case, escapes of what needs none.
-fn is_same_in_other_notation(element: Element, given: &str, echo: &str) -> bool {
+pub(super) fn is_same_in_other_notation(element: Element, given: &str, echo: &str) -> bool {
     match element {
         Element::PackageUrlExpiry => {
             let in_utc = |text: &str| {

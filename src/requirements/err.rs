@@ -262,7 +262,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         rulings: &["R-15"],
         remedy: "Look at the length of what you fetch, and tell 1440 when it is more than you have room for.",
         keeps: "profile quota\ncollect\nresponse error=0\ntransaction\ncollect provokes=ERR-1440\nresponse error=0\ndownload 200\nreceipt error=1440",
-        breaks: "profile quota\ncollect\nresponse error=0\ntransaction\ncollect provokes=ERR-1440\nresponse error=0\ndownload 200\nreceipt error=0",
+        breaks: "profile quota\ncollect\nresponse error=0\ntransaction\ncollect provokes=ERR-1440\nresponse error=0\ndownload 200\nreceipt error=0\nwait quiet met",
         ..told(
             "ERR-1440",
             "disk-space",

@@ -170,6 +170,75 @@ fn uncommon_stories_are_read_as_they_happened() {
     check("RCT-007", second, &["keeps"]);
 }
 
+/// The same, of targets that are built otherwise than most, and of runs that end early.
+#[test]
+fn stories_of_unusual_targets_are_read_as_they_happened() {
+    let fetched = FETCHED;
+    // A raw URL in the query of a callback is no host of its path.
+    let raw = "GET /t-1/receipt?command=receipt&error=0&package-url=http://h/t-1/package/a.zip";
+    check("RCT-007", &format!("{fetched}\nreceipt error=0 target={}", escaped(raw)), &["keeps"]);
+    // A tunnel may put something in front.
+    let behind = "GET /prefix/t-1/receipt?command=receipt&error=0";
+    check("RCT-007", &format!("{fetched}\nreceipt error=0 target={}", escaped(behind)), &["keeps"]);
+    let astray = "GET /t-1/receipt/?command=receipt&error=0&package-id=http://penspec.example/Course-t-1";
+    check("RCT-007", &format!("{fetched}\nreceipt error=0 target={}", escaped(astray)), &["breaks"]);
+    check(
+        "RCT-001",
+        &format!("{fetched}\nreceipt error=0 target={}\nwait receipt expired", escaped(astray)),
+        &[],
+    );
+    // A GET without a query says nothing.
+    let bare = format!("{fetched}\nreceipt error=0 target={}", escaped("GET /t-1/receipt"));
+    check("RCT-004", &bare, &[]);
+    check("RCT-001", &format!("{bare}\nwait receipt expired"), &["breaks"]);
+    // An error that the answer told needs no alert.
+    let told = format!("{CODE_OK}\ntransaction\ncollect provokes=ERR-1432\nresponse error=1432");
+    check("ALR-003", &told, &["not-applicable"]);
+    // An alert that may still come is no alert that is missing.
+    let alerts = format!("{fetched}\nreceipt error=0\nalert error=0\ntransaction\ncollect provokes=ERR-1432");
+    let taken = format!("{alerts}\nresponse error=0\ndownload 200\nreceipt error=0\nwait quiet met");
+    check("ERR-1432", &taken, &["inconclusive"]);
+    check("ALR-003", &taken, &["inconclusive"]);
+    check("ERR-1432", &format!("{taken}\nwait alert expired"), &["breaks"]);
+    // Alerts of what went wrong with a receipt are none for good packages.
+    let alarm = "collect provokes=ERR-1500\nresponse error=0\nalert error=1500\ntransaction\n";
+    let bad = "collect provokes=ERR-1432\nresponse error=0\ndownload 200\nreceipt error=0\nwait alert expired\nwait quiet met";
+    check("ERR-1432", &format!("{CODE_OK}\ntransaction\n{alarm}{bad}"), &["not-applicable"]);
+    // Who looks at a package before answering may tell what is wrong with the transfer there.
+    let uncommon = "transaction\noffer uncommon\ncollect order=reversed\ndownload 302\nresponse error=1301";
+    check("RSP-015", &format!("{CODE_OK}\n{uncommon}"), &["keeps"]);
+    check("PKG-008", &format!("{CODE_OK}\n{uncommon}"), &["breaks"]);
+    check("MSG-006", &format!("{CODE_OK}\n{uncommon}"), &[]);
+    // An interrupted run fails nobody.
+    let quota = format!("profile quota\n{CODE_OK}\ntransaction\ncollect provokes=ERR-1440\nresponse error=0");
+    check(
+        "ERR-1440",
+        &format!("{quota}\ndownload 200\nreceipt error=0\nwait quiet interrupted"),
+        &["inconclusive"],
+    );
+    let expiry = format!(
+        "{CODE_OK}\ntransaction\ncollect package-url-expiry=tomorrow provokes=ERR-1320\nresponse error=0"
+    );
+    check("ERR-1320", &format!("{expiry}\nwait receipt interrupted"), &["inconclusive"]);
+    check("ERR-1320", &format!("{expiry}\nwait receipt expired"), &["tolerated"]);
+    // Whoever was given the package has shown the credentials.
+    let guarded = "collect package-url-user-id=tk package-url-password=pw\nresponse error=0\ndownload 401\ndownload 200";
+    check("PKG-005", &format!("{guarded}\nreceipt error=1301"), &["keeps"]);
+    // That the same collect is refused the second time is told once.
+    let again = "collect -alerts\nresponse error=0\ndownload 200\nreceipt error=0\ncollect -alerts\nresponse error=10001\nwait receipt expired";
+    check("RSP-015", again, &["keeps"]);
+    check("MSG-017", again, &["keeps"]);
+    check("PKG-012", again, &["breaks"]);
+    // The order of a joined query is free.
+    let sorted = "GET /t-1/receipt?alpha=1&command=receipt&error=0&partition=a&zulu=2";
+    let own = "collect receipt=http://h/t-1/receipt%3Fpartition=a\nresponse error=0\ndownload 200";
+    check("MSG-010", &format!("{own}\nreceipt target={}", escaped(sorted)), &["keeps"]);
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('%', "%25").replace(' ', "%20").replace('=', "%3D")
+}
+
 /// A collect that was accepted, and its package fetched.
 const FETCHED: &str = "collect\nresponse error=0\ndownload 200\nwait download met";
 

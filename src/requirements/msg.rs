@@ -7,6 +7,7 @@ use super::verdict::{Finding, Outcome};
 use super::whole::{head_harmless, long_uri, optional_elements, unknown_ignored};
 use super::{Bound, Check, Level, Requirement, twin};
 use crate::pens::{Command, Element};
+use crate::transcript::entry::Offer;
 use crate::transcript::{Callback, Evidence, Transaction};
 
 /// The rows of the family.
@@ -175,6 +176,7 @@ fn same_in_other_order<'a>(evidence: &'a Evidence, shuffled: &Transaction) -> Op
     let names = |command: &Command| command.pairs.iter().map(|pair| pair.name.clone()).collect::<Vec<_>>();
     earlier.into_iter().find(|earlier| {
         twin::method(earlier) == twin::method(shuffled)
+            && earlier.provokes == shuffled.provokes
             && earlier
                 .command
                 .as_ref()
@@ -188,9 +190,11 @@ fn has_its_own_addresses(transaction: &Transaction) -> bool {
     let begun = &transaction.begun;
     let is_given = |command: &Command| {
         command.get(Element::PackageId).is_none_or(|id| id == begun.package_id)
+            && command.get(Element::PackageUrl).is_none_or(|url| url == begun.package_url)
             && command.get(Element::Receipt).is_none_or(|url| url == begun.receipt_url)
     };
-    transaction.command.as_ref().is_some_and(is_given) && !has_uncommon_url(transaction)
+    let has_plain_package = begun.offer == Offer::Whole && !has_uncommon_url(transaction);
+    transaction.command.as_ref().is_some_and(is_given) && has_plain_package
 }
 
 fn compare_codes(given: &Transaction, shuffled: &Transaction) -> Option<Outcome> {

@@ -1,12 +1,13 @@
 //! PKG: the package and its transfer (5, 5.1, 6.2).
 
 use super::ledger::Path;
-use super::seen::{TransactionSeen, is_refused_binding, is_valid_collect};
+use super::seen::{TransactionSeen, is_refused_binding};
 use super::url::package_url_intact;
 use super::verdict::{Cause, Finding, Outcome};
-use super::{Bound, Check, Level, Requirement, twin};
-use crate::pens::{Code, Element, Response, parse_code};
-use crate::transcript::entry::{Awaited, Ended, Offer, WaitEnd};
+use super::whole::resend;
+use super::{Bound, Check, Level, Requirement};
+use crate::pens::{Class, Code, Element, parse_code};
+use crate::transcript::entry::{Awaited, Offer, WaitEnd};
 use crate::transcript::transaction::WaitSeen;
 use crate::transcript::{Callback, Exchange, Transaction};
 
@@ -152,7 +153,8 @@ fn credentials_used(seen: &TransactionSeen) -> Vec<Outcome> {
     if !transaction.provokes.is_empty() || !names(transaction, Element::PackageUrlUserId) {
         return Vec::new();
     }
-    if transaction.whole_download().is_some() {
+    // Whoever is given the package has shown the credentials, whatever became of the transfer.
+    if transaction.fetches().any(|fetch| fetch.status() == Some(200)) {
         return vec![Outcome::Keeps];
     }
     let challenged: Vec<u64> = transaction
@@ -178,10 +180,15 @@ fn credentials_used(seen: &TransactionSeen) -> Vec<Outcome> {
 
 fn http_transfer_forms(seen: &TransactionSeen) -> Vec<Outcome> {
     let transaction = seen.transaction;
-    let is_due = transaction.begun.offer == Offer::Uncommon
-        && transaction.provokes.is_empty()
-        && transaction.is_accepted();
-    if !is_due {
+    let is_due = transaction.begun.offer == Offer::Uncommon && transaction.provokes.is_empty();
+    let tells_package =
+        |code: &Code| matches!(code.class(), Class::Transport | Class::Host | Class::Underlying);
+    if let (true, Some(code)) = (is_due, transaction.code().filter(tells_package)) {
+        let answer = transaction.answered().and_then(|answer| answer.ended_entry);
+        let message = format!("a package that was served in an uncommon way was answered with {code}");
+        return vec![Outcome::Breaks(Finding::new(message).seen_in(answer).seen_in(attempts(transaction)))];
+    }
+    if !is_due || !transaction.is_accepted() {
         return Vec::new();
     }
     let told = transaction.receipts().find_map(|receipt| Some((receipt, error_of(receipt)?)));
@@ -198,48 +205,6 @@ fn http_transfer_forms(seen: &TransactionSeen) -> Vec<Outcome> {
         }
         (None, None) => vec![missing_download(seen)],
     }
-}
-
-fn resend(seen: &TransactionSeen) -> Vec<Outcome> {
-    let transaction = seen.transaction;
-    let sent: Vec<&Exchange> = transaction.answers().collect();
-    if sent.len() < 2 || !is_valid_collect(transaction) || twin::method(transaction) == Some("HEAD") {
-        return Vec::new();
-    }
-    let finding = |message: &str| {
-        Finding::new(message)
-            .seen_in(sent.iter().map(|sent| sent.request.entry))
-            .seen_in(attempts(transaction))
-    };
-    let is_whole =
-        |download: &&Exchange| download.status() == Some(200) && download.ended == Some(Ended::Complete);
-    let fetched = transaction.fetches().filter(is_whole).count();
-    let received = transaction.receipts().count();
-    // A collect that was refused the first time is RSP-015's matter.
-    if code_of(sent[0]) != Some(Code::NO_ERROR) {
-        return Vec::new();
-    }
-    let reaches_us = seen.run.ledger.is_proven(Path::ReceiptHttp);
-    vec![if sent.iter().any(|sent| sent.complete_response().is_none()) {
-        Outcome::Inconclusive(Cause::Prerequisite, finding("the second collect was not answered"))
-    } else if sent.iter().any(|sent| code_of(sent) != Some(Code::NO_ERROR)) {
-        Outcome::Breaks(finding("the same collect was accepted only once"))
-    } else if fetched >= sent.len() && received >= sent.len() {
-        Outcome::Keeps
-    } else if has_waited_out(transaction) && !reaches_us {
-        let message = "nothing shows that the target reaches our address";
-        Outcome::Inconclusive(Cause::Unreachable, finding(message))
-    } else if has_waited_out(transaction) {
-        let message = format!("{} collects had {fetched} downloads and {received} receipts", sent.len());
-        Outcome::Breaks(finding(&message))
-    } else {
-        Outcome::Inconclusive(Cause::CutShort, finding("the run ended before the second receipt came"))
-    }]
-}
-
-fn code_of(exchange: &Exchange) -> Option<Code> {
-    exchange.complete_response()?;
-    Response::read(&exchange.payload()?).0.code()
 }
 
 fn url_forms(seen: &TransactionSeen) -> Vec<Outcome> {
@@ -306,6 +271,12 @@ fn missing_download(seen: &TransactionSeen) -> Outcome {
             finding("the run ended before the package was fetched"),
         );
     }
+    if transaction.fetches().any(|fetch| fetch.ended.is_none()) {
+        return Outcome::Inconclusive(
+            Cause::CutShort,
+            finding("the run ended while the package was fetched"),
+        );
+    }
     if transaction.fetches().next().is_some() {
         return Outcome::Breaks(finding("the package was asked for, but not fetched to its end"));
     }
@@ -322,7 +293,7 @@ fn missing_download(seen: &TransactionSeen) -> Outcome {
     }
 }
 
-fn attempts(transaction: &Transaction) -> impl Iterator<Item = u64> {
+pub(super) fn attempts(transaction: &Transaction) -> impl Iterator<Item = u64> {
     transaction
         .downloads
         .iter()

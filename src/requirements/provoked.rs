@@ -8,7 +8,8 @@ use super::verdict::{Cause, Finding, Outcome};
 use super::{Provoked, Requirement, Shows, Zero, provoked, twin};
 use crate::pens::{Class, Code, Element, Fault, What, faults};
 use crate::transcript::bytes::escape;
-use crate::transcript::entry::{Awaited, Offer};
+use crate::transcript::entry::{Awaited, Offer, WaitEnd};
+use crate::transcript::transaction::WaitSeen;
 use crate::transcript::{Callback, Transaction};
 
 /// What a target told of an error.
@@ -169,6 +170,9 @@ fn all_due(seen: &TransactionSeen) -> Vec<Due> {
 /// An error that was told nowhere.
 fn told_nowhere(seen: &TransactionSeen, due: &Due, told: &Told) -> Outcome {
     let finding = || told.finding("the collect in error was accepted, and no error was told");
+    if !is_settled(seen, due) {
+        return Outcome::Inconclusive(Cause::CutShort, finding());
+    }
     match due.provoked.zero {
         _ if due.is(What::Empty) => Outcome::Tolerated(finding().by("R-12")),
         _ if due.is(What::Invalid) && due.provoked.code == Code::NO_PACKAGE_ID.0 => {
@@ -180,16 +184,33 @@ fn told_nowhere(seen: &TransactionSeen, due: &Due, told: &Told) -> Outcome {
         Zero::OwedByAlerts if is_archive(seen.transaction) => Outcome::Advice(Finding::new(
             "a package was taken though a part is missing that its package-type asks for; what packages contain is outside PENS (1.1)",
         )),
-        Zero::OwedByAlerts if sends_alerts(seen) && !has_fallen_quiet(seen.transaction) => {
-            Outcome::Inconclusive(Cause::CutShort, finding())
-        }
+
         Zero::OwedByAlerts if sends_alerts(seen) => Outcome::Breaks(finding().by("R-19")),
-        Zero::OwedByAlerts | Zero::Unjudged if !has_fallen_quiet(seen.transaction) => {
-            Outcome::Inconclusive(Cause::CutShort, finding())
-        }
+
         Zero::OwedByAlerts | Zero::Unjudged => {
             Outcome::NotApplicable(Finding::new("the target told nothing of it, and need not").by("R-19"))
         }
+    }
+}
+
+/// Whether nothing can come any more that would tell the error: the waits for it ran to their end.
+fn is_settled(seen: &TransactionSeen, due: &Due) -> bool {
+    let transaction = seen.transaction;
+    let has_receipt = transaction.receipts().next().is_some();
+    let has_ended = |awaited: Awaited| {
+        transaction
+            .waits
+            .iter()
+            .any(|wait| wait.awaits == awaited && (has_run_out(wait) || wait.ended == Some(WaitEnd::NotDue)))
+    };
+    let by_receipt = has_receipt || has_ended(Awaited::Receipt) || has_ended(Awaited::Quiet);
+    match due.provoked.shows {
+        Shows::Response => true,
+        Shows::Receipt => by_receipt,
+        // What is no archive at all is a retrieval that failed, which a receipt tells.
+        Shows::Alert if is_no_archive_at_all(transaction) => by_receipt,
+        Shows::Alert if sends_alerts(seen) => has_waited_for_alerts(transaction),
+        Shows::Alert => by_receipt && (has_waited_for_alerts(transaction) || has_fallen_quiet(transaction)),
     }
 }
 
@@ -299,8 +320,16 @@ fn awaits_receipt(seen: &TransactionSeen, due: &[Due]) -> bool {
     due.iter().any(by_receipt) && seen.transaction.receipts().next().is_none()
 }
 
+/// Whether this target alerts for good packages, and so owes the errors of bad ones.
 pub(super) fn sends_alerts(seen: &TransactionSeen) -> bool {
-    seen.run.evidence.transactions.iter().any(|other| other.alerts().next().is_some())
+    let good = seen.run.evidence.transactions.iter().filter(|other| other.provokes.is_empty());
+    good.into_iter().any(|other| other.alerts().next().is_some())
+}
+
+/// Whether the run waited as long as an alert may take, or knew that none would come.
+pub(super) fn has_waited_for_alerts(transaction: &Transaction) -> bool {
+    let is_over = |wait: &WaitSeen| wait.awaits == Awaited::Alert && wait.ended.is_some();
+    transaction.waits.iter().any(is_over)
 }
 
 fn name(callback: &Callback) -> &'static str {

@@ -134,6 +134,12 @@ fn sent(seen: &TransactionSeen) -> Vec<Outcome> {
     if let Some(receipt) = transaction.receipts().next() {
         return vec![in_time(transaction, receipt)];
     }
+    // A receipt that went astray is RCT-007's matter.
+    let is_astray =
+        |callback: &Callback| callback.sent_to == CallbackUrl::Other && callback.is_called("receipt");
+    if transaction.callbacks.iter().any(is_astray) {
+        return Vec::new();
+    }
     // How long a server that keeps silent is borne with is the target's own matter.
     if transaction.begun.offer == Offer::Silent {
         return Vec::new();
@@ -236,7 +242,8 @@ fn receipt_echo_true(seen: &CommandSeen) -> Option<Outcome> {
 }
 
 fn receipt_url_intact(seen: &CommandSeen) -> Option<Outcome> {
-    is_receipt(seen.callback).then(|| callback_url_intact(seen)).flatten()
+    let is_astray = seen.callback.sent_to == CallbackUrl::Other && seen.callback.is_called("receipt");
+    (is_astray || is_receipt(seen.callback)).then(|| callback_url_intact(seen)).flatten()
 }
 
 fn acknowledgement_tolerant(seen: &TransactionSeen) -> Vec<Outcome> {

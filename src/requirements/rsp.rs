@@ -581,10 +581,13 @@ fn is_excused(seen: &ResponseSeen, code: Code) -> bool {
             let own = &seen.run.profile.elements.package_type;
             let kind = transaction.command.as_ref().and_then(|command| command.get(Element::PackageType));
             // A target may look at the package before it answers, and takes the types that it takes.
-            let is_wrong = transaction.begun.offer == Offer::Wrong || !transaction.provokes.is_empty();
+            let is_wrong = transaction.begun.offer != Offer::Whole || !transaction.provokes.is_empty();
             let tells_package =
                 is_wrong && matches!(code.class(), Class::Transport | Class::Host | Class::Underlying);
+            // That the same collect is not taken a second time is PKG-012's matter.
+            let is_again = transaction.answered().is_some_and(|first| first.id != seen.exchange.id);
             tells_package
+                || is_again && transaction.is_accepted()
                 || kind.is_some_and(|kind| !seen.run.profile.claims.take(kind, own))
                 || transaction.command.as_ref().and_then(unknown).is_some()
                 || is_long(transaction)

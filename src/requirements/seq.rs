@@ -1,5 +1,6 @@
 //! SEQ: the sample transaction stream (A.2).
 
+use super::echo::is_same_in_other_notation;
 use super::pkg::error_of;
 use super::seen::{ResponseSeen, RunSeen, TransactionSeen, is_valid_collect};
 use super::verdict::{Finding, Outcome};
@@ -63,7 +64,7 @@ fn twelve_stages(seen: &TransactionSeen) -> Vec<Outcome> {
     };
     let fetched = download.response.as_ref().map_or(u64::MAX, |response| response.last_byte_us);
     let received = receipt.exchange.request.first_byte_us;
-    let early = transaction.alerts().find(|alert| alert.exchange.request.first_byte_us < received);
+    let early = transaction.alerts().find(|alert| alert.exchange.request.last_byte_us < received);
     let entries = |callback: &Callback| [download.request.entry, callback.exchange.request.entry];
     vec![match early {
         _ if received < fetched => {
@@ -110,7 +111,8 @@ fn own(transaction: &Transaction, callback: &Callback) -> Option<Outcome> {
     let given = transaction.command.as_ref()?.get(Element::PackageId)?;
     let told = callback.command.pair(Element::PackageId.name())?;
     error_of(callback).filter(|code| *code == Code::NO_ERROR)?;
-    if told.matches(given) {
+    let is_same = |told: &str| told == given || is_same_in_other_notation(Element::PackageId, given, told);
+    if told.readings().any(is_same) {
         return Some(Outcome::Keeps);
     }
     let finding = Finding::new(

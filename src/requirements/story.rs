@@ -3,7 +3,7 @@
 //! An example is the body of an answer, a whole HTTP answer, or a story: a line for each thing that happens, the
 //! first word saying what, `name=value` setting an element (percent-encoded) and `-name` leaving one out.
 //! `collect` takes method= order= provokes= accept= and `long`, a vendor-data of 4096 characters; `response` status= error= text= type= disposition=; `download` a
-//! status and path=; `receipt` and `alert` by= query= ack=; `offer` says how a package is served, `profile` what is
+//! status and path=; `receipt` and `alert` by= query= ack= target=, a request line; `offer` says how a package is served, `profile` what is
 //! known of the target.
 
 use std::sync::Arc;
@@ -41,8 +41,8 @@ impl Story {
             transactions: 0,
             exchanges: 0,
         };
-        let is_story = ["collect", "profile", "offer"].iter().any(|verb| example.starts_with(verb));
-        let is_answer = example.contains("error") && !is_story;
+        let is_told = ["collect", "profile", "offer"].iter().any(|verb| example.starts_with(verb));
+        let is_answer = example.contains("error") && !is_told;
         if is_answer {
             let before = match row.check {
                 Check::Provoked(_) => format!("{CODE_OK}\ntransaction\n{}", provoking(row)),
@@ -90,17 +90,7 @@ impl Story {
                         b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 90\r\n\r\n".to_vec();
                     self.end_collect(Ended::Cut, head, b"error=20".to_vec());
                 }
-                "head" => {
-                    let target = format!("/{}/package/a.zip", self.id());
-                    self.request(Party::Subject, None, ("HEAD", &target, ""), Vec::new());
-                    self.response(
-                        Party::Mock,
-                        self.exchanges,
-                        Ended::Complete,
-                        b"HTTP/1.1 200 OK\r\n\r\n".to_vec(),
-                        Vec::new(),
-                    );
-                }
+                "head" => self.look(),
                 "receipt-to-alerts" => self.call_back("receipt", Element::Alerts, rest),
                 "silent" => self.end_collect(Ended::Silent, Vec::new(), Vec::new()),
                 "refused" => self.end_collect(Ended::Refused, Vec::new(), Vec::new()),
@@ -241,6 +231,13 @@ impl Story {
         self.response(Party::Mock, self.exchanges, Ended::Complete, head, body);
     }
 
+    fn look(&mut self) {
+        let target = format!("/{}/package/a.zip", self.id());
+        self.request(Party::Subject, None, ("HEAD", &target, ""), Vec::new());
+        let head = b"HTTP/1.1 200 OK\r\n\r\n".to_vec();
+        self.response(Party::Mock, self.exchanges, Ended::Complete, head, Vec::new());
+    }
+
     /// What a request for a URL of the collect's asks for.
     fn given(&self, element: Element) -> String {
         let url = self.collect.get(element).unwrap_or_default();
@@ -257,16 +254,20 @@ impl Story {
         }
         command.set("client", "LMS");
         command.set("error-text", "some text");
-        let (mut by, mut query, mut acknowledgement) = ("get", "kept", "plain");
+        let (mut by, mut query, mut acknowledgement, mut target) = ("get", "kept", "plain", None);
         for word in rest.split_whitespace() {
             match word.split_once('=') {
                 Some(("by", value)) => by = value,
                 Some(("query", value)) => query = value,
                 Some(("ack", value)) => acknowledgement = value,
+                Some(("target", value)) => target = Some(percent_decode_str(value).decode_utf8_lossy()),
                 _ => edit(&mut command, word),
             }
         }
-        self.send_callback(&command, &self.given(to), (by, query));
+        match target.as_deref().and_then(|line| line.split_once(' ')) {
+            Some((method, target)) => self.request(Party::Subject, None, (method, target, ""), Vec::new()),
+            None => self.send_callback(&command, &self.given(to), (by, query)),
+        }
         let body = match acknowledgement {
             "plain" => Response::new(Code::NO_ERROR, "receipt command received and understood").write(),
             "error" => Response::new(Code::GENERAL, "something went wrong").write(),

@@ -16,7 +16,8 @@ struct Asked {
 impl Asked {
     /// Of a URL as it was given, or of a request's target, which may be a whole URL (a proxy's form).
     fn of(text: &str) -> Self {
-        let behind_host = match text.split_once("://") {
+        // A path may have a URL in its query: only what does not begin like a path is a whole URL itself.
+        let behind_host = match text.split_once("://").filter(|_| !text.starts_with('/')) {
             Some((_, rest)) => rest.find('/').map_or("", |at| &rest[at..]),
             None => text,
         };
@@ -31,9 +32,10 @@ impl Asked {
         Self::of(&String::from_utf8_lossy(&exchange.request_head.target))
     }
 
-    /// Whether the paths are the same; what a tunnel puts in front does not count.
+    /// Whether the paths are the same; what a tunnel puts in front or takes away does not count.
     fn leads_as(&self, given: &Self) -> bool {
-        self.path == given.path || given.path.ends_with(&self.path) && self.path.matches('/').count() >= 2
+        let is_within = |long: &str, short: &str| long.ends_with(short) && short.matches('/').count() >= 2;
+        self.path == given.path || is_within(&given.path, &self.path) || is_within(&self.path, &given.path)
     }
 }
 
@@ -54,8 +56,8 @@ pub(super) fn own_query(transaction: &Transaction, callback: &Callback) -> Optio
         Some(rest) if rest.starts_with('?') => {
             Some(Outcome::Breaks(finding("the command was put behind a second question mark")))
         }
-        // The query of the URL may as well stand behind the command.
-        _ if asked.ends_with(&format!("&{own}")) => Some(Outcome::Keeps),
+        // The query of the URL may as well stand behind the command, or in the middle of it.
+        _ if own.split('&').all(|pair| asked.split('&').any(|other| other == pair)) => Some(Outcome::Keeps),
         // RCT-007 tells it.
         _ if is_post && callback.sent_to == CallbackUrl::Receipt => None,
         _ => Some(Outcome::Breaks(finding("the query that the URL has of its own was lost"))),
@@ -65,7 +67,8 @@ pub(super) fn own_query(transaction: &Transaction, callback: &Callback) -> Optio
 /// RCT-007: a callback goes to its URL as it was given; a query of its own is MSG-010's where the command is put to it.
 pub(super) fn callback_url_intact(seen: &CommandSeen) -> Option<Outcome> {
     let exchange = &seen.callback.exchange;
-    let (given, asked) = (given(seen.transaction, seen.callback)?, Asked::by(exchange));
+    let given = given(seen.transaction, seen.callback).or_else(|| given_receipt(seen.transaction))?;
+    let asked = Asked::by(exchange);
     let is_post = exchange.request_head.method == "POST" && exchange.request.body.length > 0;
     let keeps_query = !is_post || given.query == asked.query;
     if asked.leads_as(&given) && keeps_query {
@@ -78,6 +81,10 @@ pub(super) fn callback_url_intact(seen: &CommandSeen) -> Option<Outcome> {
     let finding = Finding::new("the receipt was not sent to the URL as it was given");
     let finding = finding.comparing(written(&given).as_bytes(), written(&asked).as_bytes());
     Some(Outcome::Breaks(finding.seen_in([exchange.request.entry])))
+}
+
+fn given_receipt(transaction: &Transaction) -> Option<Asked> {
+    transaction.command.as_ref()?.get(Element::Receipt).map(Asked::of)
 }
 
 fn given(transaction: &Transaction, callback: &Callback) -> Option<Asked> {

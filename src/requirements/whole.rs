@@ -1,14 +1,15 @@
-//! What a target has to take whole: long values, optional elements, elements that it does not know, odd methods.
+//! What a target has to take whole: long values, optional elements, elements that it does not know, odd methods, a resend.
 
+use super::ledger::Path;
 use super::msg::is_refused_for_its_method;
-use super::pkg::has_run_out;
+use super::pkg::{attempts, has_run_out};
 use super::seen::{RunSeen, TransactionSeen, is_long, is_refused_binding, is_valid_collect};
 use super::twin;
 use super::verdict::{Cause, Finding, Outcome};
-use crate::pens::{Command, Element};
-use crate::transcript::Transaction;
+use crate::pens::{Code, Command, Element, Response};
 use crate::transcript::bytes::escape;
-use crate::transcript::entry::Awaited;
+use crate::transcript::entry::{Awaited, Ended};
+use crate::transcript::{Exchange, Transaction};
 
 /// MSG-011: a vendor-data of 4,096 characters gets through by one method at least.
 pub(super) fn long_uri(run: &RunSeen) -> Vec<Outcome> {
@@ -105,6 +106,50 @@ pub(super) fn unknown_ignored(seen: &TransactionSeen) -> Vec<Outcome> {
 pub(super) fn unknown(command: &Command) -> Option<&str> {
     let names = command.pairs.iter().filter(|pair| !pair.bare).map(|pair| pair.name.as_str());
     names.into_iter().find(|name| Element::named(name).is_none())
+}
+
+/// PKG-012: the same collect again is no other than the first.
+pub(super) fn resend(seen: &TransactionSeen) -> Vec<Outcome> {
+    let transaction = seen.transaction;
+    let sent: Vec<&Exchange> = transaction.answers().collect();
+    if sent.len() < 2 || !is_valid_collect(transaction) || twin::method(transaction) == Some("HEAD") {
+        return Vec::new();
+    }
+    let finding = |message: &str| {
+        Finding::new(message)
+            .seen_in(sent.iter().map(|sent| sent.request.entry))
+            .seen_in(attempts(transaction))
+    };
+    let is_whole =
+        |download: &&Exchange| download.status() == Some(200) && download.ended == Some(Ended::Complete);
+    let fetched = transaction.fetches().filter(is_whole).count();
+    let received = transaction.receipts().count();
+    // A collect that was refused the first time is RSP-015's matter.
+    if code_of(sent[0]) != Some(Code::NO_ERROR) {
+        return Vec::new();
+    }
+    let has_waited = transaction.wait(Awaited::Receipt).is_some_and(has_run_out);
+    let reaches_us = seen.run.ledger.is_proven(Path::ReceiptHttp);
+    vec![if sent.iter().any(|sent| sent.complete_response().is_none()) {
+        Outcome::Inconclusive(Cause::Prerequisite, finding("the second collect was not answered"))
+    } else if sent.iter().any(|sent| code_of(sent) != Some(Code::NO_ERROR)) {
+        Outcome::Breaks(finding("the same collect was accepted only once"))
+    } else if fetched >= sent.len() && received >= sent.len() {
+        Outcome::Keeps
+    } else if has_waited && !reaches_us {
+        let message = "nothing shows that the target reaches our address";
+        Outcome::Inconclusive(Cause::Unreachable, finding(message))
+    } else if has_waited {
+        let message = format!("{} collects had {fetched} downloads and {received} receipts", sent.len());
+        Outcome::Breaks(finding(&message))
+    } else {
+        Outcome::Inconclusive(Cause::CutShort, finding("the run ended before the second receipt came"))
+    }]
+}
+
+fn code_of(exchange: &Exchange) -> Option<Code> {
+    exchange.complete_response()?;
+    Response::read(&exchange.payload()?).0.code()
 }
 
 /// Whether a valid collect was taken; its refusal counts only where others were taken by the same method.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::player::WantsAlerts;
 use crate::mock::client;
-use crate::pens::{Code, Element, Response};
+use crate::pens::{Code, Command, Element, Response, parse_code};
 use crate::profile::{Claim, Profile};
 use crate::transcript::entry::{self, Awaited, Ended, Entry, Party, Purpose, WaitEnd, What, Whole};
 use crate::transcript::grouping::{is_read, purpose_of, read_command_of};
@@ -183,6 +183,7 @@ impl Watch {
                     self.unacknowledged.insert(request.exchange);
                 }
                 if is_evidence(&head, request, purpose) {
+                    self.alerts_due &= purpose != Purpose::Receipt || !tells_error(&head, request);
                     self.heard.insert(request.exchange, purpose);
                 }
             }
@@ -221,16 +222,28 @@ fn is_evidence(head: &RequestHead, request: &entry::Request, purpose: Purpose) -
     match purpose {
         Purpose::Download => head.method == "GET",
         Purpose::Receipt => {
-            is_read(head) && request.whole == Whole::Whole && !calls_itself_alert(head, request)
+            is_message(head, request) && command_of(head, request).get(Element::Command) != Some("alert")
         }
-        Purpose::Alert => is_read(head) && request.whole == Whole::Whole,
+        Purpose::Alert => is_message(head, request),
         Purpose::Collect => false,
     }
 }
 
-fn calls_itself_alert(head: &RequestHead, request: &entry::Request) -> bool {
+/// Whether a request has a command; a GET without a query is no message (A.1).
+fn is_message(head: &RequestHead, request: &entry::Request) -> bool {
+    let is_bare = head.method == "GET" && command_of(head, request).pairs.is_empty();
+    is_read(head) && request.whole == Whole::Whole && !is_bare
+}
+
+fn command_of(head: &RequestHead, request: &entry::Request) -> Command {
     let (payload, _) = decode(Framing::of_request(head).0, &request.body.head.0);
-    read_command_of(head, &payload).0.get(Element::Command) == Some("alert")
+    read_command_of(head, &payload).0
+}
+
+/// Whether a receipt reports an error: nothing is processed then, of which an alert could tell.
+fn tells_error(head: &RequestHead, request: &entry::Request) -> bool {
+    let code = command_of(head, request).value("error").and_then(parse_code);
+    code.is_some_and(|code| code != Code::NO_ERROR)
 }
 
 /// What may follow the answer to a collect.

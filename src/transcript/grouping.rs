@@ -199,6 +199,10 @@ impl Grouping {
             return self.stray(exchange);
         }
         let (command, flaws) = read_command(&exchange, request);
+        // A GET without a query is no message (A.1): somebody looks whether the address is there.
+        if exchange.request_head.method == "GET" && command.pairs.is_empty() {
+            return self.stray(exchange);
+        }
         let by_package = command.get(Element::PackageId).and_then(|id| self.by_package.get(id)).copied();
         let sent_to = match purpose {
             Some(Purpose::Receipt) => CallbackUrl::Receipt,

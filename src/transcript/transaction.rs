@@ -170,10 +170,10 @@ impl Exchange {
 }
 
 impl Transaction {
-    /// The last collect: the one whose answer counts, be it reached by a redirect.
+    /// The collect whose answer counts, be it reached by a redirect; of one that was sent again, the first.
     #[must_use]
     pub fn answered(&self) -> Option<&Exchange> {
-        self.collects.last()
+        self.answers().next()
     }
 
     /// Each answer that counts: the last of those that a redirect led to, for every time that the collect was sent.
