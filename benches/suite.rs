@@ -2,11 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on has failed")]
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+mod support;
+
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use penspec::profile::Limits;
+use support::{MockTarget, penspec};
 
 const ROUNDS: usize = 5;
 const STARTS: usize = 25;
@@ -42,37 +44,4 @@ fn timed(command: &mut Command) -> Duration {
     let took = began.elapsed();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     took
-}
-
-fn penspec() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_penspec"))
-}
-
-/// `penspec mock target`, until it is dropped.
-struct MockTarget {
-    child: Child,
-    url: String,
-}
-
-impl MockTarget {
-    fn start() -> Self {
-        let mut command = penspec();
-        command.args(["mock", "target"]).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut mock = Self { child: command.spawn().unwrap(), url: String::new() };
-        let mut said = BufReader::new(mock.child.stdout.take().unwrap());
-        let mut line = String::new();
-        said.read_line(&mut line).unwrap();
-        line.trim_end().rsplit(' ').next().unwrap().clone_into(&mut mock.url);
-        // What it goes on to say must not fill the pipe.
-        std::thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));
-        mock
-    }
-}
-
-impl Drop for MockTarget {
-    fn drop(&mut self) {
-        // It may have ended by itself; then there is nothing to end.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }

@@ -3,6 +3,7 @@
 //! penspec is a conformance test harness and mock peer for PENS (AICC CMI010, Package Exchange
 //! Notification Services 1.0.0).
 
+pub mod certify;
 pub mod cli;
 pub mod mock;
 pub mod pens;

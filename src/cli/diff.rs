@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use super::test::detail;
-use super::{Speech, Stop, report_dir, say};
+use super::{Speech, Stop, say};
+use crate::certify::read_run;
 use crate::report::diff::{compare, render};
 
 pub(super) fn diff(before: &Path, after: &Path, speech: &Speech) -> Result<u8, Stop> {
-    let (earlier, later) = (report_dir::read(before)?, report_dir::read(after)?);
+    let (earlier, later) = (read_run(before)?, read_run(after)?);
     let diff = compare(&earlier, &later).map_err(|error| {
         Stop::Usage(format!(
             "{} and {}: {error}; name two runs of one role",

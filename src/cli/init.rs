@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::options::{read_advertised, read_url};
+use super::options::read_url;
 use super::{Stop, profile, say};
+use crate::certify::{check, read_advertised};
 
 /// What `init` is told.
 #[derive(Args)]
@@ -45,7 +46,7 @@ pub(super) fn init(options: &Options) -> Result<u8, Stop> {
         ));
     };
     let text = draft(&answers);
-    profile::check(&options.out.display().to_string(), &text)?;
+    check(&options.out.display().to_string(), &text)?;
     write(&options.out, &text)?;
     let shown = options.out.display();
     say(&format!(
@@ -137,8 +138,7 @@ fn is_variable(name: &str) -> Result<(), String> {
 /// The profile; what was not answered for stands in comments.
 fn draft(answers: &Answers) -> String {
     let Answers { name, url, user, variable, alerts, advertise } = answers;
-    let listen =
-        if advertise.is_empty() { "127.0.0.1:0".to_owned() } else { format!("0.0.0.0:{}", port(advertise)) };
+    let listen = listening(advertise);
     let password = Line::of("system-password", variable, "LMS_PASSWORD", |name| format!("${{env:{name}}}"));
     [
         "# The profile of an LMS for `penspec test target`; `penspec schema --of profile` has its format for editors.\n\
@@ -225,14 +225,31 @@ fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-fn port(advertised: &str) -> u16 {
+/// Where to listen for what leads to this advertised address; a tunnel that ends TLS mostly has its end on this machine.
+fn listening(advertised: &str) -> String {
+    if advertised.is_empty() {
+        return "127.0.0.1:0".to_owned();
+    }
     let url = read_advertised(advertised).unwrap_or_default();
-    crate::wire::http::Address::of(&url).map_or(0, |address| address.port)
+    crate::wire::http::Address::of(&url)
+        .map_or_else(|_| "127.0.0.1:8080".to_owned(), |address| format!("0.0.0.0:{}", address.port))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_listener_is_the_one_that_the_advertised_address_leads_to() {
+        for (advertised, listen) in [
+            ("", "127.0.0.1:0"),
+            ("harness.example:8081", "0.0.0.0:8081"),
+            ("http://harness.example/prefix", "0.0.0.0:80"),
+            ("https://tunnel.example", "127.0.0.1:8080"),
+        ] {
+            assert_eq!(listening(advertised), listen, "{advertised}");
+        }
+    }
 
     fn asked(typed: &str) -> (Result<Answers, Stop>, String) {
         let mut shown = Vec::new();
@@ -245,7 +262,7 @@ mod tests {
         let (answers, _) =
             asked("Acme \"LMS\"\nhttp://lms.example/pens\npens\nLMS_PASSWORD\nno\nharness.example:8080\n");
         let text = draft(&answers.unwrap());
-        let profile = profile::check("penspec.yaml", &text).unwrap().profile;
+        let profile = check("penspec.yaml", &text).unwrap().profile;
         assert_eq!(profile.subject.name, "Acme \"LMS\"");
         assert_eq!(profile.target.system_user_id.as_deref(), Some("pens"));
         assert_eq!(profile.target.system_password.unwrap().reference(), "${env:LMS_PASSWORD}");
@@ -257,7 +274,7 @@ mod tests {
     #[test]
     fn what_is_not_answered_is_left_to_its_default() {
         let (answers, _) = asked("\nhttp://lms.example/pens\n\n\n\n\n");
-        let loaded = profile::check("penspec.yaml", &draft(&answers.unwrap())).unwrap();
+        let loaded = check("penspec.yaml", &draft(&answers.unwrap())).unwrap();
         let mut default = crate::profile::Profile::default();
         default.target.url = "http://lms.example/pens".to_owned();
         assert_eq!(loaded.profile, default);
@@ -294,7 +311,7 @@ mod tests {
         };
         let on = |line: &str| if says(line) { line.replacen("# ", "", 1) } else { line.to_owned() };
         let all: Vec<String> = text.lines().map(on).collect();
-        let profile = profile::check("penspec.yaml", &all.join("\n")).unwrap().profile;
+        let profile = check("penspec.yaml", &all.join("\n")).unwrap().profile;
         assert_eq!((profile.accept.len(), profile.target.headers.len()), (1, 1));
         assert!(profile.claims.quota.is_some() && profile.advertise.http.is_some());
     }

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use clap::{Args, ValueEnum};
 
-use super::test::{detail, header, random};
-use super::{Speech, Stop, report_dir, say};
+use super::test::detail;
+use super::{Speech, Stop, say};
+use crate::certify::{header, random, read_run};
 use crate::profile::Profile;
 use crate::report::text;
 use crate::run::Run;
@@ -37,7 +38,7 @@ enum RoleName {
 pub(super) fn judge(options: &Options, speech: &Speech) -> Result<u8, Stop> {
     let run = match at_hand(&options.path)? {
         Some(pieces) => run_of(&pieces, options)?,
-        None => report_dir::read(Path::new(&options.path))?,
+        None => read_run(Path::new(&options.path))?,
     };
     say(&text::render(&run, detail(speech)));
     Ok(run.status_of_judging())
@@ -52,7 +53,7 @@ fn at_hand(path: &str) -> Result<Option<Vec<Piece>>, Stop> {
     if !Path::new(path).is_file() {
         return Ok(None);
     }
-    let bytes = report_dir::read_bounded(Path::new(path)).map_err(|error| {
+    let bytes = crate::certify::read_bounded(Path::new(path)).map_err(|error| {
         Stop::Usage(format!(
             "{path}: cannot be read: {error}; name a report directory, a transcript or a message"
         ))

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use clap::Args;
 use tokio::sync::Semaphore;
 
-use super::options::{read_advertised, read_url};
+use super::options::read_url;
 use super::signals::interrupted;
-use super::test::{cannot_listen, header, random, refuse_unreachable_callbacks, runtime};
 use super::{Speech, Stop, note, say, visible};
+use crate::certify::{cannot_listen, header, random, read_advertised, refuse_unreachable_callbacks, runtime};
 use crate::mock::client::Client;
 use crate::mock::manners::Manners;
 use crate::mock::reach::Reach;

@@ -11,7 +11,6 @@ mod mock;
 mod options;
 mod profile;
 mod report;
-mod report_dir;
 mod signals;
 mod test;
 
@@ -21,40 +20,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::scenario::library::LibraryError;
+use crate::certify::Stop;
 use crate::scenario::schema::{defect_schema, scenario_schema};
-
-/// Why a command ends without a verdict; the kind decides the exit status.
-#[derive(Debug, thiserror::Error)]
-enum Stop {
-    /// The operator asked for something that cannot be done: 2.
-    #[error("{0}")]
-    Usage(String),
-    /// The environment does not allow it: 4.
-    #[error("{0}")]
-    Environment(String),
-    /// Our own fault, or the report cannot be written: 5.
-    #[error("{0}")]
-    Ours(String),
-}
-
-impl Stop {
-    fn status(&self) -> u8 {
-        match self {
-            Self::Usage(_) => 2,
-            Self::Environment(_) => 4,
-            Self::Ours(_) => 5,
-        }
-    }
-}
-
-impl From<LibraryError> for Stop {
-    fn from(error: LibraryError) -> Self {
-        let lacks_cure = matches!(&error, LibraryError::Unknown { near, .. } if near.is_empty());
-        let cure = if lacks_cure { "; `penspec list scenarios` shows all" } else { "" };
-        Self::Usage(format!("{error}{cure}"))
-    }
-}
 
 /// Conformance test harness and mock peer for PENS (AICC CMI010, Package Exchange Notification Services 1.0.0).
 #[derive(Parser)]

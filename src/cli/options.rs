@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::{Stop, profile};
+use crate::certify::read_advertised;
 use crate::profile::load::Loaded;
 use crate::profile::period::PeriodError;
 use crate::profile::selection::BuiltIn;
@@ -175,13 +176,6 @@ pub(super) fn read_url(url: &str) -> Result<Address, Stop> {
     })
 }
 
-/// Reads what peers are told: a URL, or a host and a port; `http=` may stand before it.
-pub(super) fn read_advertised(text: &str) -> Result<String, String> {
-    let text = text.strip_prefix("http=").unwrap_or(text);
-    let url = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
-    Address::of(&url).map(|_| url).map_err(|error| error.to_string())
-}
-
 fn read_limit(text: &str) -> Result<(String, Duration), String> {
     let (name, duration) = text.split_once('=').ok_or("write NAME=DURATION, such as receipt=60s")?;
     crate::profile::Limits::default().set(name, Duration::ZERO).map_err(|error| error.to_string())?;
@@ -196,16 +190,6 @@ fn read_count(text: &str) -> Result<NonZeroUsize, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_peers_are_told_is_a_url_or_a_host_and_a_port() {
-        for text in ["harness.example:8080", "http=harness.example:8080", "http://harness.example:8080"] {
-            assert_eq!(read_advertised(text).as_deref(), Ok("http://harness.example:8080"), "{text}");
-        }
-        for text in ["https=https://tunnel.example", "https://tunnel.example", "", "a b"] {
-            assert!(read_advertised(text).is_err(), "{text}");
-        }
-    }
 
     #[test]
     fn the_first_word_is_a_scenario_where_the_profile_has_the_url() {

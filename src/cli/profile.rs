@@ -1,17 +1,10 @@
-//! The profile file: read, held against the catalogue, its secrets looked up in the environment and beside it.
+//! Which profile a command reads.
 
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::Stop;
-use super::options::read_advertised;
-use crate::pens::element::{CALLBACK_NAMES, PACKAGE_FORMATS, PACKAGE_TYPES};
-use crate::pens::{Element, VERSION};
-use crate::profile::load::{Loaded, Surroundings, load};
-use crate::profile::reference::Vault;
-use crate::requirements;
-use crate::yaml::LONGEST;
+use crate::certify::read_profile;
+use crate::profile::load::Loaded;
 
 /// The profile that is read when none is named.
 pub(super) const USUAL: &str = "penspec.yaml";
@@ -19,76 +12,8 @@ pub(super) const USUAL: &str = "penspec.yaml";
 /// Reads the profile that is named, or the usual one when it is there.
 pub(super) fn read(named: Option<&Path>) -> Result<Loaded, Stop> {
     match named {
-        Some(path) => read_file(path),
-        None if Path::new(USUAL).exists() => read_file(Path::new(USUAL)),
+        Some(path) => read_profile(path),
+        None if Path::new(USUAL).exists() => read_profile(Path::new(USUAL)),
         None => Ok(Loaded::default()),
     }
-}
-
-fn read_file(path: &Path) -> Result<Loaded, Stop> {
-    let shown = path.display().to_string();
-    let text = text_of(path).map_err(|error| {
-        Stop::Usage(format!(
-            "{shown}: cannot be read: {error}; name a profile with --profile, `penspec init` writes one"
-        ))
-    })?;
-    take(&shown, &text, path.parent().unwrap_or(Path::new("")))
-}
-
-/// Takes the text of a profile that lies in a directory.
-fn take(name: &str, text: &str, directory: &Path) -> Result<Loaded, Stop> {
-    let beside =
-        |file: &str| text_of(&directory.join(PathBuf::from(file))).map_err(|error| error.to_string());
-    hold(name, text, Vault { variable: &|variable| std::env::var(variable).ok(), file: &beside })
-}
-
-/// Holds the text of a profile against the format alone: what it refers to need not be there yet.
-pub(super) fn check(name: &str, text: &str) -> Result<Loaded, Stop> {
-    let stand_in = "secret";
-    hold(name, text, Vault { variable: &|_| Some(stand_in.to_owned()), file: &|_| Ok(stand_in.to_owned()) })
-}
-
-fn hold(name: &str, text: &str, vault: Vault<'_>) -> Result<Loaded, Stop> {
-    let requirement_ids: Vec<&str> = requirements::all().map(|row| row.id).collect();
-    let advertised = |text: &str| read_advertised(text).map(drop);
-    let surroundings = Surroundings {
-        vault,
-        requirement_ids: &requirement_ids,
-        is_common: &is_common,
-        advertised: &advertised,
-    };
-    load(name, text, surroundings).map_err(|mistakes| Stop::Usage(mistakes.to_string()))
-}
-
-/// Whether a text stands in PENS messages anyway: masked wherever it stands, it would take the evidence away.
-fn is_common(text: &str) -> bool {
-    const WORDS: [&str; 11] = [
-        "HTTP/1.1 200 OK",
-        "User-Agent: penspec",
-        "Content-Type: application/x-www-form-urlencoded",
-        "Content-Type: multipart/form-data; boundary=penspec-boundary",
-        "Accept: text/plain, */*;q=0.5",
-        "Content-Length: Connection: close",
-        "command=collect command=receipt command=alert",
-        "http://127.0.0.1 http://localhost",
-        "http%3A%2F%2F127.0.0.1",
-        "/package/scorm12-minimal.zip",
-        "/receipt /alerts /pens",
-    ];
-    let names = Element::ALL.iter().map(|element| element.name()).chain(CALLBACK_NAMES);
-    let values = [VERSION].into_iter().chain(PACKAGE_TYPES).chain(PACKAGE_FORMATS);
-    let text = text.to_lowercase();
-    WORDS.into_iter().chain(names).chain(values).any(|word| word.to_lowercase().contains(&text))
-}
-
-/// No more is read of a long file than shows that it is too long.
-fn text_of(path: &Path) -> io::Result<String> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(LONGEST as u64 + 1).read_to_end(&mut bytes)?;
-    if bytes.len() > LONGEST {
-        return Err(io::Error::other("it is longer than 256 KiB"));
-    }
-    String::from_utf8(bytes).map_err(|error| {
-        io::Error::other(format!("it is not UTF-8: see its byte {}", error.utf8_error().valid_up_to() + 1))
-    })
 }

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::test::detail;
-use super::{Speech, Stop, report_dir, say};
+use super::{Speech, Stop, say};
+use crate::certify::{read_run, write_whole};
 use crate::report::{html, json, junit, markdown, text};
 
 /// What `report` is told.
@@ -38,7 +39,7 @@ enum Format {
 }
 
 pub(super) fn report(options: &Options, speech: &Speech) -> Result<u8, Stop> {
-    let run = report_dir::read(&options.path)?;
+    let run = read_run(&options.path)?;
     let told = match options.format {
         Format::Text => text::render(&run, detail(speech)),
         Format::Json => json::render(&run),
@@ -56,7 +57,7 @@ pub(super) fn report(options: &Options, speech: &Speech) -> Result<u8, Stop> {
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Stop> {
-    report_dir::write_whole(path, text).map_err(|error| {
+    write_whole(path, text).map_err(|error| {
         Stop::Ours(format!("{}: cannot be written: {error}; choose another file with --out", path.display()))
     })
 }

@@ -47,6 +47,14 @@ pub fn render(run: &Run, detail: Detail) -> String {
     text
 }
 
+/// One row and what is to be said of it, with ANSI colours.
+#[must_use]
+pub fn render_row(run: &Run, judged: &Judged) -> String {
+    let mut text = String::new();
+    tell_row(&mut text, run, judged);
+    text
+}
+
 fn tell_row(text: &mut String, run: &Run, judged: &Judged) {
     let row = judged.row;
     let cause = judged.cause.map_or_else(String::new, |cause| format!(", {}", cause.key()));

@@ -30,6 +30,9 @@ pub(super) const VERDICTS: [Verdict; 8] = [
 /// Different failures of one row mostly have one cause: so many show it.
 pub(super) const FEW: usize = 3;
 
+/// So many entries of a finding's evidence are named; report.json names them all.
+pub(super) const NAMED: usize = 20;
+
 /// Findings of one row that say the same.
 pub(super) struct Told<'a> {
     /// The row.
@@ -120,9 +123,17 @@ impl Told<'_> {
 }
 
 fn evidence(entries: &[u64]) -> Option<String> {
-    let numbers = entries.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
-    let noun = if entries.len() == 1 { "entry" } else { "entries" };
-    (!entries.is_empty()).then(|| format!("{noun} {numbers} of transcript.jsonl"))
+    let named: Vec<String> = entries.iter().take(NAMED).map(u64::to_string).collect();
+    let numbers = named.join(", ");
+    match entries.len() {
+        0 => None,
+        1 => Some(format!("entry {numbers} of transcript.jsonl")),
+        count if count > NAMED => Some(format!(
+            "entries {numbers} and {} others of transcript.jsonl (report.json names them)",
+            count - NAMED
+        )),
+        _ => Some(format!("entries {numbers} of transcript.jsonl")),
+    }
 }
 
 /// What an operator looks through when a target could not be reached, or nothing came back from it.
@@ -217,6 +228,13 @@ pub(super) fn sentence(run: &Run, name: &str) -> (Tone, String) {
         (_, Some(Interruption::Signal)) => {
             (Tone::Open, format!("Interrupted: of {subject} nothing can be concluded yet."))
         }
+        (RunVerdict::Incomplete, Some(Interruption::Full)) => (
+            Tone::Open,
+            format!(
+                "Incomplete: {subject} sent without end, so the run was stopped; what it had not shown by then is not \
+                 judged."
+            ),
+        ),
         (RunVerdict::Conforms, _) => {
             (Tone::Good, format!("{subject} conforms to PENS 1.0.0 in all that this catalogue looks at."))
         }
@@ -261,6 +279,34 @@ pub(super) fn remarks(run: &Run) -> Vec<String> {
 
 /// Why not everything was played, when so.
 pub(super) fn stopped(run: &Run) -> Option<String> {
+    if run.ending.interrupted == Some(Interruption::Full) {
+        return Some(
+            "The run was stopped when its transcript was full: the last entries of transcript.jsonl show what was sent \
+             again and again; mend this first."
+                .to_owned(),
+        );
+    }
     let stopped = run.ending.stopped.as_ref()?;
     Some(format!("{}; mend this first, or play them all the same with --keep-going", visible(stopped)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_entries_the_first_are_named_and_the_others_counted() {
+        let told = |count: u64| evidence(&(1..=count).collect::<Vec<_>>());
+        assert_eq!(told(0), None);
+        assert_eq!(told(1).as_deref(), Some("entry 1 of transcript.jsonl"));
+        assert_eq!(told(3).as_deref(), Some("entries 1, 2, 3 of transcript.jsonl"));
+        assert!(told(NAMED as u64).is_some_and(|told| told.ends_with(", 19, 20 of transcript.jsonl")));
+        assert_eq!(
+            told(10_001).as_deref(),
+            Some(
+                "entries 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20 and 9981 others of \
+                 transcript.jsonl (report.json names them)"
+            )
+        );
+    }
 }

@@ -342,6 +342,22 @@ fn ten_thousand_receipts_are_one_warning() {
     let counts: Vec<usize> =
         evidence(&desk).transactions.iter().map(|transaction| transaction.receipts().count()).collect();
     assert_eq!(counts, [1, CONNECTIONS * EACH + 1]);
+    names_few_entries(&desk, &ended);
+}
+
+/// Every format but report.json names the first pieces of evidence and counts the others.
+fn names_few_entries(desk: &Desk, ended: &Ended) {
+    let report = desk.report();
+    let rows = report["requirements"].as_array().unwrap().iter();
+    let findings = rows.flat_map(|row| row["findings"].as_array().unwrap());
+    let longest = findings.map(|finding| finding["evidence"].as_array().unwrap().len()).max();
+    assert!(longest.is_some_and(|longest| longest > 10_000), "{longest:?}");
+    let others = format!("and {} others", longest.unwrap() - 20);
+    let told = desk.run(&["report", "reports", "--format", "markdown"]).stdout;
+    for text in [&ended.stdout, &told, &desk.read("reports/junit.xml"), &desk.read("reports/report.html")] {
+        assert!(text.contains(&others), "{others}: {text}");
+        assert!(text.len() < 512 * 1024, "{}", text.len());
+    }
 }
 
 /// A run against a target that says the same request again and again in its second transaction.
@@ -360,6 +376,8 @@ fn sends_without_end(request: fn(&Given) -> Vec<u8>) -> Desk {
     assert!(transcript.ends_with("\"interrupted\":\"full\",\"stopped\":null}\n"));
     assert!(transcript.len() < 80 << 20);
     assert_eq!(desk.report()["verdict"], "incomplete");
+    assert!(ended.stdout.contains("sent without end, so the run was stopped"), "{ended:?}");
+    assert!(ended.stdout.contains("the last entries of transcript.jsonl show what was sent"), "{ended:?}");
     desk
 }
 

@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod accepted;
+mod addresses;
 mod answers;
 mod at_hand;
+mod certified;
 mod compared;
 mod generated;
 mod help;

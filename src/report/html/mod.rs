@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use askama::Template;
 
 use super::claims::{Claimed, claims};
-use super::told::{self, LEVELS, Told, Tone, VERDICTS};
+use super::told::{self, LEVELS, NAMED, Told, Tone, VERDICTS};
 use crate::profile::Reading;
 use crate::requirements::judge::Judged;
 use crate::requirements::rulings::{self, Ruling};
@@ -187,10 +187,10 @@ impl Shown {
             evidence: finding
                 .evidence
                 .iter()
-                .take(SHOWN)
+                .take(NAMED)
                 .map(|entry| Evidence { entry: *entry, is_exhibited: false })
                 .collect(),
-            more: finding.evidence.len().saturating_sub(SHOWN),
+            more: finding.evidence.len().saturating_sub(NAMED),
         }
     }
 }

@@ -16,14 +16,17 @@ const JUNIT: &str = "junit.xml";
 const LOCK: &str = ".lock";
 
 /// A report directory that is ours as long as this value lives.
-pub(super) struct ReportDir {
+pub struct ReportDir {
     path: PathBuf,
     _lock: File,
 }
 
 impl ReportDir {
     /// Makes the directory if need be and takes it; nothing of an earlier run is touched yet.
-    pub(super) fn take(path: &Path) -> Result<Self, Stop> {
+    ///
+    /// # Errors
+    /// When it cannot be written to, or another run has it.
+    pub fn take(path: &Path) -> Result<Self, Stop> {
         let shown = path.display();
         let unwritable = |error: &io::Error| {
             Stop::Ours(format!(
@@ -90,7 +93,7 @@ impl ReportDir {
 }
 
 /// Writes a file whole, or leaves what was there; what is no ordinary file, such as a pipe, is written to as it is.
-pub(super) fn write_whole(path: &Path, text: &str) -> io::Result<()> {
+pub(crate) fn write_whole(path: &Path, text: &str) -> io::Result<()> {
     if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
         return fs::OpenOptions::new().write(true).open(path)?.write_all(text.as_bytes());
     }
@@ -120,8 +123,11 @@ fn open_to_readers(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Reads the run that a directory or a transcript file holds.
-pub(super) fn read(path: &Path) -> Result<Run, Stop> {
+/// Reads the run that a report directory or a transcript file holds.
+///
+/// # Errors
+/// When it is not there, or holds no transcript that can be judged.
+pub fn read_run(path: &Path) -> Result<Run, Stop> {
     let path = if path.is_dir() { path.join(TRANSCRIPT) } else { path.to_owned() };
     let shown = path.display();
     let bytes = read_bounded(&path).map_err(|error| {
@@ -147,7 +153,7 @@ pub(super) fn read(path: &Path) -> Result<Run, Stop> {
 }
 
 /// Reads a file, but no device and nothing longer than any transcript.
-pub(super) fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
+pub(crate) fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
     const LONGEST: u64 = 1024 * 1024 * 1024;
     let length = fs::metadata(path).and_then(|found| {
         if found.is_file() { Ok(found.len()) } else { Err(io::Error::other("it is no ordinary file")) }

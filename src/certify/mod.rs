@@ -1,0 +1,251 @@
+//! A run against a target, from its profile to its report: for the commands, and for the test binaries of others.
+//!
+//! [`trials`] is the way in for a test binary.
+
+mod address;
+mod profile;
+mod report_dir;
+mod stand_in;
+mod trials;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use tokio::sync::Semaphore;
+
+pub(crate) use self::address::{cannot_listen, read_advertised, refuse_unreachable_callbacks};
+pub(crate) use self::profile::check;
+pub use self::profile::read_profile;
+pub(crate) use self::report_dir::{read_bounded, write_whole};
+pub use self::report_dir::{ReportDir, read_run};
+pub use self::stand_in::start_mock_target;
+pub use self::trials::{Outcome, Trial, WHOLE_RUN, trials};
+use crate::mock::client::Client;
+use crate::profile::load::Loaded;
+use crate::profile::selection::BuiltIn;
+use crate::profile::{KeepGoing, Profile, Selection};
+use crate::requirements::CATALOGUE;
+use crate::run::choice::{Choice, ChoiceError, Partition};
+use crate::run::{AfterRefusal, Programme, Run, built_in, perform};
+use crate::scenario::library::{self, LibraryError, Source};
+use crate::scenario::model::Scenario;
+use crate::scenario::player::Stagehand;
+use crate::transcript::entry::{Header, Role, SCHEMA_VERSION, Tool};
+use crate::transcript::mask::Masker;
+use crate::transcript::{Recorder, bytes::hex};
+use crate::wire::http::Address;
+
+/// Why there is no verdict; the kind decides the exit status.
+#[derive(Debug, thiserror::Error)]
+pub enum Stop {
+    /// The operator asked for something that cannot be done: 2.
+    #[error("{0}")]
+    Usage(String),
+    /// The environment does not allow it: 4.
+    #[error("{0}")]
+    Environment(String),
+    /// Our own fault, or the report cannot be written: 5.
+    #[error("{0}")]
+    Ours(String),
+}
+
+impl Stop {
+    /// The exit status that a command ends with.
+    #[must_use]
+    pub fn status(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 2,
+            Self::Environment(_) => 4,
+            Self::Ours(_) => 5,
+        }
+    }
+}
+
+impl From<LibraryError> for Stop {
+    fn from(error: LibraryError) -> Self {
+        let lacks_cure = matches!(&error, LibraryError::Unknown { near, .. } if near.is_empty());
+        let cure = if lacks_cure { "; `penspec list scenarios` shows all" } else { "" };
+        Self::Usage(format!("{error}{cure}"))
+    }
+}
+
+impl From<ChoiceError> for Stop {
+    fn from(error: ChoiceError) -> Self {
+        match error {
+            ChoiceError::Library(error) => Self::from(error),
+            ChoiceError::Requirement { .. } | ChoiceError::Nothing(_) => Self::Usage(error.to_string()),
+        }
+    }
+}
+
+/// What is to be played, and against whom.
+pub struct Plan {
+    /// The subject as its operator describes it.
+    pub loaded: Loaded,
+    /// The cases.
+    pub choice: Choice,
+    /// Which part of them this is, when they are divided.
+    pub partition: Option<Partition>,
+}
+
+/// A run that is about to begin: penspec listens, and nothing has been sent.
+pub struct Ready<'d> {
+    hand: Arc<Stagehand>,
+    programme: Programme,
+    dir: &'d ReportDir,
+}
+
+impl Plan {
+    /// Makes everything ready and gives the report of an earlier run up for this one.
+    ///
+    /// # Errors
+    /// When the target cannot be asked or could not call back, and when an address cannot be listened on.
+    pub async fn prepare<'d>(self, address: &Address, dir: &'d ReportDir) -> Result<Ready<'d>, Stop> {
+        let Self { loaded: Loaded { profile, hidden }, choice, partition } = self;
+        let masker = Masker::new(random()?, &with_base64(hidden));
+        let header = Header {
+            proves: choice.proves,
+            partition: partition.map(|partition| partition.to_string()),
+            ..header(Role::Target, &without_credentials(&profile, &masker), &choice.selection)?
+        };
+        let (listen, advertise) = (profile.listen.http.0, profile.advertise.http.as_deref());
+        refuse_unreachable_callbacks(address, listen, advertise).await?;
+        let recorder = Recorder::in_memory(header, masker);
+        let client = Client::start(recorder.clone(), listen, advertise)
+            .await
+            .map_err(|error| cannot_listen(listen, &error))?
+            .with_headers(headers(&profile));
+        // Nothing can stop the run any more: only now is an earlier one's report given up for it.
+        dir.clear()?;
+        recorder.keep_in(&dir.transcript()).map_err(|error| dir.lost("transcript.jsonl", &error))?;
+        let after_refusal = match profile.keep_going {
+            KeepGoing::Yes => AfterRefusal::KeepGoing,
+            KeepGoing::No => AfterRefusal::Stop,
+        };
+        let programme = Programme { cases: choice.cases, deadline: profile.limits.run, after_refusal };
+        let hand = Arc::new(Stagehand {
+            client: Arc::new(client),
+            slots: Arc::new(Semaphore::new(profile.max_in_flight.0.get())),
+            packages: built_in::package,
+            profile: Arc::new(profile),
+        });
+        Ok(Ready { hand, programme, dir })
+    }
+}
+
+impl Ready<'_> {
+    /// The recorder of the run, for whoever wants to follow it.
+    #[must_use]
+    pub fn recorder(&self) -> &Recorder {
+        self.hand.client.recorder()
+    }
+
+    /// Plays the run, judges it and writes its report; `interrupt` ends it early.
+    ///
+    /// # Errors
+    /// When the transcript or the report cannot be written.
+    pub async fn play(self, interrupt: impl Future<Output = ()>) -> Result<Run, Stop> {
+        let Self { hand, programme, dir } = self;
+        perform(&hand, programme, interrupt).await;
+        let recorder = hand.client.recorder();
+        if let Some(error) = recorder.take_trouble() {
+            return Err(dir.lost("transcript.jsonl", &error));
+        }
+        let run = Run::of(&recorder.transcript()).map_err(|error| Stop::Ours(error.to_string()))?;
+        dir.write(&run)?;
+        Ok(run)
+    }
+}
+
+/// The scenarios that a selection is made from: the built-in ones, those of the user's own directory, or both.
+///
+/// # Errors
+/// When there is none, or one of the user's own is not as it should be.
+pub fn scenarios(selection: &Selection, built_in: &[Scenario]) -> Result<Vec<Scenario>, Stop> {
+    if selection.built_in == BuiltIn::Yes && selection.directory.is_none() {
+        return Ok(built_in.to_vec());
+    }
+    let built_in = match (selection.built_in, &selection.directory) {
+        (BuiltIn::Yes, _) => library::built_in(),
+        (BuiltIn::No, Some(_)) => Vec::new(),
+        (BuiltIn::No, None) => {
+            let why = "nothing is selected: without the built-in scenarios there are only your own; name their directory with --scenarios DIR";
+            return Err(Stop::Usage(why.to_owned()));
+        }
+    };
+    let own = selection.directory.as_ref().map(|path| own(path)).transpose()?.unwrap_or_default();
+    let sources = [built_in, own].concat();
+    Ok(built_in::with_known(|known| library::load_all(&sources, known))?)
+}
+
+/// The scenarios of the user's own directory, of which there is at least one.
+fn own(directory: &str) -> Result<Vec<Source>, Stop> {
+    let sources = library::read_directory(Path::new(directory)).map_err(|error| match error {
+        LibraryError::Io { .. } => {
+            Stop::Usage(format!("{error}; name the directory of your scenarios with --scenarios"))
+        }
+        other => Stop::from(other),
+    })?;
+    if sources.is_empty() {
+        let why =
+            "nothing is selected: there is no scenario here; scenarios are files whose names end in .yaml";
+        return Err(Stop::Usage(format!("{directory}: {why}")));
+    }
+    Ok(sources)
+}
+
+/// One thread: what the kernel had first is seen first, which the order of events rests on.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Stop> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Stop::Ours(format!("the runtime cannot be started: {error}")))
+}
+
+/// The first line of a transcript that begins now.
+pub(crate) fn header(role: Role, profile: &Profile, selection: &[String]) -> Result<Header, Stop> {
+    let profile = serde_json::to_value(profile).map_err(|error| Stop::Ours(error.to_string()))?;
+    Ok(Header {
+        schema_version: SCHEMA_VERSION,
+        run_id: hex(&random::<4>()?),
+        tool: Tool {
+            name: env!("CARGO_PKG_NAME").to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            catalogue: CATALOGUE.to_owned(),
+        },
+        role,
+        profile,
+        selection: selection.to_vec(),
+        proves: Vec::new(),
+        partition: None,
+        started: chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
+    })
+}
+
+/// Random bytes from the system.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], Stop> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Stop::Ours(format!("the system gives no random numbers: {error}")))?;
+    Ok(bytes)
+}
+
+/// The profile as the transcript's first line has it.
+fn without_credentials(profile: &Profile, masker: &Masker) -> Profile {
+    let mut shown = profile.clone();
+    shown.target.url = masker.mask_text(&profile.target.url);
+    shown
+}
+
+/// Secrets are looked for in the form in which `Basic` and web hooks pass them on, too.
+fn with_base64(hidden: Vec<String>) -> Vec<String> {
+    let encoded: Vec<String> = hidden.iter().map(|secret| BASE64_STANDARD.encode(secret)).collect();
+    [hidden, encoded].concat()
+}
+
+fn headers(profile: &Profile) -> Vec<(String, String)> {
+    let headers = profile.target.headers.iter();
+    headers.map(|(name, value)| (name.clone(), value.reveal().to_owned())).collect()
+}

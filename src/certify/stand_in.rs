@@ -1,0 +1,37 @@
+//! The mock target as the separate peer that it plays: for the tour, and to try a test binary out without an LMS.
+
+use std::net::SocketAddr;
+use std::sync::mpsc;
+
+use super::{Stop, cannot_listen, header, random, runtime};
+use crate::mock::manners::Manners;
+use crate::mock::reach::Reach;
+use crate::mock::target::Target;
+use crate::profile::Profile;
+use crate::transcript::Recorder;
+use crate::transcript::entry::Role;
+use crate::transcript::mask::Masker;
+
+/// Starts a mock target with these manners on a thread of its own and gives its address; it ends with the process.
+///
+/// # Errors
+/// When nothing can be listened on.
+pub fn start_mock_target(manners: Manners) -> Result<String, Stop> {
+    let (sender, receiver) = mpsc::channel();
+    let recorder =
+        Recorder::in_memory(header(Role::Client, &Profile::default(), &[])?, Masker::new(random()?, &[]));
+    let runtime = runtime()?;
+    std::thread::spawn(move || {
+        runtime.block_on(async {
+            let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+            match Target::start(recorder, listen, Reach::default(), manners).await {
+                Ok(target) => {
+                    let _ = sender.send(Ok(target.url().to_owned()));
+                    std::future::pending::<()>().await;
+                }
+                Err(error) => drop(sender.send(Err(cannot_listen(listen, &error)))),
+            }
+        });
+    });
+    receiver.recv().unwrap_or_else(|_| Err(Stop::Ours("the mock target did not start".to_owned())))
+}
