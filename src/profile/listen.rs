@@ -28,7 +28,7 @@ pub struct Listen {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Advertise {
-    /// For HTTP: a URL, or a host and a port, that the subject can connect to.
+    /// For HTTP: a URL, or a host and a port, that the subject can connect to; an https URL is that of a tunnel.
     pub http: Option<String>,
 }
 

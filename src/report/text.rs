@@ -97,7 +97,12 @@ fn tell_finding(text: &mut String, run: &Run, told: &Told) {
 fn tell_expectations(text: &mut String, run: &Run) {
     for scenario in &run.evidence.scenarios {
         for expectation in scenario.expectations.iter().filter(|expectation| expectation.met != Met::Met) {
-            let _ = writeln!(text, "{RED}UNMET{OFF} {}", visible(&scenario.id));
+            let (colour, word) = match expectation.met {
+                Met::Met => (GREEN, "MET"),
+                Met::Unmet => (RED, "UNMET"),
+                Met::NoEvidence => (YELLOW, "NOT SEEN"),
+            };
+            let _ = writeln!(text, "{colour}{word}{OFF} {}", visible(&scenario.id));
             let _ = writeln!(text, "    {DIM}expected{OFF}  {}", visible_lines(&expectation.expected));
             let _ = writeln!(text, "    {DIM}received{OFF}  {}\n", visible_lines(&expectation.received));
         }
@@ -144,6 +149,9 @@ fn tell_verdict(text: &mut String, run: &Run) {
     let _ = writeln!(text, "\n{colour}{sentence}{OFF}");
     if let Some(unmet) = told::unmet(run) {
         let _ = writeln!(text, "{RED}{unmet}{OFF}");
+    }
+    if let Some(unseen) = told::unseen(run) {
+        let _ = writeln!(text, "{YELLOW}{unseen}{OFF}");
     }
     tell_acceptance(text, run);
     for claim in contradicted(run) {

@@ -256,6 +256,13 @@ pub(super) fn unmet(run: &Run) -> Option<String> {
     (run.unmet() > 0).then(|| format!("{} expectations of the scenarios' authors are not met.", run.unmet()))
 }
 
+/// That there was nothing to hold against expectations of scenarios' authors, when so.
+pub(super) fn unseen(run: &Run) -> Option<String> {
+    let why = "nothing had come that could meet them: let `await` stand before `expect`.";
+    (run.unseen() > 0)
+        .then(|| format!("{} expectations of the scenarios' authors are open: {why}", run.unseen()))
+}
+
 /// How many failures are borne, when any are.
 pub(super) fn borne(run: &Run) -> Option<String> {
     match run.acceptance.borne(&run.judgement) {
@@ -270,6 +277,7 @@ pub(super) fn remarks(run: &Run) -> Vec<String> {
     let lapsed = run.acceptance.lapsed().into_iter().map(|lapsed| visible(&lapsed));
     unmet(run)
         .into_iter()
+        .chain(unseen(run))
         .chain(borne(run))
         .chain(lapsed)
         .chain(contradicted(run))

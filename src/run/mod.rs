@@ -105,7 +105,7 @@ impl Run {
         let rows = &self.judgement.rows;
         if fails || self.unmet() > 0 || !self.acceptance.lapsed().is_empty() {
             1
-        } else if is_cut || rows.iter().any(is_open) || !has_judged(&self.judgement) {
+        } else if is_cut || self.unseen() > 0 || rows.iter().any(is_open) || !has_judged(&self.judgement) {
             3
         } else {
             0
@@ -125,8 +125,18 @@ impl Run {
     /// How many expectations of scenarios' authors do not hold.
     #[must_use]
     pub fn unmet(&self) -> usize {
+        self.expectations(Met::Unmet)
+    }
+
+    /// How many expectations of scenarios' authors there was nothing to hold against.
+    #[must_use]
+    pub fn unseen(&self) -> usize {
+        self.expectations(Met::NoEvidence)
+    }
+
+    fn expectations(&self, met: Met) -> usize {
         let expectations = self.evidence.scenarios.iter().flat_map(|scenario| &scenario.expectations);
-        expectations.filter(|expectation| expectation.met == Met::Unmet).count()
+        expectations.filter(|expectation| expectation.met == met).count()
     }
 
     /// The worst that is said of anything in a case.

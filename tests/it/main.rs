@@ -8,6 +8,7 @@ mod answers;
 mod at_hand;
 mod certified;
 mod compared;
+mod documented;
 mod generated;
 mod help;
 mod hostile;

@@ -7,6 +7,9 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Output, Stdio};
 
+use penspec::run::built_in::with_known;
+use penspec::scenario::load::load;
+
 use super::{anchor, freshen, penspec, root};
 
 /// The port that the pages give the mock target.
@@ -46,10 +49,32 @@ impl Drop for Peer {
     }
 }
 
+/// A port of the pages at which nobody listens.
+const NOBODY: &str = "40099";
+
 #[test]
 fn the_readme_prints_what_the_commands_print() {
-    let text = fs::read_to_string(root().join("README.md")).unwrap();
+    prints_what_its_commands_print("README.md");
+}
+
+#[test]
+fn the_page_on_certifying_prints_what_the_commands_print() {
+    prints_what_its_commands_print("docs/certify-a-target.md");
+}
+
+#[test]
+fn the_page_on_writing_scenarios_prints_what_the_commands_print() {
+    prints_what_its_commands_print("docs/writing-scenarios.md");
+}
+
+fn prints_what_its_commands_print(page: &str) {
+    let text = fs::read_to_string(root().join(page)).unwrap();
     let mut shell = Shell { directory: tempfile::tempdir().unwrap(), peer: None, status: 0 };
+    for (name, text) in files_of(&text).filter(|(name, _)| name.contains('/')) {
+        let path = shell.directory.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
     let mut fresh = String::new();
     let mut blocks = text.split("```console\n");
     fresh.push_str(blocks.next().unwrap());
@@ -57,10 +82,83 @@ fn the_readme_prints_what_the_commands_print() {
         let (session, after) = block.split_once("```\n").unwrap();
         let _ = write!(fresh, "```console\n{}```\n{after}", shell.session(session));
     }
-    freshen("README.md", &fresh);
+    freshen(page, &fresh);
 }
 
-/// Whoever types a session of the README.
+/// The YAML files of a page, by the names in their first lines.
+fn files_of(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let blocks = text.split("```yaml\n").skip(1).map(|block| block.split("```").next().unwrap());
+    blocks.filter_map(|block| Some((block.strip_prefix("# ")?.lines().next()?, block)))
+}
+
+/// The scenarios of the tutorial load, but for the one that has a slip.
+#[test]
+fn every_scenario_of_the_tutorial_loads() {
+    let text = fs::read_to_string(root().join("docs/writing-scenarios.md")).unwrap();
+    let mut loaded = 0;
+    for (name, text) in files_of(&text) {
+        let id = name.strip_suffix(".yaml").unwrap();
+        let outcome = with_known(|known| load(name, id, text, known));
+        assert_eq!(outcome.is_ok(), name.starts_with("mine/"), "{name}: {:?}", outcome.err());
+        loaded += usize::from(name.starts_with("mine/"));
+    }
+    assert_eq!(loaded, 5);
+}
+
+#[test]
+fn every_profile_of_the_pages_is_taken() {
+    let text = fs::read_to_string(root().join("docs/certify-a-target.md")).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let mut taken = 0;
+    for (name, text) in files_of(&text) {
+        fs::write(directory.path().join(name), text).unwrap();
+        let mut command = penspec(&["test", "target", "--profile", name, "--dry-run"]);
+        let output =
+            command.current_dir(directory.path()).env("LMS_PASSWORD", "open sesame").output().unwrap();
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+        taken += 1;
+    }
+    assert_eq!(taken, 2);
+}
+
+/// The snippets for CI systems are YAML, call penspec as it is to be called, and keep what a run leaves.
+#[test]
+fn the_snippets_for_ci_systems_hold() {
+    let text = fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, section) = text.split_once("\n## In CI\n").unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let snippets: Vec<(&str, &str)> =
+        section.split("\n```").skip(1).step_by(2).map(|block| block.split_once('\n').unwrap()).collect();
+    assert_eq!(snippets.iter().map(|(kind, _)| *kind).collect::<Vec<_>>(), ["yaml", "yaml", "groovy"]);
+    for (kind, snippet) in snippets {
+        if kind == "yaml" {
+            serde_yaml::from_str::<serde_json::Value>(snippet).unwrap();
+        }
+        let calls: Vec<&str> =
+            snippet.lines().filter_map(|line| line.split_once("penspec ")).map(|(_, call)| call).collect();
+        assert!(calls.iter().any(|call| call.starts_with("test target ")), "{snippet}");
+        for call in calls {
+            let call = call.split(['\'', '>', '#']).next().unwrap();
+            let output = penspec(&[]).args(call.split_whitespace()).arg("--help").output().unwrap();
+            assert!(output.status.success(), "{call}: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        keeps_what_a_run_leaves(snippet);
+    }
+}
+
+fn keeps_what_a_run_leaves(snippet: &str) {
+    let is_of_a_path = |letter: char| letter.is_alphanumeric() || "./*_-".contains(letter);
+    let words = snippet.split(|letter| !is_of_a_path(letter));
+    let paths: Vec<&str> = words.filter(|word| word.starts_with("reports")).collect();
+    assert!(paths.iter().any(|path| path.trim_end_matches(['/', '*']) == "reports"), "{snippet}");
+    for file in paths.iter().filter_map(|path| path.strip_prefix("reports/")) {
+        let is_left =
+            file.trim_end_matches('*').is_empty() || root().join("reports/sample").join(file).exists();
+        assert!(is_left, "no run leaves reports/{file}");
+    }
+}
+
+/// Whoever types a session of a page.
 struct Shell {
     directory: tempfile::TempDir,
     peer: Option<Peer>,
@@ -88,7 +186,7 @@ impl Shell {
             Some((line, count)) => (line, count.parse().unwrap()),
             None => (line, usize::MAX),
         };
-        let arguments = arguments(line).unwrap_or_else(|| panic!("README.md: {line:?} is not understood"));
+        let arguments = arguments(line).unwrap_or_else(|| panic!("{line:?} is not understood"));
         let text = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
             ["mock", "target", "--listen", _, rest @ ..] => {
                 let peer = Peer::start(rest);
@@ -102,12 +200,14 @@ impl Shell {
                 String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
             }
         };
-        first_lines(lines, &with_the_pages_port(&text))
+        let port = if line.contains(NOBODY) { NOBODY } else { TARGET };
+        first_lines(lines, &with_the_pages_port(&text, port))
     }
 
     fn run(&self, arguments: &[&str]) -> Output {
         let told = arguments.iter().map(|&argument| match &self.peer {
             Some(peer) if argument.contains(TARGET) => peer.url.clone(),
+            _ if argument.contains(NOBODY) => argument.replace(NOBODY, "1"),
             _ if argument.starts_with("reports/sample") => root().join(argument).display().to_string(),
             _ => argument.to_owned(),
         });
@@ -128,13 +228,13 @@ fn without_entry_numbers(text: &str) -> String {
     text.lines().map(without).collect::<Vec<_>>().join("\n")
 }
 
-fn with_the_pages_port(text: &str) -> String {
+fn with_the_pages_port(text: &str, port: &str) -> String {
     const HOST: &str = "127.0.0.1:";
     let mut pieces = text.split(HOST);
     let mut changed = pieces.next().unwrap().to_owned();
     for piece in pieces {
         changed.push_str(HOST);
-        changed.push_str(TARGET);
+        changed.push_str(port);
         changed.push_str(piece.trim_start_matches(|letter: char| letter.is_ascii_digit()));
     }
     changed
