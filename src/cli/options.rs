@@ -65,8 +65,8 @@ pub(super) struct Options {
     #[arg(long, value_name = "HOST:PORT", value_parser = str::parse::<ListenAt>)]
     listen: Option<ListenAt>,
     /// What the LMS is told instead of the address that penspec listens on: harness.example:8080, or the URL of a tunnel
-    /// to it, with its prefix (https://tunnel.example/a).
-    #[arg(long, value_name = "[http=]URL", value_parser = read_advertised)]
+    /// to it with its prefix, which may be https.
+    #[arg(long, value_name = "URL", value_parser = read_advertised)]
     advertise: Option<String>,
     /// Whether what a ruling tolerates is a warning or a break [default: tolerant].
     #[arg(long, value_enum)]
