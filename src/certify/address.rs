@@ -11,6 +11,11 @@ use crate::wire::http::Address;
 pub(crate) fn read_advertised(text: &str) -> Result<String, String> {
     let (listener, text) = match text.split_once('=') {
         Some((listener @ ("http" | "https"), rest)) => (listener, rest),
+        Some((other, _)) if !other.contains('/') => {
+            return Err(format!(
+                "this version listens for HTTP alone, not for {other}; write http= or nothing"
+            ));
+        }
         Some(_) | None => ("http", text),
     };
     let url = if text.contains("://") { text.to_owned() } else { format!("{listener}://{text}") };

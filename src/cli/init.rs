@@ -283,14 +283,14 @@ mod tests {
     #[test]
     fn what_will_not_do_is_asked_for_again() {
         let (answers, shown) =
-            asked("x\nlms\nhttp://lms.example/\n\nhunter two\nPW\nmaybe\nyes\nhttps://x\nx:1\n");
+            asked("x\nlms\nhttp://lms.example/\n\nhunter two\nPW\nmaybe\nyes\nftp://x\nx:1\n");
         let answers = answers.unwrap();
         assert_eq!(
             (answers.variable.as_str(), answers.alerts.as_str(), answers.advertise.as_str()),
             ("PW", "yes", "x:1")
         );
         for why in
-            ["not an absolute address", "never the password itself", "answer yes, no or nothing", "https"]
+            ["not an absolute address", "never the password itself", "answer yes, no or nothing", "ftp"]
         {
             assert!(shown.contains(why), "{why:?} is not in {shown}");
         }
