@@ -24,7 +24,7 @@ pub fn manners() -> Manners {
         without_password: WithoutPassword::Prompted,
         own_query: QUERY.to_owned(),
         quota: Some(QUOTA.0),
-        patience: Duration::from_millis(500),
+        patience: Duration::from_secs(2),
         ..Manners::default()
     }
 }
