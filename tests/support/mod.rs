@@ -48,7 +48,7 @@ pub(crate) fn in_memory(role: Role, profile: &Profile, selection: &[&str]) -> Re
 }
 
 /// Starts a mock target with these manners on a thread of its own; it ends with the process. It loses its patience
-/// with silent servers soon: between the 300 ms that scenarios have it wait and the second that its receipt has.
+/// with silent servers soon: between the delays that scenarios put before a package and the second that its receipt has.
 pub(crate) fn start_target(manners: Manners) -> String {
     let manners = Manners { patience: Duration::from_millis(650), ..manners };
     let (sender, receiver) = std::sync::mpsc::channel();
