@@ -141,6 +141,7 @@ impl Client {
             package_url: format!("{base}/{token}/package/{}", offering.path),
             receipt_url: format!("{base}/{token}/receipt"),
             alerts_url: format!("{base}/{token}/alerts"),
+            target_url: None,
             transaction: token,
             scenario: offering.scenario.to_owned(),
             package: offering.package.to_owned(),

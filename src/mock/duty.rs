@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use super::deliver::{Errand, Post, with_query};
 use super::fetch::{Pickup, fetch};
-use super::manners::{Act, Binding, Destination, IllAcknowledged, Notation, OwnQuery, Saying, Whose};
+use super::manners::{
+    Act, Binding, Destination, IllAcknowledged, Notation, OwnQuery, Replacement, Saying, Whose,
+};
 use super::reach::Reach;
 use super::stage::Credentials;
 use super::target::{Heard, Plan};
@@ -219,7 +221,7 @@ fn bind(address: Address, command: &Command, saying: &Saying) -> Outgoing {
     };
     match saying.by {
         Binding::Get => {
-            let query = command.write_query(Encode::Percent);
+            let query = rewritten(command.write_query(Encode::Percent), &saying.raw);
             let target = match saying.query {
                 OwnQuery::Kept | OwnQuery::Dropped => with_query(&address, &query),
                 OwnQuery::SecondMark => [&address.target[..], b"?", &query].concat(),
@@ -227,7 +229,7 @@ fn bind(address: Address, command: &Command, saying: &Saying) -> Outgoing {
             Outgoing { target, ..Outgoing::get(address) }
         }
         Binding::Post => {
-            let body = command.write_query(Encode::Form);
+            let body = rewritten(command.write_query(Encode::Form), &saying.raw);
             Outgoing::post(address, "application/x-www-form-urlencoded", body)
         }
         Binding::Multipart => {
@@ -235,6 +237,14 @@ fn bind(address: Address, command: &Command, saying: &Saying) -> Outgoing {
             Outgoing::post(address, &kind, command.write_multipart(BOUNDARY))
         }
     }
+}
+
+/// A written query with its replacements made, each wherever its text stands.
+fn rewritten(query: Vec<u8>, raw: &[Replacement]) -> Vec<u8> {
+    // What was encoded is ASCII; what stands in its place may be anything.
+    raw.iter().fold(query, |query, Replacement { replace, with }| {
+        String::from_utf8_lossy(&query).replace(replace, with).into_bytes()
+    })
 }
 
 fn without_query(mut address: Address) -> Address {

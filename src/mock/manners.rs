@@ -134,6 +134,18 @@ pub struct Saying {
     pub package_id: Whose,
     /// How it writes package-url-expiry.
     pub expiry: Notation,
+    /// What is replaced in the query or urlencoded body once it is written.
+    pub raw: Vec<Replacement>,
+}
+
+/// A text of a written query, and what is sent in its place, byte for byte.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Replacement {
+    /// The text, percent-encoded as it is written.
+    pub replace: String,
+    /// What is sent in its place.
+    pub with: String,
 }
 
 /// Where a callback is sent.

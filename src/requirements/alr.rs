@@ -1,9 +1,9 @@
 //! ALR: the alerts (5.1, 6.2).
 
 use super::echo::echo_true;
-use super::pkg::{error_of, names};
 use super::provoked::{has_waited_for_alerts, is_archive, is_no_archive_at_all, sends_alerts};
 use super::rct::{command_and_result, echoes_collect};
+use super::retrieval::{error_of, names};
 use super::seen::TransactionSeen;
 use super::verdict::{Cause, Finding, Outcome};
 use super::{Bound, Check, Level, Requirement};

@@ -1,10 +1,22 @@
-//! What a row needs of the subject before it can arise, as far as the profile alone can say it.
+//! What a row needs of the subject before it can arise, as far as the profile or the run as a whole can say it.
 
+use super::seen::RunSeen;
 use super::verdict::Finding;
-use crate::profile::{Claim, Profile, SecurityProbes};
+use super::{Bound, Requirement};
+use crate::pens::Element;
+use crate::profile::{Claim, SecurityProbes};
+use crate::transcript::entry::Role;
 
 /// Why a row cannot arise with this subject; `None` where it can.
-pub(super) fn missing(id: &str, profile: &Profile) -> Option<Finding> {
+pub(super) fn missing(row: &Requirement, run: &RunSeen) -> Option<Finding> {
+    match run.evidence.header.role {
+        Role::Target => missing_in_profile(row.id, run),
+        Role::Client => missing_in_collects(row, run),
+    }
+}
+
+fn missing_in_profile(id: &str, run: &RunSeen) -> Option<Finding> {
+    let profile = run.profile;
     let (is_met, why) = match id {
         "RSP-016" => (
             profile.claims.password_required == Some(Claim::Yes),
@@ -22,4 +34,37 @@ pub(super) fn missing(id: &str, profile: &Profile) -> Option<Finding> {
         _ => (true, ""),
     };
     (!is_met).then(|| Finding::new(why))
+}
+
+/// A client answers what comes to its receipt and alerts URLs; to mail it need not answer (6.3).
+fn missing_in_collects(row: &Requirement, run: &RunSeen) -> Option<Finding> {
+    let (elements, why): (&[Element], _) = match row.id {
+        "CBK-001" => (&[Element::Receipt], "the client named no receipt URL but mailto:"),
+        "CBK-002" => (&[Element::Alerts], "the client named no alerts URL of http"),
+        "CBK-003" | "ERR-102" => {
+            (&CALLED_BACK, "the client named no URL but mailto: for what it is to answer")
+        }
+        _ if row.binds == Bound::Responder => {
+            (&CALLED_BACK, "the client named no URL but mailto: for what it is to answer")
+        }
+        _ => return None,
+    };
+    let named: Vec<&str> = elements.iter().flat_map(|element| given(run, *element)).collect();
+    let is_http = |url: &&str| starts_with(url, "http:") || starts_with(url, "https:");
+    let is_mail = |url: &&str| url.is_empty() || starts_with(url, "mailto:");
+    // A client that names an address of neither kind is not excused by it.
+    let has_published = run.evidence.transactions.iter().any(|transaction| transaction.command.is_some());
+    let is_excused = !named.iter().any(is_http) && named.iter().all(is_mail);
+    let is_due_at_all = row.id == "CBK-002" || !named.is_empty();
+    (has_published && is_excused && is_due_at_all).then(|| Finding::new(why))
+}
+
+const CALLED_BACK: [Element; 2] = [Element::Receipt, Element::Alerts];
+
+fn given<'a>(run: &'a RunSeen, element: Element) -> impl Iterator<Item = &'a str> {
+    run.evidence.transactions.iter().filter_map(move |transaction| transaction.command.as_ref()?.get(element))
+}
+
+fn starts_with(url: &str, scheme: &str) -> bool {
+    url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
 }

@@ -1,5 +1,6 @@
 //! ERR: the error tables (6.3, Tables 1 to 3).
 
+use super::cbk::implementation_codes;
 use super::provoked::{highest_number, most_specific};
 use super::{Bound, Check, Level, Provoked, Requirement, Shows, Zero};
 use crate::pens::Element;
@@ -34,6 +35,19 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         keeps: "collect\nresponse error=0\ntransaction\ncollect -pens-version -receipt provokes=ERR-2001 provokes=ERR-2011\nresponse error=2011",
         breaks: "collect\nresponse error=0\ntransaction\ncollect -pens-version -receipt provokes=ERR-2001 provokes=ERR-2011\nresponse error=2001",
         check: Check::Transaction(highest_number),
+    },
+    Requirement {
+        id: "ERR-102",
+        name: "implementation-codes",
+        level: Level::Must,
+        binds: Bound::Client,
+        clause: "4.1, 6.3",
+        text: "A receipt or alert that tells an error of Table 3, of an underlying protocol, or of 10000 and above is taken and acknowledged in the form of Table A-2.",
+        rulings: &["R-22"],
+        remedy: "Show the author any code with its error-text, known or not, and acknowledge with error=0: the message was taken.",
+        keeps: "role client\ncollect\nresponse error=0\nreceipt error=10007\nanswer error=0",
+        breaks: "role client\ncollect\nresponse error=0\nreceipt error=10007\nanswer empty",
+        check: Check::Response(implementation_codes),
     },
     Requirement {
         level: Level::Interop,

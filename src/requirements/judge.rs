@@ -1,7 +1,8 @@
 //! Judging: every row of the role against everything that was recorded.
 
+use super::acknowledged::ours;
 use super::ledger::{Ledger, Path};
-use super::pkg::error_of;
+use super::retrieval::error_of;
 use super::seen::{CodeSeen, CommandSeen, ResponseSeen, RunSeen, TransactionSeen};
 use super::verdict::{Cause, Finding, Outcome, RunVerdict, Verdict, fold, fold_run};
 use super::{Bound, Check, Requirement, all, condition, provoked};
@@ -61,9 +62,7 @@ impl std::fmt::Debug for Judged {
 pub fn rows_of(role: Role) -> impl Iterator<Item = &'static Requirement> {
     all().filter(move |row| match (row.binds, role) {
         (Bound::Client, Role::Client) | (Bound::Target, Role::Target) => true,
-        // A check of a transaction or run looks at collects: their sender is the client, their answer the target's.
-        (Bound::Responder, Role::Client) => matches!(row.check, Check::Response(_) | Check::Code(_)),
-        (Bound::Responder, Role::Target) | (Bound::Sender, Role::Client | Role::Target) => true,
+        (Bound::Sender | Bound::Responder, Role::Client | Role::Target) => true,
         (Bound::Client, Role::Target) | (Bound::Target, Role::Client) => false,
     })
 }
@@ -108,16 +107,12 @@ pub fn judge_row(row: &'static Requirement, run: &RunSeen) -> Judged {
 
 fn say(row: &'static Requirement, run: &RunSeen) -> Vec<Said> {
     let transactions = &run.evidence.transactions;
-    if let Some(finding) = condition::missing(row.id, run.profile) {
+    if let Some(finding) = condition::missing(row, run) {
         return vec![Said { scenario: None, transaction: None, outcome: Outcome::NotApplicable(finding) }];
     }
     match row.check {
         Check::Command(check) => each(transactions, |transaction| {
-            transaction
-                .callbacks
-                .iter()
-                .filter_map(|callback| check(&CommandSeen { run, transaction, callback }))
-                .collect()
+            CommandSeen::all(run, transaction).iter().filter_map(check).collect()
         }),
         Check::Response(check) => each(transactions, |transaction| {
             answers(run, transaction)
@@ -149,7 +144,7 @@ fn answers<'a>(
 ) -> Box<dyn Iterator<Item = &'a crate::transcript::Exchange> + 'a> {
     match run.evidence.header.role {
         Role::Target => Box::new(transaction.answers()),
-        Role::Client => Box::new(transaction.callbacks.iter().map(|callback| &callback.exchange)),
+        Role::Client => Box::new(ours(transaction).map(|callback| &callback.exchange)),
     }
 }
 

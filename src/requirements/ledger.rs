@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::transcript::{CallbackUrl, Evidence};
+use crate::transcript::entry::Party;
+use crate::transcript::{CallbackUrl, Evidence, Exchange};
 
 /// A way for messages between the peers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,16 +60,16 @@ impl Ledger {
         let mut ledger = Self::default();
         for transaction in &evidence.transactions {
             for exchange in &transaction.collects {
-                let answered = exchange.status().and(exchange.response.as_ref());
-                note(&mut ledger.command, answered.map(|response| response.entry));
+                note(&mut ledger.command, shown_by(exchange));
             }
             for download in &transaction.downloads {
-                note(&mut ledger.package_http, Some(download.request.entry));
+                note(&mut ledger.package_http, shown_by(download));
                 // Whoever fetched from this address reaches it with a receipt.
-                note(&mut ledger.receipt_http, Some(download.request.entry));
+                let is_theirs = download.by == Party::Subject;
+                note(&mut ledger.receipt_http, is_theirs.then_some(download.request.entry));
             }
             for callback in &transaction.callbacks {
-                let entry = Some(callback.exchange.request.entry);
+                let entry = shown_by(&callback.exchange);
                 match callback.sent_to {
                     CallbackUrl::Receipt => note(&mut ledger.receipt_http, entry),
                     CallbackUrl::Alerts => note(&mut ledger.alerts_http, entry),
@@ -94,6 +95,14 @@ impl Ledger {
     #[must_use]
     pub fn is_proven(&self, path: Path) -> bool {
         self.proof(path).is_some()
+    }
+}
+
+/// The entry by which an exchange shows that its path is open: what came to us, or the answer to what we sent.
+fn shown_by(exchange: &Exchange) -> Option<u64> {
+    match exchange.by {
+        Party::Subject => Some(exchange.request.entry),
+        Party::Mock => exchange.status().and(exchange.response.as_ref()).map(|response| response.entry),
     }
 }
 

@@ -2,19 +2,27 @@
 //!
 //! Pure: a verdict depends on nothing but recorded evidence and the profile.
 
+mod acknowledged;
 mod alr;
+mod archive;
+mod binding;
 pub mod cause;
+mod cbk;
 mod condition;
+mod content;
 mod echo;
+mod elm;
 mod err;
 #[cfg(test)]
 mod example;
 pub mod judge;
 pub mod ledger;
 mod msg;
+mod offer;
 mod pkg;
 mod provoked;
 mod rct;
+mod retrieval;
 mod rsp;
 pub mod rulings;
 pub mod seen;
@@ -206,11 +214,13 @@ impl Bound {
 pub fn all() -> impl Iterator<Item = &'static Requirement> {
     [
         msg::REQUIREMENTS,
+        elm::REQUIREMENTS,
         rsp::REQUIREMENTS,
         err::REQUIREMENTS,
         pkg::REQUIREMENTS,
         rct::REQUIREMENTS,
         alr::REQUIREMENTS,
+        cbk::REQUIREMENTS,
         seq::REQUIREMENTS,
     ]
     .into_iter()

@@ -1,17 +1,83 @@
 //! MSG: a command on the wire (Appendix A section 1, clause 5).
 
-use super::pkg::has_uncommon_url;
-use super::seen::{RunSeen, TransactionSeen, is_long, is_refused_binding, is_valid_collect};
-use super::url::own_query;
+use super::binding::{element_names, no_duplicates, post_used, query_pairs, uri_valid, values_encoded};
+use super::retrieval::has_uncommon_url;
+use super::seen::{RunSeen, TransactionSeen, is_long, is_multipart, is_refused_binding, is_valid_collect};
+use super::url::{own_query, target_url_query_kept, target_url_used};
 use super::verdict::{Finding, Outcome};
 use super::whole::{head_harmless, long_uri, optional_elements, unknown_ignored};
-use super::{Bound, Check, Level, Requirement, twin};
+use super::{Bound, Check, Level, Requirement, acknowledged, twin};
 use crate::pens::{Command, Element};
-use crate::transcript::entry::Offer;
+use crate::transcript::entry::{Offer, Role};
 use crate::transcript::{Callback, Evidence, Transaction};
 
 /// The rows of the family.
 pub(super) const REQUIREMENTS: &[Requirement] = &[
+    Requirement {
+        id: "MSG-001",
+        name: "uri-valid",
+        level: Level::Must,
+        binds: Bound::Sender,
+        clause: "A.1",
+        text: "The message is a valid URI by RFC 2396: only legal characters, and two hexadecimal digits behind every %.",
+        rulings: &["R-04"],
+        remedy: "Percent-encode every value with the URL encoding of your language before it is put into the query.",
+        keeps: "collect\nresponse error=0\ndownload 200\nreceipt error=0",
+        breaks: "collect\nresponse error=0\ndownload 200\nreceipt error=0 raw=client=L%20S",
+        check: Check::Command(uri_valid),
+    },
+    Requirement {
+        id: "MSG-002",
+        name: "query-pairs",
+        level: Level::Must,
+        binds: Bound::Sender,
+        clause: "A.1",
+        text: "The query is name=value, joined by single &.",
+        rulings: &["R-04"],
+        remedy: "Join the elements with one & each, none in front and none behind, and write = behind a name that has no value.",
+        keeps: "collect\nresponse error=0\ndownload 200\nreceipt error=0",
+        breaks: "collect\nresponse error=0\ndownload 200\nreceipt error=0 raw=client=LMS%26",
+        check: Check::Command(query_pairs),
+    },
+    Requirement {
+        id: "MSG-003",
+        name: "values-encoded",
+        level: Level::Must,
+        binds: Bound::Sender,
+        clause: "A.1",
+        text: "Values are URI-encoded, once: a raw #, %, space or & changes what they mean, and an address that is encoded twice is none.",
+        rulings: &["R-04", "R-05", "R-06"],
+        remedy: "Encode every value once, a URL with a query of its own above all; a library that encodes the whole query must be given plain values.",
+        keeps: "collect\nresponse error=0\ndownload 200\nreceipt error=0",
+        breaks: "collect\nresponse error=0\ndownload 200\nreceipt error=0 raw=package-url=http://h/a.zip?x=1%26y=2",
+        check: Check::Command(values_encoded),
+    },
+    Requirement {
+        id: "MSG-004",
+        name: "element-names",
+        level: Level::Must,
+        binds: Bound::Sender,
+        clause: "6.2, A.1",
+        text: "Names are those of 6.2, in lower case; receipts and alerts have error, error-text, version and pens-data besides.",
+        rulings: &["R-07"],
+        remedy: "Write the names as the specification does: lower case, a hyphen between the words.",
+        keeps: "collect\nresponse error=0\ndownload 200\nreceipt error=0",
+        breaks: "collect\nresponse error=0\ndownload 200\nreceipt error=0 raw=CLIENT=LMS",
+        check: Check::Command(element_names),
+    },
+    Requirement {
+        id: "MSG-005",
+        name: "no-duplicates",
+        level: Level::Must,
+        binds: Bound::Sender,
+        clause: "A.1",
+        text: "An element stands once.",
+        rulings: &["R-08"],
+        remedy: "Look for the loop, or the second form field, that adds an element again.",
+        keeps: "collect\nresponse error=0\ndownload 200\nreceipt error=0",
+        breaks: "collect\nresponse error=0\ndownload 200\nreceipt error=0 raw=client=LMS%26client=other",
+        check: Check::Command(no_duplicates),
+    },
     Requirement {
         id: "MSG-006",
         name: "any-order",
@@ -52,6 +118,19 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         check: Check::Transaction(post_accepted),
     },
     Requirement {
+        id: "MSG-009",
+        name: "post-used",
+        level: Level::Should,
+        binds: Bound::Client,
+        clause: "A.1 note",
+        text: "A collect is sent by POST, unless the client publishes through a browser's window.",
+        rulings: &[],
+        remedy: "Send the query as the body of a POST, as application/x-www-form-urlencoded: no URL grows too long then, and none is logged with its passwords.",
+        keeps: "role client\ncollect method=post",
+        breaks: "role client\ncollect",
+        check: Check::Command(post_used),
+    },
+    Requirement {
         id: "MSG-010",
         name: "target-url-query",
         level: Level::Should,
@@ -83,9 +162,9 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         level: Level::Interop,
         binds: Bound::Responder,
         clause: "5, 5.1",
-        text: "Receipts and alerts come as a query or an urlencoded body: a multipart body is borne with and understood.",
+        text: "Receipts and alerts come as a query or an urlencoded body; a client understands a multipart body too.",
         rulings: &["R-04"],
-        remedy: "Send callbacks by GET, or by POST with an application/x-www-form-urlencoded body.",
+        remedy: "Send callbacks by GET, or by POST with an application/x-www-form-urlencoded body; as a client, read a multipart body as well.",
         keeps: "collect\nresponse error=0\ndownload 200\nreceipt error=0 by=post",
         breaks: "profile strict\ncollect\nresponse error=0\ndownload 200\nreceipt error=0 by=multipart",
         check: Check::Transaction(both_bindings),
@@ -102,6 +181,19 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         keeps: "collect method=head\nresponse status=200\nwait quiet met",
         breaks: "collect method=head\nresponse status=200\ndownload 200",
         check: Check::Transaction(head_harmless),
+    },
+    Requirement {
+        id: "MSG-016",
+        name: "target-url-used",
+        level: Level::Must,
+        binds: Bound::Client,
+        clause: "6.1, A.1",
+        text: "A collect goes to the target system URL as it was given: its authority and path, with port, trailing slash and letter case.",
+        rulings: &[],
+        remedy: "Use the URL as the operator entered it; append nothing to its path, and change nothing in it.",
+        keeps: "role client\ncollect",
+        breaks: "role client\ncollect to=/PENS",
+        check: Check::Command(target_url_used),
     },
     Requirement {
         id: "MSG-017",
@@ -133,28 +225,41 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
 
 fn target_url_query(seen: &TransactionSeen) -> Vec<Outcome> {
     let transaction = seen.transaction;
-    let has_query = seen.run.profile.target.url.contains('?');
-    let is_taken = has_query && is_valid_collect(transaction) && transaction.is_accepted();
-    let callbacks = transaction.callbacks.iter().filter_map(|callback| own_query(transaction, callback));
-    is_taken.then_some(Outcome::Keeps).into_iter().chain(callbacks).collect()
-}
-
-fn both_bindings(seen: &TransactionSeen) -> Vec<Outcome> {
-    seen.transaction.callbacks.iter().map(binding_of).collect()
-}
-
-fn binding_of(callback: &Callback) -> Outcome {
-    let request = &callback.exchange;
-    let kind = request.request_head.headers.get("content-type").unwrap_or_default().to_ascii_lowercase();
-    if kind.trim_ascii_start().starts_with(b"multipart/") {
-        let finding = Finding::new("a callback was sent as multipart/form-data: not every client reads that");
-        Outcome::Tolerated(finding.by("R-04").seen_in([request.request.entry]))
-    } else {
-        Outcome::Keeps
+    match seen.run.evidence.header.role {
+        Role::Client => target_url_query_kept(transaction).into_iter().collect(),
+        Role::Target => {
+            let has_query = seen.run.profile.target.url.contains('?');
+            let is_taken = has_query && is_valid_collect(transaction) && transaction.is_accepted();
+            let callbacks =
+                transaction.callbacks.iter().filter_map(|callback| own_query(transaction, callback));
+            is_taken.then_some(Outcome::Keeps).into_iter().chain(callbacks).collect()
+        }
     }
 }
 
+fn both_bindings(seen: &TransactionSeen) -> Vec<Outcome> {
+    match seen.run.evidence.header.role {
+        Role::Client => acknowledged::multipart_understood(seen),
+        Role::Target => seen.transaction.callbacks.iter().map(binding_of).collect(),
+    }
+}
+
+fn binding_of(callback: &Callback) -> Outcome {
+    if !is_multipart(&callback.exchange) {
+        return Outcome::Keeps;
+    }
+    let finding = Finding::new("a callback was sent as multipart/form-data: not every client reads that");
+    Outcome::Tolerated(finding.by("R-04").seen_in([callback.exchange.request.entry]))
+}
+
 fn any_order(run: &RunSeen) -> Vec<Outcome> {
+    match run.evidence.header.role {
+        Role::Client => acknowledged::any_order(run),
+        Role::Target => collects_in_any_order(run),
+    }
+}
+
+fn collects_in_any_order(run: &RunSeen) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     for shuffled in run.evidence.transactions.iter().filter(|transaction| has_its_own_addresses(transaction))
     {
@@ -213,14 +318,21 @@ fn compare_codes(given: &Transaction, shuffled: &Transaction) -> Option<Outcome>
 }
 
 fn get_accepted(seen: &TransactionSeen) -> Vec<Outcome> {
-    method_accepted(seen, "GET").into_iter().collect()
+    method_accepted(seen, "GET")
 }
 
 fn post_accepted(seen: &TransactionSeen) -> Vec<Outcome> {
-    method_accepted(seen, "POST").into_iter().collect()
+    method_accepted(seen, "POST")
 }
 
-fn method_accepted(seen: &TransactionSeen, method: &str) -> Option<Outcome> {
+fn method_accepted(seen: &TransactionSeen, method: &str) -> Vec<Outcome> {
+    match seen.run.evidence.header.role {
+        Role::Client => acknowledged::method_accepted(seen, method),
+        Role::Target => collect_accepted(seen, method).into_iter().collect(),
+    }
+}
+
+fn collect_accepted(seen: &TransactionSeen, method: &str) -> Option<Outcome> {
     let transaction = seen.transaction;
     if !is_valid_collect(transaction) || twin::method(transaction) != Some(method) || is_long(transaction) {
         return None;

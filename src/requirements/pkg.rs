@@ -1,15 +1,13 @@
 //! PKG: the package and its transfer (5, 5.1, 6.2).
 
-use super::ledger::Path;
-use super::seen::{TransactionSeen, is_refused_binding};
+use super::offer::{available, format_matches, http_or_https, id_stable, stays};
+use super::retrieval::{
+    collect_http, credentials_used, http_transfer_forms, local_files_refused, no_collect_after_refusal,
+    url_forms,
+};
 use super::url::package_url_intact;
-use super::verdict::{Cause, Finding, Outcome};
 use super::whole::resend;
 use super::{Bound, Check, Level, Requirement};
-use crate::pens::{Class, Code, Element, parse_code};
-use crate::transcript::entry::{Awaited, Offer, WaitEnd};
-use crate::transcript::transaction::WaitSeen;
-use crate::transcript::{Callback, Exchange, Transaction};
 
 /// The rows of the family.
 pub(super) const REQUIREMENTS: &[Requirement] = &[
@@ -79,6 +77,45 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         check: Check::Transaction(http_transfer_forms),
     },
     Requirement {
+        id: "PKG-009",
+        name: "available",
+        level: Level::Must,
+        binds: Bound::Client,
+        clause: "5, 6.2.7",
+        text: "The package is at package-url when the collect is sent, for whoever has the credentials that the collect gives.",
+        rulings: &["R-01"],
+        remedy: "Put the package there before the collect is sent, at an address that the target reaches, and give the user id and password that the server asks for.",
+        keeps: "role client\ncollect\nresponse error=0\nfetch 200",
+        breaks: "role client\ncollect\nresponse error=0\nfetch 404",
+        check: Check::Transaction(available),
+    },
+    Requirement {
+        id: "PKG-010",
+        name: "format-matches",
+        level: Level::Should,
+        binds: Bound::Client,
+        clause: "3, 6.2.3, 6.2.5",
+        text: "The package is what package-format and package-type say: an archive that can be opened, with the files of its type in it.",
+        rulings: &[],
+        remedy: "Pack the files of the course themselves, not the folder round them: imsmanifest.xml (of AICC the .crs and .des or .cst files) lies at the root of the archive.",
+        keeps: "role client\ncollect\nresponse error=0\nfetch 200 zip=imsmanifest.xml",
+        breaks: "role client\ncollect\nresponse error=0\nfetch 200 zip=course/imsmanifest.xml",
+        check: Check::Transaction(format_matches),
+    },
+    Requirement {
+        id: "PKG-011",
+        name: "id-stable",
+        level: Level::Interop,
+        binds: Bound::Client,
+        clause: "6.2.6",
+        text: "The same package that is sent again keeps its package-id.",
+        rulings: &[],
+        remedy: "Make the package-id once for a course and store it with the course: a target knows by it that a course is there already.",
+        keeps: "role client\ncollect\nresponse error=0\nfetch 200 zip=imsmanifest.xml\ntransaction\ncollect\nresponse error=0\nfetch 200 zip=imsmanifest.xml",
+        breaks: "role client\ncollect\nresponse error=0\nfetch 200 zip=imsmanifest.xml\ntransaction\ncollect package-id=http://author.example/other\nresponse error=0\nfetch 200 zip=imsmanifest.xml",
+        check: Check::Run(id_stable),
+    },
+    Requirement {
         id: "PKG-012",
         name: "resend",
         level: Level::Interop,
@@ -117,244 +154,30 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         breaks: "profile security-probes\ncollect package-url=file:///a.zip provokes=PKG-014\nresponse error=0\nreceipt error=0",
         check: Check::Transaction(local_files_refused),
     },
+    Requirement {
+        id: "PKG-015",
+        name: "http-or-https",
+        level: Level::Must,
+        binds: Bound::Client,
+        clause: "5",
+        text: "The client can offer packages by http or https.",
+        rulings: &["R-01"],
+        remedy: "Publish over http or https: a target need not support any other transport.",
+        keeps: "role client\ncollect",
+        breaks: "role client\ncollect package-url=gopher://author.example/a.zip",
+        check: Check::Run(http_or_https),
+    },
+    Requirement {
+        id: "PKG-016",
+        name: "stays",
+        level: Level::Should,
+        binds: Bound::Client,
+        clause: "6.2.11",
+        text: "The package stays until it expires or a receipt says 0.",
+        rulings: &["R-27"],
+        remedy: "Remove the package when its receipt has come with 0, or when its expiry has passed; a target may fetch it late, or again.",
+        keeps: "role client\ncollect\nresponse error=0\nfetch 200\nfetch 200",
+        breaks: "role client\ncollect\nresponse error=0\nfetch 200\nfetch 404",
+        check: Check::Transaction(stays),
+    },
 ];
-
-fn collect_http(seen: &TransactionSeen) -> Vec<Outcome> {
-    let transaction = seen.transaction;
-    // A package behind credentials is PKG-005's.
-    if !transaction.provokes.is_empty()
-        || names(transaction, Element::PackageUrlUserId)
-        || !transaction.is_accepted()
-        || transaction.begun.offer != Offer::Whole
-        || has_uncommon_url(transaction)
-    {
-        return Vec::new();
-    }
-    vec![fetched_whole(seen)]
-}
-
-/// Whether the package of an accepted collect was fetched to its end.
-fn fetched_whole(seen: &TransactionSeen) -> Outcome {
-    let transaction = seen.transaction;
-    if transaction.whole_download().is_some() {
-        return Outcome::Keeps;
-    }
-    if let Some(receipt) = transaction.receipts().find(|receipt| error_of(receipt) == Some(Code::NO_ERROR)) {
-        let finding = Finding::new("the receipt says 0, but the package was never fetched to its end");
-        return Outcome::Breaks(
-            finding.seen_in([receipt.exchange.request.entry]).seen_in(attempts(transaction)),
-        );
-    }
-    missing_download(seen)
-}
-
-fn credentials_used(seen: &TransactionSeen) -> Vec<Outcome> {
-    let transaction = seen.transaction;
-    if !transaction.provokes.is_empty() || !names(transaction, Element::PackageUrlUserId) {
-        return Vec::new();
-    }
-    // Whoever is given the package has shown the credentials, whatever became of the transfer.
-    if transaction.fetches().any(|fetch| fetch.status() == Some(200)) {
-        return vec![Outcome::Keeps];
-    }
-    let challenged: Vec<u64> = transaction
-        .fetches()
-        .filter(|fetch| fetch.status() == Some(401))
-        .map(|fetch| fetch.request.entry)
-        .collect();
-    let has_ended = has_waited_out(transaction) || transaction.receipts().next().is_some();
-    match (challenged.is_empty(), has_ended) {
-        (true, _) => Vec::new(),
-        (false, false) => {
-            let finding = Finding::new("the run ended before the challenge was answered");
-            vec![Outcome::Inconclusive(Cause::CutShort, finding.seen_in(challenged))]
-        }
-        (false, true) => {
-            let finding = Finding::new(
-                "the package was asked for without the right credentials, and never with those of the collect",
-            );
-            vec![Outcome::Breaks(finding.seen_in(challenged))]
-        }
-    }
-}
-
-fn http_transfer_forms(seen: &TransactionSeen) -> Vec<Outcome> {
-    let transaction = seen.transaction;
-    let is_due = transaction.begun.offer == Offer::Uncommon && transaction.provokes.is_empty();
-    let tells_package =
-        |code: &Code| matches!(code.class(), Class::Transport | Class::Host | Class::Underlying);
-    if let (true, Some(code)) = (is_due, transaction.code().filter(tells_package)) {
-        let answer = transaction.answered().and_then(|answer| answer.ended_entry);
-        let message = format!("a package that was served in an uncommon way was answered with {code}");
-        return vec![Outcome::Breaks(Finding::new(message).seen_in(answer).seen_in(attempts(transaction)))];
-    }
-    if !is_due || !transaction.is_accepted() {
-        return Vec::new();
-    }
-    let told = transaction.receipts().find_map(|receipt| Some((receipt, error_of(receipt)?)));
-    let finding = |message: String| Finding::new(message).seen_in(attempts(transaction));
-    match (transaction.whole_download(), told) {
-        (_, Some((receipt, code))) if code != Code::NO_ERROR => {
-            let message = format!("a package that was served in an uncommon way was reported with {code}");
-            vec![Outcome::Breaks(finding(message).seen_in([receipt.exchange.request.entry]))]
-        }
-        (Some(_), _) => vec![Outcome::Keeps],
-        (None, Some((receipt, _))) => {
-            let message = "the receipt says 0, but the package was not fetched to its end".to_owned();
-            vec![Outcome::Breaks(finding(message).seen_in([receipt.exchange.request.entry]))]
-        }
-        (None, None) => vec![missing_download(seen)],
-    }
-}
-
-fn url_forms(seen: &TransactionSeen) -> Vec<Outcome> {
-    let transaction = seen.transaction;
-    let is_due = transaction.provokes.is_empty()
-        && transaction.begun.offer == Offer::Whole
-        && has_uncommon_url(transaction);
-    let Some(answer) = transaction.answered().filter(|_| is_due) else { return Vec::new() };
-    if answer.complete_response().is_none() || is_refused_binding(answer) {
-        return Vec::new();
-    }
-    if let Some(code) = transaction.code().filter(|code| *code != Code::NO_ERROR) {
-        let finding = Finding::new(format!("a collect with an uncommon package-url was refused with {code}"));
-        return vec![Outcome::Breaks(finding.seen_in([answer.request.entry]).seen_in(answer.ended_entry))];
-    }
-    if transaction.is_accepted() { vec![fetched_whole(seen)] } else { Vec::new() }
-}
-
-/// Whether a package-url has a query, an extension in upper case or an escape.
-pub(super) fn has_uncommon_url(transaction: &Transaction) -> bool {
-    let url = transaction.command.as_ref().and_then(|command| command.get(Element::PackageUrl));
-    url.is_some_and(|url| {
-        let path = url.split('?').next().unwrap_or_default();
-        let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
-        url.contains(['?', '%']) || extension.bytes().any(|letter| letter.is_ascii_uppercase())
-    })
-}
-
-fn local_files_refused(seen: &TransactionSeen) -> Vec<Outcome> {
-    let transaction = seen.transaction;
-    let Some(answer) = transaction.answered().filter(|_| transaction.provokes == ["PKG-014"]) else {
-        return Vec::new();
-    };
-    let finding =
-        |message: &str| Finding::new(message).seen_in([answer.request.entry]).seen_in(answer.ended_entry);
-    let told = transaction.callbacks.iter().find_map(|callback| Some((callback, error_of(callback)?)));
-    vec![match (transaction.code(), told) {
-        (None, _) => return Vec::new(),
-        (Some(Code::NO_ERROR), Some((callback, Code::NO_ERROR))) => {
-            let finding = finding("a file: URL was reported as collected: was a file of the server's read?");
-            Outcome::Breaks(finding.seen_in([callback.exchange.request.entry]))
-        }
-        (Some(Code::NO_ERROR), None) if !transaction.waits.iter().any(has_run_out) => {
-            Outcome::Inconclusive(Cause::CutShort, finding("the run ended before a receipt could tell"))
-        }
-        (Some(Code::NO_ERROR), None) if !seen.run.ledger.is_proven(Path::ReceiptHttp) => {
-            let message = "no receipt came that could tell what became of a file: URL";
-            Outcome::Inconclusive(Cause::Prerequisite, finding(message))
-        }
-        (Some(Code::NO_ERROR), None) => Outcome::Review(finding(
-            "a collect with a file: URL was accepted, and no receipt told what became of it",
-        )),
-        (Some(_), _) => Outcome::Keeps,
-    }]
-}
-
-fn missing_download(seen: &TransactionSeen) -> Outcome {
-    let transaction = seen.transaction;
-    let waits = transaction.waits.iter().map(|wait| wait.entry);
-    let finding = |message: &str| Finding::new(message).seen_in(waits.clone()).seen_in(attempts(transaction));
-    if !has_waited_out(transaction) {
-        return Outcome::Inconclusive(
-            Cause::CutShort,
-            finding("the run ended before the package was fetched"),
-        );
-    }
-    if transaction.fetches().any(|fetch| fetch.ended.is_none()) {
-        return Outcome::Inconclusive(
-            Cause::CutShort,
-            finding("the run ended while the package was fetched"),
-        );
-    }
-    if transaction.fetches().next().is_some() {
-        return Outcome::Breaks(finding("the package was asked for, but not fetched to its end"));
-    }
-    let given_up = transaction.waits.iter().any(|wait| wait.ended == Some(WaitEnd::GivenUp));
-    if seen.run.ledger.is_proven(Path::PackageHttp) && !given_up {
-        Outcome::Breaks(finding(
-            "the package was never asked for, though others were fetched from the same address",
-        ))
-    } else {
-        Outcome::Inconclusive(
-            Cause::Unreachable,
-            finding("the package was never asked for, and nothing shows that the target reaches our address"),
-        )
-    }
-}
-
-pub(super) fn attempts(transaction: &Transaction) -> impl Iterator<Item = u64> {
-    transaction
-        .downloads
-        .iter()
-        .flat_map(|download| [Some(download.request.entry), download.ended_entry])
-        .flatten()
-}
-
-/// Whether the wait for what should follow the collect ran to its end. That a download came says nothing of what
-/// should come after it.
-pub(super) fn has_waited_out(transaction: &Transaction) -> bool {
-    transaction.waits.iter().any(|wait| match wait.awaits {
-        Awaited::Download => matches!(wait.ended, Some(WaitEnd::Expired | WaitEnd::GivenUp)),
-        Awaited::Receipt => has_run_out(wait),
-        Awaited::Collect | Awaited::Response | Awaited::Alert | Awaited::Quiet | Awaited::Forever => false,
-    })
-}
-
-/// Whether a wait ended because its event or its limit came.
-pub(super) fn has_run_out(wait: &WaitSeen) -> bool {
-    matches!(wait.ended, Some(WaitEnd::Expired | WaitEnd::GivenUp | WaitEnd::Met))
-}
-
-fn no_collect_after_refusal(seen: &TransactionSeen) -> Vec<Outcome> {
-    refused_and_left_alone(seen.transaction).into_iter().collect()
-}
-
-fn refused_and_left_alone(transaction: &Transaction) -> Option<Outcome> {
-    let code = transaction.code()?;
-    if matches!(code, Code::NO_ERROR | Code::EXPIRY_FORMAT | Code::EXPIRED) {
-        return None;
-    }
-    let answer = transaction.answered()?.response.as_ref()?;
-    // What came before the refusal is no disregard of it.
-    let is_later = |exchange: &&Exchange| exchange.request.first_byte_us > answer.last_byte_us;
-    if let Some(download) = transaction.fetches().find(is_later) {
-        let finding = Finding::new("the package of a refused collect was fetched");
-        return Some(Outcome::Breaks(finding.seen_in([answer.entry, download.request.entry])));
-    }
-    let good = transaction.receipts().filter(|receipt| error_of(receipt) == Some(Code::NO_ERROR));
-    if let Some(receipt) = good.map(|receipt| &receipt.exchange).find(is_later) {
-        let finding = Finding::new("a receipt with 0 came for a refused collect");
-        return Some(Outcome::Breaks(finding.seen_in([answer.entry, receipt.request.entry])));
-    }
-    let is_watched = |wait: &WaitSeen| match wait.awaits {
-        Awaited::Quiet => has_run_out(wait),
-        Awaited::Download | Awaited::Receipt => wait.ended == Some(WaitEnd::Expired),
-        Awaited::Collect | Awaited::Response | Awaited::Alert | Awaited::Forever => false,
-    };
-    transaction.waits.iter().any(is_watched).then_some(Outcome::Keeps)
-}
-
-/// The error code of a receipt or alert, when it can be read.
-pub(super) fn error_of(callback: &Callback) -> Option<Code> {
-    parse_code(callback.command.value("error")?)
-}
-
-/// Whether a collect gave an address.
-pub(super) fn names(transaction: &Transaction, element: Element) -> bool {
-    transaction
-        .command
-        .as_ref()
-        .and_then(|command| command.get(element))
-        .is_some_and(|value| !value.is_empty())
-}

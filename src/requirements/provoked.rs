@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::pkg::{error_of, has_run_out};
+use super::retrieval::{error_of, has_run_out};
 use super::seen::{TransactionSeen, is_refused_binding};
 use super::verdict::{Cause, Finding, Outcome};
 use super::{Provoked, Requirement, Shows, Zero, provoked, twin};

@@ -2,7 +2,7 @@
 
 use super::echo::echo_true;
 use super::ledger::Path;
-use super::pkg::{error_of, has_run_out};
+use super::retrieval::{error_of, has_run_out};
 use super::seen::{CommandSeen, TransactionSeen, is_valid_collect};
 use super::url::callback_url_intact;
 use super::verdict::{Cause, Finding, Outcome};
@@ -212,7 +212,7 @@ fn once(seen: &TransactionSeen) -> Vec<Outcome> {
 }
 
 fn receipt_echoes_collect(seen: &CommandSeen) -> Option<Outcome> {
-    is_receipt(seen.callback).then(|| echoes_collect(seen.callback, "receipt"))
+    receipt_of(seen).map(|receipt| echoes_collect(receipt, "receipt"))
 }
 
 /// Whether a callback has what tells its package; the rest of the sample's elements is advised.
@@ -234,16 +234,17 @@ pub(super) fn echoes_collect(callback: &Callback, name: &str) -> Outcome {
 }
 
 fn receipt_command_and_result(seen: &CommandSeen) -> Option<Outcome> {
-    is_receipt(seen.callback).then(|| command_and_result(seen.callback, "receipt"))
+    receipt_of(seen).map(|receipt| command_and_result(receipt, "receipt"))
 }
 
 fn receipt_echo_true(seen: &CommandSeen) -> Option<Outcome> {
-    is_receipt(seen.callback).then(|| echo_true(seen.transaction, seen.callback)).flatten()
+    echo_true(seen.transaction, receipt_of(seen)?)
 }
 
 fn receipt_url_intact(seen: &CommandSeen) -> Option<Outcome> {
-    let is_astray = seen.callback.sent_to == CallbackUrl::Other && seen.callback.is_called("receipt");
-    (is_astray || is_receipt(seen.callback)).then(|| callback_url_intact(seen)).flatten()
+    let is_astray = |it: &&Callback| it.sent_to == CallbackUrl::Other && it.is_called("receipt");
+    let receipt = receipt_of(seen).or(seen.callback.filter(is_astray))?;
+    callback_url_intact(seen.transaction, receipt)
 }
 
 fn acknowledgement_tolerant(seen: &TransactionSeen) -> Vec<Outcome> {
@@ -283,8 +284,9 @@ fn is_ill_acknowledged(callback: &Callback) -> bool {
     response.code() != Some(Code::NO_ERROR) || !flaws.is_empty() || is_late
 }
 
-fn is_receipt(callback: &Callback) -> bool {
-    callback.sent_to == CallbackUrl::Receipt && !callback.is_called("alert")
+fn receipt_of<'a>(seen: &CommandSeen<'a>) -> Option<&'a Callback> {
+    let is_receipt = |it: &&Callback| it.sent_to == CallbackUrl::Receipt && !it.is_called("alert");
+    seen.callback.filter(is_receipt)
 }
 
 /// Whether a callback has its command, its version and a readable result.

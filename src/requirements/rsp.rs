@@ -3,13 +3,13 @@
 use super::seen::{CodeSeen, ResponseSeen, TransactionSeen, is_long, is_refused_binding};
 use super::verdict::{Cause, Finding, Outcome};
 use super::whole::unknown;
-use super::{Bound, Check, Level, Requirement, cause, ledger, msg, twin};
+use super::{Bound, Check, Level, Requirement, acknowledged, cause, ledger, msg, twin};
 use crate::pens::code::Class;
 use crate::pens::response::{Field, FieldName, LineEnd};
 use crate::pens::{Code, Element, ResponseFlaw};
 use crate::transcript::bytes::escape;
 use crate::transcript::entry::{Ended, Offer, Role};
-use crate::transcript::{CallbackUrl, Exchange};
+use crate::transcript::{Callback, CallbackUrl, Exchange};
 
 const OK: &str =
     "error=0\r\nerror-text=collect command received and understood\r\nversion=1.0.0\r\npens-data=\r\n";
@@ -230,11 +230,25 @@ fn answered(seen: &TransactionSeen) -> Vec<Outcome> {
     // A HEAD asks for no command to be carried out.
     let is_command =
         |exchange: &&Exchange| !is_refused_binding(exchange) && exchange.request_head.method != "HEAD";
-    seen.transaction.collects.iter().filter(is_command).map(|exchange| answer_to(seen, exchange)).collect()
+    let collects = seen.transaction.collects.iter().filter(is_command);
+    match seen.run.evidence.header.role {
+        Role::Target => collects.map(|exchange| answer_to(seen, exchange, ledger::Path::Command)).collect(),
+        Role::Client => {
+            let ours = acknowledged::ours(seen.transaction).filter(|ours| is_command(&&ours.exchange));
+            ours.map(|ours| answer_to(seen, &ours.exchange, path_of(ours))).collect()
+        }
+    }
 }
 
-fn answer_to(seen: &TransactionSeen, exchange: &Exchange) -> Outcome {
-    let is_proven = seen.run.ledger.is_proven(ledger::Path::Command);
+fn path_of(callback: &Callback) -> ledger::Path {
+    match callback.sent_to {
+        CallbackUrl::Receipt | CallbackUrl::Other => ledger::Path::ReceiptHttp,
+        CallbackUrl::Alerts => ledger::Path::AlertsHttp,
+    }
+}
+
+fn answer_to(seen: &TransactionSeen, exchange: &Exchange, path: ledger::Path) -> Outcome {
+    let is_proven = seen.run.ledger.is_proven(path);
     let finding =
         |message: &str| Finding::new(message).seen_in([exchange.request.entry]).seen_in(exchange.ended_entry);
     match exchange.ended {
@@ -284,7 +298,7 @@ fn four_fields(seen: &ResponseSeen) -> Option<Outcome> {
     }
     if !seen.is_pens() {
         // What no receiver of commands answered is the matter of the row about that method.
-        let is_foreign = msg::is_refused_for_its_method(seen.run.evidence, seen.transaction);
+        let is_foreign = acknowledged::is_refused_for_its_method(seen);
         return (!is_foreign).then(|| Outcome::Breaks(finding(describe_strange(seen))));
     }
     let mut wrong = seen.flaws.iter().filter(|flaw| {
@@ -469,6 +483,22 @@ fn error_text_present(seen: &ResponseSeen) -> Option<Outcome> {
 }
 
 fn prompt(seen: &TransactionSeen) -> Vec<Outcome> {
+    match seen.run.evidence.header.role {
+        Role::Target => prompt_target(seen),
+        Role::Client => acknowledged::ours(seen.transaction).filter_map(prompt_client).collect(),
+    }
+}
+
+fn prompt_client(callback: &Callback) -> Option<Outcome> {
+    let exchange = &callback.exchange;
+    match exchange.ended {
+        Some(Ended::Silent | Ended::Slow) => Some(late(exchange)),
+        _ if is_refused_binding(exchange) => None,
+        _ => exchange.status().map(|_| Outcome::Keeps),
+    }
+}
+
+fn prompt_target(seen: &TransactionSeen) -> Vec<Outcome> {
     let Some(exchange) = seen.transaction.answered() else { return Vec::new() };
     if is_refused_binding(exchange) {
         return Vec::new();
@@ -503,7 +533,7 @@ fn late(exchange: &Exchange) -> Outcome {
 }
 
 fn echo_safe(seen: &ResponseSeen) -> Option<Outcome> {
-    let command = seen.transaction.command.as_ref()?;
+    let command = seen.command()?;
     seen.is_pens().then_some(())?;
     let is_break = |character: char| matches!(character, '\r' | '\n');
     let mut injected: Vec<&str> = Vec::new();
@@ -529,9 +559,9 @@ fn echo_safe(seen: &ResponseSeen) -> Option<Outcome> {
 fn ok_answer(seen: &ResponseSeen) -> Option<Outcome> {
     let code = seen.response.code()?;
     if code == Code::NO_ERROR {
-        return seen.is_to_valid_collect().then_some(Outcome::Keeps);
+        return seen.is_to_valid_command().then_some(Outcome::Keeps);
     }
-    if !seen.is_to_valid_collect() || is_excused(seen, code) {
+    if !seen.is_to_valid_command() || is_excused(seen, code) {
         return None;
     }
     let name = code.known().map_or("no code of Table 3", |row| row.name);
@@ -593,11 +623,7 @@ fn is_excused(seen: &ResponseSeen, code: Code) -> bool {
                 || is_long(transaction)
                 || msg::is_refused_for_its_method(seen.run.evidence, transaction)
         }
-        // A receipt or alert in error may be acknowledged with its own code.
-        Role::Client => {
-            let told = transaction.callbacks.iter().find(|callback| callback.exchange.id == seen.exchange.id);
-            told.is_some_and(|callback| callback.command.value("error") != Some("0"))
-        }
+        Role::Client => acknowledged::is_refused_for_its_method(seen),
     }
 }
 
@@ -619,22 +645,24 @@ fn broken(seen: &ResponseSeen, message: impl Into<String>) -> Finding {
 
 /// The smallest correct answer that says the same.
 fn corrected(seen: &ResponseSeen) -> Vec<u8> {
-    let valid = seen.is_to_valid_collect();
+    let valid = seen.is_to_valid_command();
     let code = seen.response.code().filter(|code| code.class() != Class::Reserved);
     let code = if valid { Some(Code::NO_ERROR) } else { code };
     let text = seen
         .response
         .get(FieldName::ErrorText)
         .map(|field| String::from_utf8_lossy(&field.value).into_owned());
-    let text = text.filter(|text| !text.trim().is_empty()).unwrap_or_else(|| default_text(code));
+    let text = text.filter(|text| !text.trim().is_empty()).unwrap_or_else(|| default_text(seen, code));
     let text: String = text.chars().filter(|character| !character.is_control()).collect();
     let number = code.map_or_else(|| "<the code>".to_owned(), |code| code.to_string());
     format!("error={number}\r\nerror-text={text}\r\nversion=1.0.0\r\npens-data=").into_bytes()
 }
 
-fn default_text(code: Option<Code>) -> String {
+fn default_text(seen: &ResponseSeen, code: Option<Code>) -> String {
+    let name = if seen.callback.is_some_and(|it| it.is_called("alert")) { "alert" } else { "receipt" };
+    let name = seen.callback.map_or("collect", |_| name);
     match code {
-        Some(Code::NO_ERROR) => "collect command received and understood".to_owned(),
+        Some(Code::NO_ERROR) => format!("{name} command received and understood"),
         Some(code) => code.known().map_or_else(|| "<what is wrong>".to_owned(), |row| row.name.to_owned()),
         None => "<what is wrong>".to_owned(),
     }

@@ -1,10 +1,12 @@
 //! What a check is shown: one piece of evidence, and the run round it.
 
+use chrono::{DateTime, TimeDelta, Utc};
+
 use super::ledger::Ledger;
 use super::{Provoked, provoked};
-use crate::pens::{Code, Element, Flaw, Response, ResponseFlaw};
+use crate::pens::{Code, Command, CommandFlaw, Element, Flaw, Response, ResponseFlaw};
 use crate::profile::Profile;
-use crate::transcript::entry::Ended;
+use crate::transcript::entry::{Ended, Party, Role};
 use crate::transcript::{Callback, Evidence, Exchange, Transaction};
 
 /// A run as a whole.
@@ -31,8 +33,14 @@ pub struct CommandSeen<'a> {
     pub run: &'a RunSeen<'a>,
     /// The transaction that it belongs to.
     pub transaction: &'a Transaction,
-    /// The receipt or alert.
-    pub callback: &'a Callback,
+    /// How it came.
+    pub exchange: &'a Exchange,
+    /// What it says.
+    pub command: &'a Command,
+    /// What is wrong with how it is written.
+    pub flaws: &'a [Flaw<CommandFlaw>],
+    /// The receipt or alert that it is, with the URL that it was sent to; `None` for a collect.
+    pub callback: Option<&'a Callback>,
 }
 
 /// An error code that the subject gave.
@@ -53,6 +61,8 @@ pub struct ResponseSeen<'a> {
     pub transaction: &'a Transaction,
     /// The exchange that it ends.
     pub exchange: &'a Exchange,
+    /// The receipt or alert that it acknowledges; `None` for the answer to a collect.
+    pub callback: Option<&'a Callback>,
     /// Its entry.
     pub entry: u64,
     /// The body, decoded.
@@ -84,24 +94,75 @@ pub fn is_refused_binding(exchange: &Exchange) -> bool {
     exchange.status().is_some_and(|status| REFUSED_BINDING.contains(&status))
 }
 
+/// Whether a command came as `multipart/form-data`: whoever chooses that, and whoever answers it, is MSG-014's matter.
+#[must_use]
+pub fn is_multipart(exchange: &Exchange) -> bool {
+    let kind = exchange.request_head.headers.get("content-type").unwrap_or_default().to_ascii_lowercase();
+    exchange.request_head.method == "POST" && kind.trim_ascii_start().starts_with(b"multipart/")
+}
+
+impl RunSeen<'_> {
+    /// The time of day at so many microseconds of the run; of a run without a beginning, long ago, when nothing had
+    /// passed yet.
+    #[must_use]
+    pub fn moment(&self, us: u64) -> DateTime<Utc> {
+        let started = DateTime::parse_from_rfc3339(&self.evidence.header.started);
+        let since = i64::try_from(us).map_or(TimeDelta::MAX, TimeDelta::microseconds);
+        let started = started.map_or(DateTime::<Utc>::MIN_UTC, |started| started.to_utc());
+        started.checked_add_signed(since).unwrap_or(started)
+    }
+}
+
+impl<'a> CommandSeen<'a> {
+    /// Every command that the subject sent in a transaction: its collect, or its receipts and alerts.
+    pub(super) fn all(run: &'a RunSeen<'a>, transaction: &'a Transaction) -> Vec<Self> {
+        match run.evidence.header.role {
+            Role::Target => {
+                let of = |callback: &'a Callback| Self {
+                    run,
+                    transaction,
+                    exchange: &callback.exchange,
+                    command: &callback.command,
+                    flaws: &callback.flaws,
+                    callback: Some(callback),
+                };
+                transaction.callbacks.iter().map(of).collect()
+            }
+            Role::Client => Self::collect(run, transaction).into_iter().collect(),
+        }
+    }
+
+    fn collect(run: &'a RunSeen<'a>, transaction: &'a Transaction) -> Option<Self> {
+        let exchange = transaction.collects.first().filter(|collect| collect.by == Party::Subject)?;
+        let (command, flaws) = (transaction.command.as_ref()?, transaction.flaws.as_slice());
+        // A request without a query or body is no message (A.1).
+        let is_message = !command.pairs.is_empty() || !flaws.is_empty();
+        is_message.then_some(Self { run, transaction, exchange, command, flaws, callback: None })
+    }
+}
+
 impl<'a> ResponseSeen<'a> {
     /// The answer in an exchange; `None` when none came to its end, or one that refuses the binding.
     #[must_use]
     pub fn of(run: &'a RunSeen<'a>, transaction: &'a Transaction, exchange: &'a Exchange) -> Option<Self> {
         let message = exchange.response.as_ref().filter(|_| exchange.status().is_some())?;
         let is_whole = matches!(exchange.ended, Some(Ended::Complete | Ended::TooLong));
+        let is_elsewhere = match run.evidence.header.role {
+            Role::Target => {
+                is_long(transaction) && exchange.status() != Some(200)
+                    || transaction.provokes.iter().any(|id| id == PROMPTED)
+            }
+            Role::Client => is_multipart(exchange),
+        };
         // The answer to a HEAD has no body that could be judged.
-        if !is_whole
-            || is_refused_binding(exchange)
-            || exchange.request_head.method == "HEAD"
-            || is_long(transaction) && exchange.status() != Some(200)
-            || transaction.provokes.iter().any(|id| id == PROMPTED)
+        if !is_whole || is_refused_binding(exchange) || exchange.request_head.method == "HEAD" || is_elsewhere
         {
             return None;
         }
         let body = exchange.payload()?;
         let (response, flaws) = Response::read(&body);
-        Some(Self { run, transaction, exchange, entry: message.entry, body, response, flaws })
+        let callback = transaction.callbacks.iter().find(|callback| callback.exchange.id == exchange.id);
+        Some(Self { run, transaction, exchange, callback, entry: message.entry, body, response, flaws })
     }
 
     /// Whether any of the four fields is there.
@@ -110,11 +171,38 @@ impl<'a> ResponseSeen<'a> {
         self.response.fields.iter().any(|field| field.known().is_some())
     }
 
-    /// Whether the collect that it answers is whole and carries no error on purpose.
+    /// The command that it answers.
     #[must_use]
-    pub fn is_to_valid_collect(&self) -> bool {
-        is_valid_collect(self.transaction)
+    pub fn command(&self) -> Option<&'a Command> {
+        match self.callback {
+            Some(callback) => Some(&callback.command),
+            None => self.transaction.command.as_ref(),
+        }
     }
+
+    /// Whether the command that it answers carries no error: a collect that is whole, a receipt or alert that tells
+    /// of success and names a package that was offered.
+    #[must_use]
+    pub fn is_to_valid_command(&self) -> bool {
+        match self.callback {
+            Some(callback) => {
+                callback.command.value("error") == Some("0") && is_of_known_package(self.run, callback)
+            }
+            None => is_valid_collect(self.transaction),
+        }
+    }
+}
+
+/// Whether a receipt or alert names a package that was offered in the run; one that names none is not held to it.
+#[must_use]
+pub fn is_of_known_package(run: &RunSeen, callback: &Callback) -> bool {
+    let Some(told) = callback.command.pair(Element::PackageId.name()) else { return true };
+    let mut offered = run
+        .evidence
+        .transactions
+        .iter()
+        .filter_map(|transaction| transaction.command.as_ref()?.get(Element::PackageId));
+    offered.any(|id| told.matches(id))
 }
 
 /// Whether a transaction's collect is whole and carries no error on purpose, whatever its package does.

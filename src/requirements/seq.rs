@@ -1,7 +1,7 @@
 //! SEQ: the sample transaction stream (A.2).
 
 use super::echo::is_same_in_other_notation;
-use super::pkg::error_of;
+use super::retrieval::error_of;
 use super::seen::{ResponseSeen, RunSeen, TransactionSeen, is_valid_collect};
 use super::verdict::{Finding, Outcome};
 use super::{Bound, Check, Level, Requirement};

@@ -2,7 +2,7 @@
 
 use super::ledger::Path;
 use super::msg::is_refused_for_its_method;
-use super::pkg::{attempts, has_run_out};
+use super::retrieval::{attempts, has_run_out};
 use super::seen::{RunSeen, TransactionSeen, is_long, is_refused_binding, is_valid_collect};
 use super::twin;
 use super::verdict::{Cause, Finding, Outcome};

@@ -198,6 +198,9 @@ pub struct TransactionBegun {
     pub receipt_url: String,
     /// Where alerts should go.
     pub alerts_url: String,
+    /// The target system URL that a client under test was given (6.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_url: Option<String>,
     /// The name of the package and how it is offered.
     pub package: String,
     /// How the staging area answers for it.

@@ -11,7 +11,7 @@ use super::entry::{Entry, Header, Party, Purpose, Request, Response, What, Whole
 use super::transaction::{
     Callback, CallbackUrl, Evidence, Exchange, Expectation, Message, ScenarioSeen, Transaction, WaitSeen,
 };
-use crate::pens::{Command, CommandFlaw, Element, Flaw};
+use crate::pens::{Command, CommandFlaw, Element, Flaw, Pair};
 use crate::wire::http::{Framing, RequestHead, ResponseHead, decode};
 
 impl Transcript {
@@ -138,6 +138,7 @@ impl Grouping {
             provokes: Vec::new(),
             collects: Vec::new(),
             command: None,
+            flaws: Vec::new(),
             downloads: Vec::new(),
             callbacks: Vec::new(),
             waits: Vec::new(),
@@ -167,9 +168,11 @@ impl Grouping {
         let transaction = &mut self.evidence.transactions[index];
         let sent_to = match purpose {
             Purpose::Collect => {
-                transaction
-                    .command
-                    .get_or_insert_with(|| without_url(read_command(&exchange, request).0, request));
+                if transaction.command.is_none() {
+                    let own = request.url.as_deref().or(transaction.begun.target_url.as_deref());
+                    let (command, flaws) = read_elements(&exchange, request, own);
+                    (transaction.command, transaction.flaws) = (Some(command), flaws);
+                }
                 transaction.collects.push(exchange);
                 return Place::Collect(index, transaction.collects.len() - 1);
             }
@@ -180,7 +183,7 @@ impl Grouping {
             Purpose::Receipt => CallbackUrl::Receipt,
             Purpose::Alert => CallbackUrl::Alerts,
         };
-        let (command, flaws) = read_command(&exchange, request);
+        let (command, flaws) = read_elements(&exchange, request, request.url.as_deref());
         transaction.callbacks.push(Callback { sent_to, exchange, command, flaws });
         Place::Callback(index, transaction.callbacks.len() - 1)
     }
@@ -198,7 +201,7 @@ impl Grouping {
         if request.whole == Whole::Part || !is_read(&exchange.request_head) {
             return self.stray(exchange);
         }
-        let (command, flaws) = read_command(&exchange, request);
+        let (command, _) = read_command(&exchange, request);
         // A GET without a query is no message (A.1): somebody looks whether the address is there.
         if exchange.request_head.method == "GET" && command.pairs.is_empty() {
             return self.stray(exchange);
@@ -210,7 +213,10 @@ impl Grouping {
             Some(Purpose::Download | Purpose::Collect) | None => CallbackUrl::Other,
         };
         let Some(index) = token.or(by_package) else { return self.stray(exchange) };
-        let callbacks = &mut self.evidence.transactions[index].callbacks;
+        let transaction = &mut self.evidence.transactions[index];
+        let own = given_url(transaction, sent_to).map(str::to_owned);
+        let (command, flaws) = read_elements(&exchange, request, own.as_deref());
+        let callbacks = &mut transaction.callbacks;
         callbacks.push(Callback { sent_to, exchange, command, flaws });
         Place::Callback(index, callbacks.len() - 1)
     }
@@ -325,15 +331,43 @@ fn read_behind_a_second_mark(query: &[u8]) -> (Command, Vec<Flaw<CommandFlaw>>) 
     if known(&behind.0) > known(&read.0) { behind } else { read }
 }
 
-/// The command without what stands in the query of the target system URL itself: that is no element (A.1 note).
-fn without_url(mut command: Command, request: &Request) -> Command {
-    let own = request.url.as_deref().and_then(|url| url.split_once('?')).map_or("", |(_, query)| query);
-    let is_in_query = !own.is_empty() && !request.head.0.starts_with(b"POST ");
-    if is_in_query {
-        let own = Command::read_query(own.as_bytes()).0.pairs.len();
-        command.pairs.drain(..own.min(command.pairs.len()));
+/// The URL that a callback was to be sent to, as the collect gave it.
+fn given_url(transaction: &Transaction, sent_to: CallbackUrl) -> Option<&str> {
+    let element = match sent_to {
+        CallbackUrl::Receipt => Element::Receipt,
+        CallbackUrl::Alerts => Element::Alerts,
+        CallbackUrl::Other => return None,
+    };
+    transaction.command.as_ref()?.get(element)
+}
+
+/// The command in a request to this URL, without what stands in the query of the URL itself: that is no element
+/// (A.1 note).
+fn read_elements(
+    exchange: &Exchange,
+    request: &Request,
+    url: Option<&str>,
+) -> (Command, Vec<Flaw<CommandFlaw>>) {
+    let (mut command, mut flaws) = read_command(exchange, request);
+    let own = url.and_then(|url| url.split_once('?')).map_or("", |(_, query)| query);
+    let is_in_query = exchange.request_head.method != "POST" || request.body.length == 0;
+    if is_in_query && !own.is_empty() {
+        without_own_query(&mut command, &mut flaws, own);
     }
-    command
+    (command, flaws)
+}
+
+/// Takes the pairs of a query out of a command, each once, with whatever flaws they have.
+fn without_own_query(command: &mut Command, flaws: &mut Vec<Flaw<CommandFlaw>>, own: &str) {
+    for pair in Command::read_query(own.as_bytes()).0.pairs {
+        let is_same =
+            |other: &Pair| (&other.name, &other.value, other.bare) == (&pair.name, &pair.value, pair.bare);
+        let Some(at) = command.pairs.iter().position(is_same) else { continue };
+        let start = command.pairs[at].offset;
+        let end = command.pairs.get(at + 1).map_or(usize::MAX, |next| next.offset);
+        flaws.retain(|flaw| flaw.kind == CommandFlaw::EmptyElement || !(start..end).contains(&flaw.offset));
+        command.pairs.remove(at);
+    }
 }
 
 /// The command in a request: of a body that was too long to be kept, what its two ends hold.

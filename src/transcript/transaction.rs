@@ -62,6 +62,8 @@ pub struct Transaction {
     pub collects: Vec<Exchange>,
     /// The command of the first collect.
     pub command: Option<Command>,
+    /// What is wrong with how that is written.
+    pub flaws: Vec<pens::Flaw<CommandFlaw>>,
     /// Requests for the package.
     pub downloads: Vec<Exchange>,
     /// Commands of the target's.

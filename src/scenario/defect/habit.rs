@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::mock::manners::{
     Act, Binding, Destination, Fetching, Head, IllAcknowledged, Manners, Notation, OwnQuery, Repeated,
-    Saying, Tells, Whose, WithoutPassword,
+    Replacement, Saying, Tells, Whose, WithoutPassword,
 };
 use crate::mock::target::{Heard, Plan};
 use crate::pens::{Code, Element, FieldName};
@@ -165,6 +165,9 @@ pub struct Callback {
     /// How it writes package-url-expiry.
     #[serde(default)]
     pub expiry: Notation,
+    /// What is replaced in the query or urlencoded body once it is written, byte for byte.
+    #[serde(default)]
+    pub raw: Vec<Replacement>,
 }
 
 impl Habit {
@@ -270,6 +273,7 @@ impl Callback {
             delay: self.delay.map(|period| period.0).unwrap_or_default(),
             package_id: self.package_id,
             expiry: self.expiry,
+            raw: self.raw.clone(),
         }
     }
 }

@@ -209,6 +209,7 @@ impl Place<'_> {
             package_url: value(Element::PackageUrl),
             receipt_url: value(Element::Receipt),
             alerts_url: value(Element::Alerts),
+            target_url: None,
             package: String::new(),
             offer: Offer::Whole,
         }));

@@ -34,7 +34,9 @@ A broken MUST is a `fail`; a broken SHOULD or INTEROP, a tolerated departure and
 **Examples.** Each row has a piece of evidence that keeps it and one that breaks it; both run as tests. An answer is
 shown with its line ends as `\\r` and `\\n`. Anything else is told in lines: `collect` is a collect of the mock client's,
 `-name` leaves an element out, `name=value` sets one, `response` is the answer to it, `download`, `receipt` and `alert` are
-what the target does then, `transaction` begins the next one.
+what the target does then, `transaction` begins the next one; `raw=` goes into a query as it is. A story that begins with
+`role client` tells of a client under test: `collect` is its own, `response`, `fetch`, `receipt` and `alert` are the mock target's,
+and `answer` is what the client makes of the latest of them.
 
 **Rulings.** Where the specification contradicts itself or says nothing, both readings and the choice stand here under a
 number that never changes. A finding that rests on a ruling names it. With `--reading strict` what a ruling tolerates is a

@@ -1,0 +1,277 @@
+//! What a client offers: a package that is there, is what it is called, keeps its id, and stays.
+
+use super::acknowledged::{code_of, tells_error};
+use super::archive::Archive;
+use super::seen::{RunSeen, TransactionSeen};
+use super::verdict::{Cause, Finding, Outcome};
+use crate::pens::{Code, Element, Expiry, package_url};
+use crate::transcript::bytes::escape;
+use crate::transcript::entry::{Ended, Party};
+use crate::transcript::{CallbackUrl, Exchange, Transaction};
+
+/// PKG-009: the first attempt to fetch the package as the collect says succeeds.
+pub(super) fn available(seen: &TransactionSeen) -> Vec<Outcome> {
+    let transaction = seen.transaction;
+    let Some(first) = as_told(transaction).next() else {
+        return not_fetched(seen).into_iter().collect();
+    };
+    let open = without_credentials(transaction).find(|fetch| is_whole(fetch)).map(|fetch| {
+        let message = "the package can be had without the credentials that the collect gives";
+        Outcome::Advice(Finding::new(message).seen_in(entries(fetch)))
+    });
+    [fetched(first)].into_iter().chain(open).collect()
+}
+
+/// Our attempts that do what the collect says, its credentials and all; what a redirect led on from does not count.
+fn as_told(transaction: &Transaction) -> impl Iterator<Item = &Exchange> {
+    let gives = value(transaction, Element::PackageUrlUserId).is_some_and(|user| !user.is_empty());
+    let is_as_told = move |fetch: &&Exchange| !gives || has_credentials(fetch);
+    ours(transaction).filter(is_as_told).filter(|fetch| !is_redirect(fetch))
+}
+
+fn without_credentials(transaction: &Transaction) -> impl Iterator<Item = &Exchange> {
+    let gives = value(transaction, Element::PackageUrlUserId).is_some_and(|user| !user.is_empty());
+    ours(transaction).filter(move |fetch| gives && !has_credentials(fetch))
+}
+
+fn ours(transaction: &Transaction) -> impl Iterator<Item = &Exchange> {
+    transaction.fetches().filter(|fetch| fetch.by == Party::Mock)
+}
+
+fn has_credentials(fetch: &Exchange) -> bool {
+    fetch.request_head.headers.get("authorization").is_some()
+}
+
+fn is_redirect(fetch: &Exchange) -> bool {
+    let is_last = fetch.response_head.as_ref().is_none_or(|head| head.headers.get("location").is_none());
+    fetch.status().is_some_and(|status| (300..400).contains(&status)) && !is_last
+}
+
+fn is_whole(fetch: &Exchange) -> bool {
+    fetch.status() == Some(200) && fetch.complete_response().is_some()
+}
+
+fn fetched(fetch: &Exchange) -> Outcome {
+    let finding = |message: String| Finding::new(message).seen_in(entries(fetch));
+    let broken = |what: &str| Outcome::Breaks(finding(format!("the package cannot be fetched: {what}")));
+    let unseen = |cause, what: &str| {
+        Outcome::Inconclusive(cause, finding(format!("the package could not be fetched: {what}")))
+    };
+    match (fetch.ended, fetch.status()) {
+        (Some(Ended::Complete), Some(200)) => Outcome::Keeps,
+        (Some(Ended::Complete | Ended::TooLong), Some(status)) => {
+            broken(&format!("its server answers with HTTP status {status}"))
+        }
+        (Some(Ended::Refused), _) => broken("nothing listens at this address"),
+        (Some(Ended::Closed | Ended::Reset), _) => broken("the connection was closed without an answer"),
+        (Some(Ended::Cut), _) => broken("the transfer broke off"),
+        (Some(Ended::Garbage | Ended::Complete), _) => broken("the answer is no HTTP response"),
+        (Some(Ended::Unresolved), _) => {
+            unseen(Cause::Unreachable, "the name of its host cannot be resolved from here")
+        }
+        (Some(Ended::Unreachable), _) => {
+            unseen(Cause::Unreachable, "no connection could be made to its address from here")
+        }
+        (Some(Ended::Silent | Ended::Slow | Ended::TooLong), _) => {
+            unseen(Cause::CutShort, "it did not come within the limit")
+        }
+        (Some(Ended::OnPurpose | Ended::Abandoned) | None, _) => {
+            unseen(Cause::CutShort, "the run ended first")
+        }
+    }
+}
+
+/// A package of an accepted collect that was not asked for, in a run in which none was.
+fn not_fetched(seen: &TransactionSeen) -> Option<Outcome> {
+    let transaction = seen.transaction;
+    let run = &seen.run.evidence.transactions;
+    let is_due = transaction.collects.first().and_then(code_of) == Some(Code::NO_ERROR);
+    let url = value(transaction, Element::PackageUrl).unwrap_or_default();
+    if !is_due || run.iter().any(|other| ours(other).next().is_some()) || !is_by_http(url) {
+        return None;
+    }
+    let message = "the package was not asked for: its host may be one that penspec does not open by itself";
+    let entries = transaction.collects.iter().map(|collect| collect.request.entry);
+    let cause =
+        "only loopback and the address that the collect came from are opened; --allow-host allows others";
+    let finding = Finding::new(message).seen_in(entries).because(Some(cause));
+    Some(Outcome::Inconclusive(Cause::Unreachable, finding))
+}
+
+/// PKG-010: what was fetched is an archive with the files of its type.
+pub(super) fn format_matches(seen: &TransactionSeen) -> Vec<Outcome> {
+    let transaction = seen.transaction;
+    let Some(fetch) = ours(transaction).find(|fetch| is_whole(fetch)) else { return Vec::new() };
+    let format = value(transaction, Element::PackageFormat).unwrap_or_default();
+    let kind = value(transaction, Element::PackageType).unwrap_or_default();
+    let finding = |message: String| Finding::new(message).seen_in(entries(fetch));
+    if !["zip", "jar", "war"].contains(&format) {
+        let shown = escape(format.as_bytes());
+        return vec![Outcome::NotApplicable(finding(format!(
+            "what a package of the format \"{shown}\" is to look like, PENS does not say"
+        )))];
+    }
+    let Some(archive) = archive_of(fetch) else { return Vec::new() };
+    let has_manifest = has_files_of(kind, archive.files());
+    vec![match (&archive, has_manifest) {
+        (Archive::None, _) => {
+            Outcome::Breaks(finding(format!("package-format is {format}, and the archive cannot be opened")))
+        }
+        (Archive::Unknown, _) => Outcome::Inconclusive(
+            Cause::Prerequisite,
+            finding("of a package of this size too little is kept to look into it".to_owned()),
+        ),
+        (Archive::Whole(_) | Archive::Part(_), Some(true)) | (Archive::Whole(_), None) => Outcome::Keeps,
+        (Archive::Part(_), Some(false) | None) => Outcome::Inconclusive(
+            Cause::Prerequisite,
+            finding("the archive has more files than could be kept of its directory".to_owned()),
+        ),
+        (Archive::Whole(_), Some(false)) => Outcome::Breaks(finding(format!(
+            "package-type is {kind}, and the archive has not {}",
+            due_in(kind)
+        ))),
+    }]
+}
+
+/// Whether an archive has what a package of this type has at its root; `None` where PENS knows of nothing.
+fn has_files_of(kind: &str, files: &[super::archive::File]) -> Option<bool> {
+    let is_at_root = |extension: &str| {
+        let extension = format!(".{extension}");
+        files
+            .iter()
+            .any(|file| !file.name.contains('/') && file.name.to_ascii_lowercase().ends_with(&extension))
+    };
+    let has_manifest = || files.iter().any(|file| file.name == "imsmanifest.xml");
+    match kind {
+        "scorm-pif" | "lms-qti" | "ims-qti" => Some(has_manifest()),
+        "aicc-pkg" => Some(is_at_root("crs") && (is_at_root("des") || is_at_root("cst"))),
+        _ => None,
+    }
+}
+
+fn due_in(kind: &str) -> &'static str {
+    if kind == "aicc-pkg" { ".crs and .des or .cst files at its root" } else { "imsmanifest.xml at its root" }
+}
+
+pub(super) fn archive_of(fetch: &Exchange) -> Option<Archive> {
+    Some(Archive::read(&fetch.payload()?, &fetch.response.as_ref()?.body))
+}
+
+/// PKG-011: a package that came before comes again with its id.
+pub(super) fn id_stable(run: &RunSeen) -> Vec<Outcome> {
+    let packages: Vec<(&Transaction, &Exchange, &str)> =
+        run.evidence.transactions.iter().filter_map(package_of).collect();
+    let again = packages.iter().enumerate().filter_map(|(at, package)| {
+        let first = packages[..at].iter().rev().find(|first| is_same_package(first.1, package.1))?;
+        Some((first, package))
+    });
+    again
+        .map(|((_, first, given), (_, fetch, id))| {
+            if given == id {
+                return Outcome::Keeps;
+            }
+            let finding = Finding::new("the same package came again with another package-id");
+            Outcome::Breaks(
+                finding
+                    .comparing(given.as_bytes(), id.as_bytes())
+                    .seen_in([first.request.entry, fetch.request.entry]),
+            )
+        })
+        .collect()
+}
+
+/// The package of a transaction, as it was fetched, and its id.
+pub(super) fn package_of(transaction: &Transaction) -> Option<(&Transaction, &Exchange, &str)> {
+    let fetch = ours(transaction).find(|fetch| is_whole(fetch))?;
+    Some((transaction, fetch, value(transaction, Element::PackageId)?))
+}
+
+/// Whether two packages are one: the same bytes, or archives of the same files.
+fn is_same_package(one: &Exchange, other: &Exchange) -> bool {
+    let body = |fetch: &Exchange| fetch.response.as_ref().map(|response| response.body.clone());
+    let files = |fetch: &Exchange| match archive_of(fetch)? {
+        Archive::Whole(files) => {
+            let mut named: Vec<_> = files.into_iter().map(|file| (file.name, file.crc)).collect();
+            named.sort_unstable();
+            Some(named)
+        }
+        Archive::Part(_) | Archive::None | Archive::Unknown => None,
+    };
+    let is_same_length = body(one).map(|body| body.length) == body(other).map(|body| body.length);
+    is_same_length && body(one) == body(other) || files(one).is_some() && files(one) == files(other)
+}
+
+/// PKG-015: one collect at least names a package by http or https.
+pub(super) fn http_or_https(run: &RunSeen) -> Vec<Outcome> {
+    let collects = run.evidence.transactions.iter().filter_map(|transaction| {
+        Some((transaction.collects.first()?.request.entry, value(transaction, Element::PackageUrl)?))
+    });
+    let named: Vec<(u64, &str)> = collects.collect();
+    let is_by_ftp = |url: &str| scheme_of(url).is_some_and(|scheme| scheme == "ftp" || scheme == "ftps");
+    let finding =
+        |message: &str| Finding::new(message).seen_in(named.iter().map(|(entry, _)| *entry)).by("R-01");
+    if named.is_empty() {
+        return Vec::new();
+    }
+    vec![if named.iter().any(|(_, url)| is_by_http(url)) {
+        Outcome::Keeps
+    } else if named.iter().any(|(_, url)| is_by_ftp(url)) {
+        let message = "every package was offered by ftp or ftps: publish once by http or https";
+        Outcome::Inconclusive(Cause::Prerequisite, finding(message))
+    } else {
+        Outcome::Breaks(finding("no package was offered by http or https"))
+    }]
+}
+
+/// PKG-016: what was there once is there again, as long as it is expected to be.
+pub(super) fn stays(seen: &TransactionSeen) -> Vec<Outcome> {
+    let transaction = seen.transaction;
+    let mut tries = as_told(transaction).skip_while(|fetch| !is_whole(fetch));
+    if tries.next().is_none() {
+        return Vec::new();
+    }
+    let collected = receipt_with_0(transaction);
+    let expiry = value(transaction, Element::PackageUrlExpiry).and_then(|value| Expiry::read(value).moment());
+    let is_due = |fetch: &&Exchange| {
+        let asked = fetch.request.first_byte_us;
+        let has_expired = expiry.is_some_and(|expiry| expiry <= seen.run.moment(asked));
+        collected.is_none_or(|collected| asked < collected) && !has_expired
+    };
+    tries
+        .filter(is_due)
+        .map(|fetch| match fetched(fetch) {
+            Outcome::Breaks(finding) => Outcome::Breaks(
+                Finding {
+                    message: format!("the package was there and is not any more: {}", finding.message),
+                    ..finding
+                }
+                .by("R-27"),
+            ),
+            outcome => outcome,
+        })
+        .collect()
+}
+
+/// When a receipt with 0 was on its way to the client, in microseconds.
+fn receipt_with_0(transaction: &Transaction) -> Option<u64> {
+    let receipts = transaction.receipts().filter(|receipt| receipt.exchange.by == Party::Mock);
+    let good = receipts.filter(|receipt| receipt.sent_to == CallbackUrl::Receipt && !tells_error(receipt));
+    good.map(|receipt| receipt.exchange.request.first_byte_us).min()
+}
+
+fn entries(fetch: &Exchange) -> impl Iterator<Item = u64> + use<> {
+    [Some(fetch.request.entry), fetch.ended_entry].into_iter().flatten()
+}
+
+fn value(transaction: &Transaction, element: Element) -> Option<&str> {
+    transaction.command.as_ref()?.get(element)
+}
+
+fn is_by_http(url: &str) -> bool {
+    scheme_of(url).is_some_and(|scheme| scheme == "http" || scheme == "https")
+}
+
+/// The scheme of a package-url that can be fetched, in lower case.
+fn scheme_of(url: &str) -> Option<String> {
+    package_url(url).ok().map(|url| url.url.scheme.to_ascii_lowercase())
+}

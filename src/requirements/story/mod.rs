@@ -1,0 +1,268 @@
+//! The examples of the rows told as transcripts.
+//!
+//! An example is the body of an answer, a whole HTTP answer, or a story: a line for each thing that happens, the
+//! first word saying what, `name=value` setting an element (percent-encoded) and `-name` leaving one out. What stands
+//! behind `raw=` goes into the query as it is once decoded, in the place of the element that it begins with; what
+//! stands behind `whole=` is all of it.
+//! `collect` takes method= order= provokes= accept= and `long`, a vendor-data of 4096 characters; `response` status= error= text= type= disposition=; `download` a
+//! status and path=; `receipt` and `alert` by= query= ack= target=, a request line; `offer` says how a package is served, `profile` what is
+//! known of the subject.
+//!
+//! A story of a client begins with `role client`. Then each `collect` is the subject's and begins a transaction; it
+//! takes method= to= host= type= and target-url= besides. `fetch` is our download: a status or how it ends, zip= with
+//! the files of an archive, course= its manifest's identifier, `auth`; `receipt` and `alert` are ours, and each
+//! `answer` tells what the subject made of the latest.
+
+mod client;
+mod target;
+
+use std::sync::Arc;
+
+use percent_encoding::percent_decode_str;
+
+use super::{Check, Requirement};
+use crate::pens::{Code, Command, Element, Response};
+use crate::profile::{Claim, Profile, Reading, Secret, SecurityProbes, Size};
+use crate::transcript::entry::{
+    Ended, Entry, Header, Party, Purpose, Request, Role, SCHEMA_VERSION, Tool, What, Whole,
+};
+use crate::transcript::{Body, Bytes, Transcript, entry};
+
+/// The sane twin of what provokes an error.
+pub(super) const CODE_OK: &str = "collect\nresponse error=0";
+
+/// What happened in an example, told line by line.
+pub(super) struct Story {
+    role: Role,
+    profile: Profile,
+    entries: Vec<Arc<Entry>>,
+    collect: Command,
+    transactions: usize,
+    exchanges: u64,
+}
+
+impl Story {
+    /// The transcript of an example of this row.
+    pub(super) fn told(row: &Requirement, example: &str) -> Transcript {
+        let mut story = Self {
+            role: Role::Target,
+            profile: Profile::default(),
+            entries: Vec::new(),
+            collect: Command::default(),
+            transactions: 0,
+            exchanges: 0,
+        };
+        let is_story = ["collect", "profile", "offer", "role"].iter().any(|verb| example.starts_with(verb));
+        let is_answer = example.contains("error") && !is_story;
+        if is_answer {
+            let before = match row.check {
+                Check::Provoked(_) => format!("{CODE_OK}\ntransaction\n{}", provoking(row)),
+                Check::Command(_)
+                | Check::Response(_)
+                | Check::Code(_)
+                | Check::Transaction(_)
+                | Check::Run(_) => "collect".to_owned(),
+            };
+            story.tell(&before);
+            story.answer(example);
+        } else {
+            story.tell(example);
+        }
+        story.transcript()
+    }
+
+    fn transcript(self) -> Transcript {
+        let header = Header {
+            schema_version: SCHEMA_VERSION,
+            run_id: "example".to_owned(),
+            tool: Tool { name: "penspec".to_owned(), version: "0".to_owned(), catalogue: "0".to_owned() },
+            role: self.role,
+            profile: serde_json::to_value(self.profile).expect("a profile is plain data"),
+            selection: Vec::new(),
+            proves: Vec::new(),
+            partition: None,
+            started: "2026-11-22T00:00:00Z".to_owned(),
+        };
+        Transcript { header, entries: self.entries, ending: None }
+    }
+
+    fn tell(&mut self, lines: &str) {
+        for line in lines.lines() {
+            let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
+            match (verb, self.role) {
+                ("role", _) => self.role = if rest == "client" { Role::Client } else { Role::Target },
+                ("profile", _) => self.describe(rest),
+                (_, Role::Target) => self.tell_of_target(verb, rest),
+                (_, Role::Client) => self.tell_of_client(verb, rest),
+            }
+        }
+    }
+
+    /// A receipt or alert as the specification's sample has it, of the latest collect.
+    fn callback(&self, name: &str) -> Command {
+        let mut command: Command = [("command", name), ("pens-version", "1.0.0")].into_iter().collect();
+        for element in ["package-type", "package-type-version", "package-format", "package-id", "package-url"]
+        {
+            if let Some(value) = self.collect.value(element) {
+                command.set(element, value);
+            }
+        }
+        command.set("client", "LMS");
+        command.set("error-text", "some text");
+        command
+    }
+
+    /// An answer that breaks off.
+    fn cut(&mut self) {
+        let head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 90\r\n\r\n".to_vec();
+        self.end_ours(Ended::Cut, head, b"error=20".to_vec());
+    }
+
+    fn id(&self) -> String {
+        format!("t-{}", self.transactions)
+    }
+
+    fn now(&self) -> u64 {
+        self.entries.len() as u64 * 1_000
+    }
+
+    fn push(&mut self, what: What) {
+        let (number, at_us) = (self.entries.len() as u64 + 1, self.now());
+        self.entries.push(Arc::new(Entry { number, at_us, what }));
+    }
+
+    fn describe(&mut self, what: &str) {
+        let profile = &mut self.profile;
+        match what {
+            "system-password" => profile.target.system_password = Some(Secret::literal("secret")),
+            "password-required" => profile.claims.password_required = Some(Claim::Yes),
+            "quota" => profile.claims.quota = Some(Size(1_000)),
+            "browser-window" => profile.claims.browser_window = Some(Claim::Yes),
+            "strict" => profile.reading = Reading::Strict,
+            "security-probes" => profile.security_probes = SecurityProbes::On,
+            other => panic!("an example describes {other:?}"),
+        }
+    }
+
+    /// An answer as its words say: head and body.
+    fn worded(rest: &str) -> (Vec<u8>, Vec<u8>) {
+        let value = |name: &str| {
+            let found = rest.split_whitespace().find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
+            found.map(|value| percent_decode_str(value).decode_utf8_lossy().into_owned())
+        };
+        let status = value("status").unwrap_or_else(|| "200".to_owned());
+        let body = value("error").map_or_else(Vec::new, |code| {
+            let code = Code(code.parse().expect("an example's error is a number"));
+            Response::new(code, &value("text").unwrap_or_else(|| "some text".to_owned())).write()
+        });
+        let body = value("body").map_or(body, String::into_bytes);
+        let kind = value("type").unwrap_or_else(|| "text/plain".to_owned());
+        let disposition = value("disposition")
+            .map_or_else(String::new, |value| format!("Content-Disposition: {value}\r\n"));
+        let head = format!("HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\n{disposition}\r\n");
+        (head.into_bytes(), body)
+    }
+
+    /// An answer given as it stands: with its head, or as a body alone.
+    fn answer(&mut self, example: &str) {
+        let (head, body) = match example.split_once("\r\n\r\n") {
+            Some((head, body)) if head.starts_with("HTTP/") => (format!("{head}\r\n\r\n"), body),
+            _ => ("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n".to_owned(), example),
+        };
+        self.end_ours(Ended::Complete, head.into_bytes(), body.as_bytes().to_vec());
+    }
+
+    fn request(
+        &mut self,
+        by: Party,
+        (purpose, url): (Option<Purpose>, Option<&str>),
+        (method, target, headers): (&str, &str, &str),
+        body: Vec<u8>,
+    ) {
+        self.exchanges += 1;
+        let length =
+            if body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
+        let request = Request {
+            exchange: self.exchanges,
+            connection: self.exchanges,
+            transaction: purpose.map(|_| self.id()),
+            by,
+            purpose,
+            url: url.map(str::to_owned),
+            head: Bytes(format!("{method} {target} HTTP/1.1\r\n{headers}{length}\r\n").into_bytes()),
+            body: Body::of(body),
+            whole: Whole::Whole,
+            first_byte_us: self.now(),
+            masks: Vec::new(),
+        };
+        self.push(What::Request(request));
+    }
+
+    /// The answer to our latest request.
+    fn end_ours(&mut self, ended: Ended, head: Vec<u8>, body: Vec<u8>) {
+        let latest = self.latest_of(Party::Mock);
+        self.response(Party::Subject, latest, ended, head, body);
+    }
+
+    /// The latest request of one party.
+    fn latest_of(&self, by: Party) -> u64 {
+        let latest = self.entries.iter().rev().find_map(|entry| match &entry.what {
+            What::Request(request) if request.by == by => Some(request.exchange),
+            _ => None,
+        });
+        latest.expect("an answer follows a request")
+    }
+
+    fn response(&mut self, by: Party, exchange: u64, ended: Ended, head: Vec<u8>, body: Vec<u8>) {
+        let at = (!head.is_empty()).then(|| self.now());
+        self.push(What::Response(entry::Response {
+            exchange,
+            by,
+            head: Bytes(head),
+            body: Body::of(body),
+            ended,
+            first_byte_us: at,
+            last_byte_us: at,
+            masks: Vec::new(),
+        }));
+    }
+}
+
+/// What `raw=` puts into a query; the element that it begins with is left out elsewhere.
+fn raw_of(command: &mut Command, word: &str) -> Option<String> {
+    let raw = percent_decode_str(word.strip_prefix("raw=")?).decode_utf8_lossy().into_owned();
+    let name = raw.split(['=', '&']).next().unwrap_or_default();
+    command.omit(name);
+    Some(format!("&{raw}"))
+}
+
+/// What `whole=` puts in the place of a query.
+fn whole_of(rest: &str) -> Option<String> {
+    let word = rest.split_whitespace().find_map(|word| word.strip_prefix("whole="))?;
+    Some(percent_decode_str(word).decode_utf8_lossy().into_owned())
+}
+
+fn edit(command: &mut Command, word: &str) {
+    if word == "long" {
+        command.set("vendor-data", &"a".repeat(4096));
+    } else if let Some(name) = word.strip_prefix('-') {
+        command.omit(name);
+    } else if let Some((name, value)) = word.split_once('=') {
+        command.set(name, &percent_decode_str(value).decode_utf8_lossy());
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// The collect that provokes the error of a row.
+pub(super) fn provoking(row: &Requirement) -> String {
+    let missing =
+        |element: &Element| element.missing_code().is_some_and(|code| format!("ERR-{code}") == row.id);
+    let without = Element::ALL
+        .into_iter()
+        .find(missing)
+        .map_or_else(String::new, |element| format!(" -{}", element.name()));
+    format!("collect{without} provokes={}", row.id)
+}

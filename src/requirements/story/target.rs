@@ -1,0 +1,203 @@
+//! A target's stories: collects are ours, downloads and callbacks the subject's.
+
+use percent_encoding::percent_decode_str;
+
+use super::{Story, edit, raw_of, text};
+use crate::pens::{Code, Command, Element, Encode, Response};
+use crate::transcript::entry::{Awaited, Ended, Offer, Party, Purpose, TransactionBegun, WaitEnd, What};
+
+impl Story {
+    pub(super) fn tell_of_target(&mut self, verb: &str, rest: &str) {
+        match verb {
+            "collect" => self.send_collect(rest),
+            "transaction" => self.begin(Offer::Whole),
+            "offer" => self.offer(rest),
+            "response" => {
+                let (head, body) = Self::worded(rest);
+                self.end_ours(Ended::Complete, head, body);
+            }
+            "closed" => self.end_ours(Ended::Closed, Vec::new(), Vec::new()),
+            "cut" => self.cut(),
+            "head" => self.ask_for_head(),
+            "receipt-to-alerts" => self.call_back("receipt", Element::Alerts, rest),
+            "silent" => self.end_ours(Ended::Silent, Vec::new(), Vec::new()),
+            "refused" => self.end_ours(Ended::Refused, Vec::new(), Vec::new()),
+            "download" => self.download(rest),
+            "receipt" => self.call_back("receipt", Element::Receipt, rest),
+            "alert" => self.call_back("alert", Element::Alerts, rest),
+            "alert-to-receipt" => self.call_back("alert", Element::Receipt, rest),
+            "wait" => self.wait(rest),
+            other => panic!("an example says {other:?}"),
+        }
+    }
+
+    fn ask_for_head(&mut self) {
+        let target = format!("/{}/package/a.zip", self.id());
+        self.request(Party::Subject, (None, None), ("HEAD", &target, ""), Vec::new());
+        let head = b"HTTP/1.1 200 OK\r\n\r\n".to_vec();
+        self.response(Party::Mock, self.exchanges, Ended::Complete, head, Vec::new());
+    }
+
+    fn offer(&mut self, how: &str) {
+        self.begin(match how {
+            "uncommon" => Offer::Uncommon,
+            "silent" => Offer::Silent,
+            "wrong" => Offer::Wrong,
+            other => panic!("an example offers {other:?}"),
+        });
+    }
+
+    fn begin(&mut self, offer: Offer) {
+        self.transactions += 1;
+        let id = self.id();
+        self.push(What::TransactionBegun(TransactionBegun {
+            scenario: "example".to_owned(),
+            package_id: format!("http://penspec.example/Course-{id}"),
+            package_url: format!("http://h/{id}/package/a.zip"),
+            receipt_url: format!("http://h/{id}/receipt"),
+            alerts_url: format!("http://h/{id}/alerts"),
+            target_url: None,
+            package: "a.zip".to_owned(),
+            offer,
+            transaction: id,
+        }));
+    }
+
+    fn send_collect(&mut self, rest: &str) {
+        if self.transactions == 0 {
+            self.begin(Offer::Whole);
+        }
+        let id = self.id();
+        let mut command: Command = [
+            ("pens-version", "1.0.0".to_owned()),
+            ("command", "collect".to_owned()),
+            ("package-type", "scorm-pif".to_owned()),
+            ("package-type-version", "1.2".to_owned()),
+            ("package-format", "zip".to_owned()),
+            ("package-id", format!("http://penspec.example/Course-{id}")),
+            ("package-url", format!("http://h/{id}/package/a.zip")),
+            ("package-url-expiry", "2099-01-01T00:00:00Z".to_owned()),
+            ("client", "penspec".to_owned()),
+            ("receipt", format!("http://h/{id}/receipt")),
+            ("alerts", format!("http://h/{id}/alerts")),
+        ]
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+        let (mut method, mut provokes, mut headers) = ("GET".to_owned(), Vec::new(), String::new());
+        for word in rest.split_whitespace() {
+            match word.split_once('=') {
+                Some(("method", value)) => method = value.to_uppercase(),
+                Some(("order", _)) => command.reverse(),
+                Some(("accept", value)) => headers = format!("Accept: {value}\r\n"),
+                Some(("provokes", row)) => provokes.push(row.to_owned()),
+                _ => edit(&mut command, word),
+            }
+        }
+        if !provokes.is_empty() {
+            self.push(What::Provokes { transaction: id, requirements: provokes });
+        }
+        let (target, body) = match method.as_str() {
+            "POST" => ("/pens".to_owned(), command.write_query(Encode::Form)),
+            _ => (format!("/pens?{}", text(&command.write_query(Encode::Percent))), Vec::new()),
+        };
+        self.collect = command;
+        self.request(
+            Party::Mock,
+            (Some(Purpose::Collect), Some("http://lms/pens")),
+            (&method, &target, &headers),
+            body,
+        );
+    }
+
+    fn download(&mut self, rest: &str) {
+        let (status, path) = rest.split_once(" path=").unwrap_or((rest, ""));
+        let given = self.given(Element::PackageUrl);
+        let target = if path.is_empty() { given } else { format!("/{}/package/{path}", self.id()) };
+        self.request(Party::Subject, (None, None), ("GET", &target, ""), Vec::new());
+        let head = format!("HTTP/1.1 {status} X\r\n\r\n").into_bytes();
+        let body = if status == "200" { b"a package".to_vec() } else { Vec::new() };
+        self.response(Party::Mock, self.exchanges, Ended::Complete, head, body);
+    }
+
+    /// What a request for a URL of the collect's asks for.
+    fn given(&self, element: Element) -> String {
+        let url = self.collect.get(element).unwrap_or_default();
+        url.strip_prefix("http://h").unwrap_or(url).to_owned()
+    }
+
+    fn call_back(&mut self, name: &str, to: Element, rest: &str) {
+        let mut command = self.callback(name);
+        let (mut by, mut query, mut acknowledgement) = ("get", "kept", "plain");
+        let (mut raw, mut target) = (String::new(), None);
+        for word in rest.split_whitespace() {
+            match word.split_once('=') {
+                Some(("raw", _)) => raw += &raw_of(&mut command, word).unwrap_or_default(),
+                Some(("by", value)) => by = value,
+                Some(("query", value)) => query = value,
+                Some(("ack", value)) => acknowledgement = value,
+                Some(("target", value)) => target = Some(percent_decode_str(value).decode_utf8_lossy()),
+                _ => edit(&mut command, word),
+            }
+        }
+        match target.as_deref().and_then(|line| line.split_once(' ')) {
+            Some((method, target)) => {
+                self.request(Party::Subject, (None, None), (method, target, ""), Vec::new());
+            }
+            None => self.send_callback((&command, &raw), &self.given(to), (by, query)),
+        }
+        let body = match acknowledgement {
+            "plain" => Response::new(Code::NO_ERROR, "receipt command received and understood").write(),
+            "error" => Response::new(Code::GENERAL, "something went wrong").write(),
+            "empty" => Vec::new(),
+            other => panic!("an example acknowledges with {other:?}"),
+        };
+        let head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n".to_vec();
+        self.response(Party::Mock, self.exchanges, Ended::Complete, head, body);
+    }
+
+    fn send_callback(&mut self, (command, raw): (&Command, &str), given: &str, (by, query): (&str, &str)) {
+        let bare = given.split('?').next().unwrap_or_default();
+        let written = text(&command.write_query(Encode::Percent)) + raw;
+        let url = if query == "dropped" { bare } else { given };
+        match by {
+            "get" => {
+                let joint = if url.contains('?') && query == "kept" { '&' } else { '?' };
+                let target = format!("{url}{joint}{written}");
+                self.request(Party::Subject, (None, None), ("GET", &target, ""), Vec::new());
+            }
+            "post" => {
+                let body = [&command.write_query(Encode::Form), raw.as_bytes()].concat();
+                self.request(Party::Subject, (None, None), ("POST", url, ""), body);
+            }
+            "multipart" => {
+                let kind = "Content-Type: multipart/form-data; boundary=b\r\n";
+                self.request(Party::Subject, (None, None), ("POST", url, kind), command.write_multipart("b"));
+            }
+            other => panic!("an example calls back by {other:?}"),
+        }
+    }
+
+    fn wait(&mut self, rest: &str) {
+        let (awaits, ended) = rest.split_once(' ').expect("a wait has an event and an end");
+        let awaits = match awaits {
+            "download" => Awaited::Download,
+            "receipt" => Awaited::Receipt,
+            "alert" => Awaited::Alert,
+            "quiet" => Awaited::Quiet,
+            other => panic!("an example waits for {other:?}"),
+        };
+        let ended = match ended {
+            "met" => Some(WaitEnd::Met),
+            "expired" => Some(WaitEnd::Expired),
+            "given-up" => Some(WaitEnd::GivenUp),
+            "interrupted" => None,
+            other => panic!("an example's wait ends {other:?}"),
+        };
+        let wait = self.entries.len() as u64;
+        self.push(What::WaitBegun { wait, transaction: self.id(), awaits, count: 1, limit_ms: 1_000 });
+        if let Some(ended) = ended {
+            self.push(What::WaitEnded { wait, ended });
+        }
+    }
+}
