@@ -169,7 +169,10 @@ impl Grouping {
         let sent_to = match purpose {
             Purpose::Collect => {
                 if transaction.command.is_none() {
-                    let own = request.url.as_deref().or(transaction.begun.target_url.as_deref());
+                    let own = match request.by {
+                        Party::Mock => request.url.as_deref(),
+                        Party::Subject => transaction.begun.target_url.as_deref(),
+                    };
                     let (command, flaws) = read_elements(&exchange, request, own);
                     (transaction.command, transaction.flaws) = (Some(command), flaws);
                 }
@@ -183,7 +186,8 @@ impl Grouping {
             Purpose::Receipt => CallbackUrl::Receipt,
             Purpose::Alert => CallbackUrl::Alerts,
         };
-        let (command, flaws) = read_elements(&exchange, request, request.url.as_deref());
+        let own = given_url(transaction, sent_to).map(str::to_owned);
+        let (command, flaws) = read_elements(&exchange, request, own.as_deref());
         transaction.callbacks.push(Callback { sent_to, exchange, command, flaws });
         Place::Callback(index, transaction.callbacks.len() - 1)
     }
@@ -351,7 +355,9 @@ fn read_elements(
     let (mut command, mut flaws) = read_command(exchange, request);
     let own = url.and_then(|url| url.split_once('?')).map_or("", |(_, query)| query);
     let is_in_query = exchange.request_head.method != "POST" || request.body.length == 0;
-    if is_in_query && !own.is_empty() {
+    // A URL that was recorded with the command in its query has none of its own.
+    let is_all = exchange.request_head.target.ends_with(format!("?{own}").as_bytes());
+    if is_in_query && !own.is_empty() && !is_all {
         without_own_query(&mut command, &mut flaws, own);
     }
     (command, flaws)

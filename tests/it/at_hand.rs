@@ -37,6 +37,23 @@ fn the_answer_in_a_har_is_the_targets_where_that_is_asked() {
 }
 
 #[test]
+fn a_collect_by_its_url_is_judged_element_by_element() {
+    let url = "http://lms.example/pens?pens-version=1.0&command=collect&package-type=ims-qti&package-type-version=2\
+        &package-format=zip&package-id=bare&package-url=http%253A%252F%252Fa.example%252Fa.zip\
+        &package-url-expiry=2026-01-01T00:00:00&Client=x y&receipt=http:/author.com&";
+    let ended = Desk::new().run(&["judge", url]);
+    for id in
+        ["MSG-002", "MSG-003", "MSG-004", "ELM-001", "ELM-006", "ELM-007", "ELM-009", "ELM-010", "ELM-012"]
+    {
+        assert!(ended.stdout.contains(&format!("FAIL {id} ")), "{id}: {ended:?}");
+    }
+    for id in ["MSG-005", "ELM-002", "ELM-004", "ELM-005"] {
+        assert!(!ended.stdout.contains(&format!("FAIL {id} ")), "{id}: {ended:?}");
+    }
+    assert!(ended.stdout.contains("WARNING ELM-003 "), "{ended:?}");
+}
+
+#[test]
 fn a_password_in_a_url_is_not_shown() {
     let url = "http://lms.example/pens?command=collect&system-password=hunter2-hunter2";
     let ended = Desk::new().run(&["judge", url, "--verbose"]);
