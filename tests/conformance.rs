@@ -1,4 +1,4 @@
-//! Every scenario case against the mock target, and every defect against its golden table.
+//! Every scenario case against the mock target or the mock client, and every defect against its golden table.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
@@ -12,7 +12,7 @@ use penspec::mock::manners::Manners;
 use penspec::requirements::verdict::Verdict;
 use penspec::run::{Run, built_in, tour};
 use penspec::scenario::defect::Defect;
-use penspec::scenario::model::Scenario;
+use penspec::scenario::model::{Scenario, Subject};
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -27,7 +27,11 @@ fn main() {
     for scenario in built_in::scenarios().expect("the shipped scenarios load") {
         for case in scenario.cases() {
             let id = case.id.clone();
-            trials.push(Trial::test(id.clone(), move || plays_without_a_flaw(&id)).with_kind("case"));
+            let played = match scenario.subject {
+                Subject::Target => Trial::test(id.clone(), move || plays_without_a_flaw(&id)),
+                Subject::Client => Trial::test(id.clone(), move || finds_no_flaw_in_the_mock_client(&id)),
+            };
+            trials.push(played.with_kind("case"));
         }
         let name = format!("{} proves what it names", scenario.id);
         trials.push(Trial::test(name, move || proves_what_it_names(&scenario)).with_kind("scenario"));
@@ -78,9 +82,26 @@ fn plays_without_a_flaw(id: &str) -> Result<(), Failed> {
     }
 }
 
+/// A case alone, played to its end against a mock client: nothing in it is amiss.
+fn finds_no_flaw_in_the_mock_client(id: &str) -> Result<(), Failed> {
+    let run = Run::of(&support::attend(&[id]))?;
+    if let Some(why) = run.evidence.scenarios.iter().find_map(|seen| seen.cut_short.as_ref()) {
+        return Err(format!("{id} was cut short: {why}").into());
+    }
+    match run.verdict_of(id) {
+        // A case whose collect is refused brings no answer of the client's.
+        Verdict::Pass | Verdict::NotTested => Ok(()),
+        verdict => Err(format!("{id} is judged {}", verdict.key()).into()),
+    }
+}
+
 /// A scenario with all its cases, and the probe: every row that it is there for passes.
 fn proves_what_it_names(scenario: &Scenario) -> Result<(), Failed> {
-    for judged in play_alone(&scenario.id)?.judgement.rows {
+    let run = match scenario.subject {
+        Subject::Target => play_alone(&scenario.id)?,
+        Subject::Client => Run::of(&support::attend(&[&scenario.id]))?,
+    };
+    for judged in run.judgement.rows {
         if scenario.proves.iter().any(|id| id == judged.row.id) && judged.verdict != Verdict::Pass {
             return Err(format!("{} is judged {}", judged.row.id, judged.verdict.key()).into());
         }

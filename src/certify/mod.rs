@@ -1,8 +1,9 @@
-//! A run against a target, from its profile to its report: for the commands, and for the test binaries of others.
+//! A run against a subject, from its profile to its report: for the commands, and for the test binaries of others.
 //!
 //! [`trials`] is the way in for a test binary.
 
 mod address;
+mod client;
 mod profile;
 mod report_dir;
 mod stand_in;
@@ -31,7 +32,7 @@ use crate::run::choice::{Choice, ChoiceError, Partition};
 use crate::run::{AfterRefusal, Programme, Run, built_in, perform};
 use crate::scenario::library::{self, LibraryError, Source};
 use crate::scenario::model::Scenario;
-use crate::scenario::player::Stagehand;
+use crate::scenario::player::{Mock, Stagehand};
 use crate::transcript::entry::{Header, Role, SCHEMA_VERSION, Tool};
 use crate::transcript::mask::Masker;
 use crate::transcript::{Recorder, bytes::hex};
@@ -126,7 +127,7 @@ impl Plan {
         };
         let programme = Programme { cases: choice.cases, deadline: profile.limits.run, after_refusal };
         let hand = Arc::new(Stagehand {
-            client: Arc::new(client),
+            mock: Mock::Client(Arc::new(client)),
             slots: Arc::new(Semaphore::new(profile.max_in_flight.0.get())),
             packages: built_in::package,
             profile: Arc::new(profile),
@@ -139,7 +140,16 @@ impl Ready<'_> {
     /// The recorder of the run, for whoever wants to follow it.
     #[must_use]
     pub fn recorder(&self) -> &Recorder {
-        self.hand.client.recorder()
+        self.hand.mock.recorder()
+    }
+
+    /// What peers are told to connect to.
+    #[must_use]
+    pub fn advertised(&self) -> &str {
+        match &self.hand.mock {
+            Mock::Client(client) => client.advertised(),
+            Mock::Target(reception, _) => reception.advertised(),
+        }
     }
 
     /// Plays the run, judges it and writes its report; `interrupt` ends it early.
@@ -149,7 +159,7 @@ impl Ready<'_> {
     pub async fn play(self, interrupt: impl Future<Output = ()>) -> Result<Run, Stop> {
         let Self { hand, programme, dir } = self;
         perform(&hand, programme, interrupt).await;
-        let recorder = hand.client.recorder();
+        let recorder = hand.mock.recorder();
         if let Some(error) = recorder.take_trouble() {
             return Err(dir.lost("transcript.jsonl", &error));
         }

@@ -157,5 +157,5 @@ fn read_target(profile: &Profile) -> Result<Address, Stop> {
 fn choose(profile: &Profile) -> Result<choice::Choice, Stop> {
     let built_in = built_in::scenarios()?;
     let scenarios = scenarios(&profile.selection, &built_in)?;
-    Ok(choice::choose(&scenarios, &built_in, (&profile.selection, profile), None)?)
+    Ok(choice::choose(&scenarios, &built_in, (Role::Target, &profile.selection, profile), None)?)
 }

@@ -1,8 +1,9 @@
-//! `demo`: the suite against the built-in mock target.
+//! `demo`: the suite against the built-in mock target, and against the built-in mock client.
 
 use std::path::Path;
 
 use super::test::{certify_for_tour, detail};
+use super::test_client::check_for_tour;
 use super::{Speech, Stop, say};
 use crate::certify::start_mock_target;
 use crate::report::text;
@@ -25,6 +26,32 @@ pub(super) fn demo(speech: &Speech) -> Result<u8, Stop> {
                 .to_owned(),
         ));
     }
-    say("\nNow against your own LMS: penspec test target http://lms.example/pens\n");
+    let status = check_client(speech)?;
+    if status == 0 {
+        say("\nNow against your own LMS:            penspec test target http://lms.example/pens\n");
+        say("or against your own authoring tool:  penspec test client\n");
+    }
+    Ok(status)
+}
+
+/// The other half: a mock client that publishes to the mock target of scenarios.
+fn check_client(speech: &Speech) -> Result<u8, Stop> {
+    let directory = Path::new("reports/demo/client");
+    say("\npenspec plays a target, and its own mock client publishes to it\n\n");
+    let run = check_for_tour(directory, speech)?;
+    say(&text::render(&run, detail(speech)));
+    say(&format!("report in {}\n", directory.display()));
+    if run.exit_status == 130 {
+        return Ok(130);
+    }
+    let is_cut_short = run.evidence.scenarios.iter().any(|seen| seen.cut_short.is_some());
+    if run.judgement.verdict == RunVerdict::DoesNotConform || is_cut_short || run.unmet() > 0 {
+        return Err(Stop::Ours(
+            "the tour expected the mock client to keep all that is asked of it; please report this with the report \
+             directory"
+                .to_owned(),
+        ));
+    }
+    say("what stands in review is for a person: nobody looks at the screen of a mock client\n");
     Ok(0)
 }

@@ -6,7 +6,6 @@ use super::visible;
 use crate::profile::Profile;
 use crate::requirements;
 use crate::run::choice::Choice;
-use crate::scenario::model::Case;
 use crate::scenario::steps::Step;
 
 /// What a case would do.
@@ -21,7 +20,7 @@ pub(super) fn tell(profile: &Profile, choice: &Choice) -> String {
     let mut text = String::new();
     let mut sum = Count::default();
     for case in &choice.cases {
-        let count = Count::of(case);
+        let count = Count::of(&case.steps);
         let _ = writeln!(text, "{:52} {}", visible(&case.id), counted(count.collects, "collect"));
         sum.collects += count.collects;
         sum.courses += count.courses;
@@ -42,14 +41,45 @@ pub(super) fn tell(profile: &Profile, choice: &Choice) -> String {
     text
 }
 
+/// Each case, and how often a client would be made to publish.
+pub(super) fn tell_client(choice: &Choice) -> String {
+    let mut text = String::new();
+    let mut sum = 0;
+    for case in &choice.cases {
+        let publishes = publishes(&case.steps);
+        let _ = writeln!(text, "{:52} {}", visible(&case.id), counted(publishes, "publishing"));
+        sum += publishes;
+    }
+    let _ = writeln!(
+        text,
+        "\n{} would ask for {}\nnothing was asked for",
+        counted(choice.cases.len(), "case"),
+        counted(sum, "publishing")
+    );
+    text
+}
+
+fn publishes(steps: &[Step]) -> usize {
+    let of = |step: &Step| match step {
+        Step::Repeat(repeat) => usize::from(repeat.times.get()) * publishes(&repeat.steps),
+        step => usize::from(matches!(step, Step::Trigger(_))),
+    };
+    steps.iter().map(of).sum()
+}
+
 impl Count {
     /// A transaction becomes a course when one of its collects is without fault and its package can be fetched.
-    fn of(case: &Case) -> Self {
+    fn of(steps: &[Step]) -> Self {
         let mut count = Self::default();
         let mut is_counted = false;
-        for step in &case.steps {
+        for step in steps {
             if let Step::Stage(_) = step {
                 is_counted = false;
+            }
+            if let Step::Repeat(repeat) = step {
+                let (once, times) = (Self::of(&repeat.steps), usize::from(repeat.times.get()));
+                count.collects += once.collects * times;
+                count.courses += once.courses * times;
             }
             if let Step::Collect(collect) = step {
                 count.collects += 1;

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use tokio::sync::Semaphore;
@@ -14,12 +15,12 @@ use crate::mock::client::Client;
 use crate::mock::manners::Manners;
 use crate::mock::reach::Reach;
 use crate::mock::target::Target;
-use crate::profile::{ListenAt, Profile};
+use crate::profile::{ListenAt, Period, Profile};
 use crate::requirements::judge::judge;
 use crate::requirements::verdict::Verdict;
 use crate::run::built_in;
 use crate::scenario::model::Case;
-use crate::scenario::player::{Stagehand, play};
+use crate::scenario::player::{Mock, Stagehand, play};
 use crate::transcript::bytes::Body;
 use crate::transcript::entry::{Ended, Purpose, Role, What};
 use crate::transcript::grouping::purpose_of;
@@ -52,6 +53,12 @@ pub(super) struct ClientOptions {
     /// What the target is told instead of that address.
     #[arg(long, value_name = "URL", value_parser = read_advertised)]
     advertise: Option<String>,
+    /// End by itself: once the collect is refused, or its receipt and alerts have come and no more do.
+    #[arg(long)]
+    once: bool,
+    /// With --once: how long the package, the receipt and each alert are waited for.
+    #[arg(long = "for", value_name = "DURATION", default_value = "5s", requires = "once", value_parser = str::parse::<Period>)]
+    patience: Period,
 }
 
 pub(super) fn target(options: &TargetOptions, speech: &Speech) -> Result<u8, Stop> {
@@ -77,6 +84,11 @@ pub(super) fn client(options: &ClientOptions, speech: &Speech) -> Result<u8, Sto
     let address = read_url(&options.url)?;
     let mut profile = Profile::default();
     profile.target.url.clone_from(&options.url);
+    let limits = &mut profile.limits;
+    (limits.download, limits.receipt, limits.alert) =
+        (options.patience.0, options.patience.0, options.patience.0);
+    limits.quiet = options.patience.0.min(Duration::from_secs(1));
+    let case = case(if options.once { ONCE } else { STANDING })?;
     let recorder = recorder(Role::Target, &profile)?;
     runtime()?.block_on(async {
         refuse_unreachable_callbacks(&address, options.listen.0, options.advertise.as_deref()).await?;
@@ -84,16 +96,22 @@ pub(super) fn client(options: &ClientOptions, speech: &Speech) -> Result<u8, Sto
             .await
             .map_err(|error| cannot_listen(options.listen.0, &error))?;
         say(&format!("mock client listening on {}\n", client.advertised()));
-        note("one collect goes out now; Ctrl-C stops");
+        note(if options.once {
+            "one collect goes out now"
+        } else {
+            "one collect goes out now; Ctrl-C stops"
+        });
         let hand = Arc::new(Stagehand {
             slots: Arc::new(Semaphore::new(profile.max_in_flight.0.get())),
             packages: built_in::package,
             profile: Arc::new(profile),
-            client: Arc::new(client),
+            mock: Mock::Client(Arc::new(client)),
         });
         tokio::select! {
-            () = play(hand, standing_case()?) => {}
+            // What has been recorded is shown before the end.
+            biased;
             () = show(&recorder, speech) => {}
+            () = play(hand, case) => {}
             () = interrupted() => {}
         }
         Ok(0)
@@ -101,18 +119,23 @@ pub(super) fn client(options: &ClientOptions, speech: &Speech) -> Result<u8, Sto
 }
 
 /// A scenario whose last step waits for ever.
-fn standing_case() -> Result<Case, Stop> {
-    const STANDING: &str = "title: A collect of a client that stays up\nsubject: target\nsteps:\n  \
-        - stage: { package: scorm12-minimal.zip }\n  - collect: {}\n  - await: { forever: {} }\n";
-    let loaded = built_in::with_known(|known| {
-        crate::scenario::load::load("mock client", "mock/client", STANDING, known)
-    });
+const STANDING: &str = "title: A collect of a client that stays up\nsubject: target\nsteps:\n  \
+    - stage: { package: scorm12-minimal.zip }\n  - collect: {}\n  - await: { forever: {} }\n";
+
+/// A scenario that ends when nothing more is to come.
+const ONCE: &str = "title: A collect of a client that ends by itself\nsubject: target\nsteps:\n  \
+    - stage: { package: scorm12-minimal.zip }\n  - collect: {}\n  - await: { response: {} }\n  \
+    - await: { receipt: {} }\n  - await: { alert: {} }\n  - await: { quiet: {} }\n";
+
+fn case(text: &str) -> Result<Case, Stop> {
+    let loaded =
+        built_in::with_known(|known| crate::scenario::load::load("mock client", "mock/client", text, known));
     let scenario = loaded.map_err(|mistakes| Stop::Ours(mistakes.to_string()))?;
     scenario
         .cases()
         .first()
         .cloned()
-        .ok_or_else(|| Stop::Ours("the standing scenario has no case".to_owned()))
+        .ok_or_else(|| Stop::Ours("the scenario of the mock client has no case".to_owned()))
 }
 
 fn manners(defect: Option<&str>) -> Result<Manners, Stop> {

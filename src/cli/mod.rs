@@ -1,5 +1,6 @@
 //! The commands.
 
+mod answers;
 mod demo;
 mod diff;
 mod dry_run;
@@ -8,11 +9,14 @@ mod init;
 mod judge;
 mod list;
 mod mock;
+mod operator;
 mod options;
+mod person;
 mod profile;
 mod report;
 mod signals;
 mod test;
+mod test_client;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -75,6 +79,8 @@ enum Command {
 enum Test {
     /// Certify an LMS: penspec is the client that sends collects.
     Target(Box<options::Options>),
+    /// Check an authoring tool: penspec is the target that it publishes to.
+    Client(Box<test_client::ClientOptions>),
 }
 
 #[derive(Subcommand)]
@@ -161,6 +167,7 @@ fn perform(command: Command, speech: &Speech) -> Result<u8, Stop> {
     match command {
         Command::Demo => demo::demo(speech),
         Command::Test(Test::Target(options)) => test::target(&options, speech),
+        Command::Test(Test::Client(options)) => test_client::client(&options, speech),
         Command::Mock(Mock::Target(options)) => mock::target(&options, speech),
         Command::Mock(Mock::Client(options)) => mock::client(&options, speech),
         Command::Judge(options) => judge::judge(&options, speech),

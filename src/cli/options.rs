@@ -1,4 +1,4 @@
-//! What `test target` is told, by its flags and by the profile: the flag wins.
+//! What `test target` and `test client` are told, by their flags and by the profile: the flag wins.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -19,7 +19,6 @@ use crate::wire::http::{Address, AddressError};
 
 /// What `test target` is told.
 #[derive(Args, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct Options {
     /// The target system URL: where the LMS takes collects; that of the profile when left out.
     #[arg(value_name = "URL")]
@@ -27,7 +26,18 @@ pub(super) struct Options {
     /// The scenarios to play, by id or glob (target/errors/*); all when left out. The probe comes with them.
     #[arg(value_name = "SCENARIO")]
     scenarios: Vec<String>,
-    /// The profile of the LMS; penspec.yaml when it is there. A flag wins over what the profile says.
+    /// Transactions between collect and receipt at once [default: 8].
+    #[arg(long, value_name = "N", value_parser = read_count)]
+    max_in_flight: Option<NonZeroUsize>,
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+/// What a test of either kind of peer is told.
+#[derive(Args, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub(super) struct Common {
+    /// The profile of the peer under test; penspec.yaml when it is there. A flag wins over what the profile says.
     #[arg(long, value_name = "FILE")]
     profile: Option<PathBuf>,
     /// Where the report goes [default: reports].
@@ -51,27 +61,24 @@ pub(super) struct Options {
     /// A directory with scenarios of your own, played beside the built-in ones.
     #[arg(long = "scenarios", value_name = "DIR", id = "directory")]
     directory: Option<PathBuf>,
-    /// Leave the built-in scenarios out, but for the probe.
+    /// Leave the built-in scenarios out, but for the probe of a target.
     #[arg(long)]
     no_built_in: bool,
     /// How long to wait (receipt=60s): response 30s, collect 5m, download 60s, receipt 5m, alert 5m, quiet 3s and
     /// run 30m unless told otherwise.
     #[arg(long, value_name = "NAME=DURATION", value_parser = read_limit)]
     limit: Vec<(String, Duration)>,
-    /// Transactions between collect and receipt at once [default: 8].
-    #[arg(long, value_name = "N", value_parser = read_count)]
-    max_in_flight: Option<NonZeroUsize>,
-    /// Where penspec listens for downloads and callbacks [default: 127.0.0.1:0].
+    /// Where penspec listens [default: 127.0.0.1:0].
     #[arg(long, value_name = "HOST:PORT", value_parser = str::parse::<ListenAt>)]
     listen: Option<ListenAt>,
-    /// What the LMS is told instead of the address that penspec listens on: harness.example:8080, or the URL of a tunnel
+    /// What the peer is told instead of the address that penspec listens on: harness.example:8080, or the URL of a tunnel
     /// to it with its prefix, which may be https.
     #[arg(long, value_name = "URL", value_parser = read_advertised)]
     advertise: Option<String>,
     /// Whether what a ruling tolerates is a warning or a break [default: tolerant].
     #[arg(long, value_enum)]
     reading: Option<Reading>,
-    /// Play the other scenarios though the probe collect was refused.
+    /// Play the other scenarios though the first collect was refused, or did not come.
     #[arg(long)]
     keep_going: bool,
     /// How the run is shown while it lasts, on standard error [default: auto].
@@ -82,29 +89,17 @@ pub(super) struct Options {
 impl Options {
     /// The profile with what the flags say in the place of what it says.
     pub(super) fn loaded(&self) -> Result<Loaded, Stop> {
-        let mut loaded = profile::read(self.profile.as_deref())?;
+        let mut loaded = self.common.loaded()?;
         self.apply(&mut loaded.profile)?;
         Ok(loaded)
     }
 
     fn apply(&self, profile: &mut Profile) -> Result<(), Stop> {
         self.apply_url(profile)?;
-        self.apply_selection(profile);
-        if let Some(directory) = &self.report_dir {
-            profile.report_dir = ReportDir(directory.display().to_string());
-        }
-        for (name, limit) in &self.limit {
-            profile.limits.set(name, *limit).map_err(|error| Stop::Usage(error.to_string()))?;
-        }
+        let first = self.url.iter().filter(|word| **word != profile.target.url);
+        let named: Vec<String> = first.chain(&self.scenarios).cloned().collect();
+        replace(&mut profile.selection.scenarios, (!named.is_empty()).then_some(named));
         replace(&mut profile.max_in_flight, self.max_in_flight.map(MaxInFlight));
-        replace(&mut profile.listen.http, self.listen);
-        replace(&mut profile.advertise.http, self.advertise.clone().map(Some));
-        replace(&mut profile.reading, self.reading);
-        replace(&mut profile.keep_going, self.keep_going.then_some(KeepGoing::Yes));
-        replace(&mut profile.progress, self.progress);
-        if let Some(advertised) = &mut profile.advertise.http {
-            *advertised = read_advertised(advertised).map_err(Stop::Usage)?;
-        }
         Ok(())
     }
 
@@ -124,12 +119,37 @@ impl Options {
             }
         }
     }
+}
+
+impl Common {
+    /// The profile with what these flags say in the place of what it says.
+    pub(super) fn loaded(&self) -> Result<Loaded, Stop> {
+        let mut loaded = profile::read(self.profile.as_deref())?;
+        self.apply(&mut loaded.profile)?;
+        Ok(loaded)
+    }
+
+    fn apply(&self, profile: &mut Profile) -> Result<(), Stop> {
+        self.apply_selection(profile);
+        if let Some(directory) = &self.report_dir {
+            profile.report_dir = ReportDir(directory.display().to_string());
+        }
+        for (name, limit) in &self.limit {
+            profile.limits.set(name, *limit).map_err(|error| Stop::Usage(error.to_string()))?;
+        }
+        replace(&mut profile.listen.http, self.listen);
+        replace(&mut profile.advertise.http, self.advertise.clone().map(Some));
+        replace(&mut profile.reading, self.reading);
+        replace(&mut profile.keep_going, self.keep_going.then_some(KeepGoing::Yes));
+        replace(&mut profile.progress, self.progress);
+        if let Some(advertised) = &mut profile.advertise.http {
+            *advertised = read_advertised(advertised).map_err(Stop::Usage)?;
+        }
+        Ok(())
+    }
 
     fn apply_selection(&self, profile: &mut Profile) {
-        let first = self.url.iter().filter(|word| **word != profile.target.url);
-        let named: Vec<String> = first.chain(&self.scenarios).cloned().collect();
         let selection = &mut profile.selection;
-        replace(&mut selection.scenarios, (!named.is_empty()).then_some(named));
         replace(&mut selection.requirements, some(&self.requirement));
         replace(&mut selection.levels, some(&self.level));
         let directory = self.directory.as_ref().map(|path| Some(path.display().to_string()));

@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use super::options::{Options, read_url};
+use super::options::{Common, Options, read_url};
 use super::signals::interrupted;
 use super::{Speech, Stop, dry_run, note, say};
 use crate::certify::{Plan, ReportDir, read_run, runtime, scenarios};
@@ -14,24 +14,20 @@ use crate::run::choice::{self, Choice, again};
 use crate::run::{PROBE, Run, built_in, tour};
 use crate::scenario::library::select;
 use crate::scenario::model::Scenario;
-use crate::transcript::entry::What;
+use crate::transcript::entry::{Role, What};
 use crate::transcript::{Recorder, file};
 use crate::wire::http::Address;
 
 pub(super) fn target(options: &Options, speech: &Speech) -> Result<u8, Stop> {
     let loaded = options.loaded()?;
     let address = read_url(&loaded.profile.target.url)?;
-    let choice = choose(options, &loaded.profile)?;
-    if options.dry_run {
+    let choice = choose(&options.common, Role::Target, &loaded.profile)?;
+    if options.common.dry_run {
         say(&dry_run::tell(&loaded.profile, &choice));
         return Ok(0);
     }
-    if speech.verbose {
-        for case in &choice.left_out {
-            note(&format!("  left out {}: {}", super::visible(&case.id), case.why));
-        }
-    }
-    let plan = Plan { loaded, choice, partition: options.partition };
+    note_left_out(&choice, speech);
+    let plan = Plan { loaded, choice, partition: options.common.partition };
     let report_dir = PathBuf::from(&plan.loaded.profile.report_dir.0);
     let dir = ReportDir::take(&report_dir)?;
     let runtime = runtime()?;
@@ -47,8 +43,17 @@ pub(super) fn target(options: &Options, speech: &Speech) -> Result<u8, Stop> {
     Ok(run.exit_status)
 }
 
+/// Says which of the chosen cases are not played, and why.
+pub(super) fn note_left_out(choice: &Choice, speech: &Speech) {
+    if speech.verbose {
+        for case in &choice.left_out {
+            note(&format!("  left out {}: {}", super::visible(&case.id), case.why));
+        }
+    }
+}
+
 /// The cases that the profile and the flags choose; those of an earlier run are read before anything of it is touched.
-fn choose(options: &Options, profile: &Profile) -> Result<Choice, Stop> {
+pub(super) fn choose(options: &Common, role: Role, profile: &Profile) -> Result<Choice, Stop> {
     let built_in = built_in::scenarios()?;
     let scenarios = scenarios(&profile.selection, &built_in)?;
     let mut selection = profile.selection.clone();
@@ -57,7 +62,7 @@ fn choose(options: &Options, profile: &Profile) -> Result<Choice, Stop> {
         let open = again(&earlier, &scenarios, &built_in)?;
         selection = Selection { scenarios: narrowed(&scenarios, &selection, open)?, ..selection };
     }
-    Ok(choice::choose(&scenarios, &built_in, (&selection, profile), options.partition)?)
+    Ok(choice::choose(&scenarios, &built_in, (role, &selection, profile), options.partition)?)
 }
 
 /// The run that the report directory holds.
@@ -99,7 +104,7 @@ async fn certify(plan: Plan, address: &Address, dir: &ReportDir, speech: &Speech
     run
 }
 
-fn progress(asked: Progress, speech: &Speech) -> Progress {
+pub(super) fn progress(asked: Progress, speech: &Speech) -> Progress {
     match asked {
         Progress::Auto if speech.quiet => Progress::None,
         Progress::Auto if speech.verbose || std::io::stderr().is_terminal() => Progress::Plain,
@@ -108,7 +113,7 @@ fn progress(asked: Progress, speech: &Speech) -> Progress {
     }
 }
 
-async fn show(recorder: Recorder, progress: Progress) {
+pub(super) async fn show(recorder: Recorder, progress: Progress) {
     let mut follower = recorder.follow();
     loop {
         let entry = follower.next().await;
@@ -141,7 +146,7 @@ pub(super) fn certify_for_tour(url: &str, report_dir: &Path, speech: &Speech) ->
     let password = profile.target.system_password.iter().map(|password| password.reveal().to_owned());
     let loaded = Loaded { hidden: password.collect(), profile };
     let address = read_url(url)?;
-    let choice = choose(&Options::default(), &loaded.profile)?;
+    let choice = choose(&Common::default(), Role::Target, &loaded.profile)?;
     let dir = ReportDir::take(report_dir)?;
     runtime()?.block_on(certify(Plan { loaded, choice, partition: None }, &address, &dir, speech))
 }

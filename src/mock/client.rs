@@ -233,7 +233,8 @@ fn package_id(profile: &Profile, scenario: &str, token: &str) -> String {
     format!("{}{scenario}/Course-{token}", profile.elements.id_namespace)
 }
 
-fn bind(address: Address, saying: &Saying<'_>) -> Outgoing {
+/// The request that says a command.
+pub(super) fn bind(address: Address, saying: &Saying<'_>) -> Outgoing {
     const BOUNDARY: &str = "penspec-boundary-7MA4YWxkTrZu0gW";
     let Saying { message, binding, encode, headers, .. } = *saying;
     let written = |encode| match message {
@@ -285,12 +286,21 @@ fn redirected(errand: &Errand, head: &[u8]) -> Option<Errand> {
 /// Where an answer to a request to `url` points to, when that is on the same host: no other is asked.
 #[must_use]
 pub fn leads_on(url: &str, head: &[u8]) -> Option<String> {
+    let here = Address::of(url).ok()?;
+    let there = points_to(url, head)?;
+    let address = Address::of(&there).ok()?;
+    let is_same_host = address.host.eq_ignore_ascii_case(&here.host) && address.port == here.port;
+    is_same_host.then_some(there)
+}
+
+/// Where an answer to a request to `url` points to, whatever host that is.
+pub(super) fn points_to(url: &str, head: &[u8]) -> Option<String> {
     let (head, _) = ResponseHead::read(head);
     head.status.filter(|status| matches!(status, 301 | 302 | 303 | 307 | 308))?;
     let location = String::from_utf8(head.headers.get("location")?.to_vec()).ok()?;
     let here = Address::of(url).ok()?;
     let is_path = location.starts_with('/');
-    let there = if location.contains("://") && !is_path {
+    Some(if location.contains("://") && !is_path {
         location
     } else if is_path {
         (!location.starts_with("//")).then(|| format!("http://{}{location}", here.authority))?
@@ -299,10 +309,7 @@ pub fn leads_on(url: &str, head: &[u8]) -> Option<String> {
         let path = path.split('?').next().unwrap_or_default();
         let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
         format!("http://{}{directory}/{location}", here.authority)
-    };
-    let address = Address::of(&there).ok()?;
-    let is_same_host = address.host.eq_ignore_ascii_case(&here.host) && address.port == here.port;
-    is_same_host.then_some(there)
+    })
 }
 
 fn answer(stage: &Stage, inbox: &Inbox, request: &Request) -> Reply {

@@ -174,7 +174,6 @@ impl Duty {
         }
     }
 
-    /// A callback as the specification's sample prints it (A.1.1).
     fn compose(&self, name: &str, error: Code, text: &str, saying: &Saying) -> Command {
         let instead = match error {
             Code::NO_ERROR => None,
@@ -182,13 +181,7 @@ impl Duty {
             _ => saying.error_when_failed,
         };
         let error = instead.or(saying.error).map_or(error, Code);
-        let mut command: Command =
-            [(Element::Command.name(), name), (Element::PensVersion.name(), VERSION)].into_iter().collect();
-        for element in Element::ECHOED {
-            if let Some(value) = self.heard.command.get(element) {
-                command.set(element.name(), value);
-            }
-        }
+        let mut command = callback(&self.heard.command, name, error, text);
         if saying.package_id == Whose::Latest {
             // A panic elsewhere leaves the value whole: it is changed in one step.
             let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -200,9 +193,6 @@ impl Duty {
             let expiry = expiry.replace('Z', "+0000");
             command.set(Element::PackageUrlExpiry.name(), &expiry);
         }
-        command.set(Element::Client.name(), "penspec mock target");
-        command.set("error", &error.to_string());
-        command.set("error-text", text);
         for (name, value) in &saying.set {
             command.set(name, value);
         }
@@ -211,6 +201,21 @@ impl Duty {
         }
         command
     }
+}
+
+/// A receipt or an alert as the specification's sample prints it (A.1.1).
+pub(super) fn callback(collect: &Command, name: &str, error: Code, text: &str) -> Command {
+    let mut command: Command =
+        [(Element::Command.name(), name), (Element::PensVersion.name(), VERSION)].into_iter().collect();
+    for element in Element::ECHOED {
+        if let Some(value) = collect.get(element) {
+            command.set(element.name(), value);
+        }
+    }
+    command.set(Element::Client.name(), "penspec mock target");
+    command.set("error", &error.to_string());
+    command.set("error-text", text);
+    command
 }
 
 fn bind(address: Address, command: &Command, saying: &Saying) -> Outgoing {

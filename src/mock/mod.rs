@@ -12,8 +12,10 @@ pub mod inbox;
 pub mod manners;
 pub mod padding;
 pub mod reach;
+pub mod reception;
 pub mod stage;
 pub mod target;
+mod visit;
 
 use crate::transcript::entry::{Ended, Party, What, Whole};
 use crate::transcript::{Bytes, Recorder, entry};

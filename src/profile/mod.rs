@@ -10,6 +10,7 @@ pub mod reference;
 pub mod secret;
 pub mod selection;
 pub mod size;
+pub mod trigger;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -25,6 +26,7 @@ pub use period::Period;
 pub use secret::Secret;
 pub use selection::{LevelName, Selection};
 pub use size::Size;
+pub use trigger::{FixedAddress, Trigger};
 
 /// What is known of the subject before the first byte, and how it is to be tested.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -43,6 +45,10 @@ pub struct Profile {
     pub listen: Listen,
     /// What the subject is told instead of the addresses that penspec listens on.
     pub advertise: Advertise,
+    /// How a client under test is made to publish.
+    pub trigger: Trigger,
+    /// Hosts that packages may be fetched from and callbacks sent to, besides loopback and the client's own.
+    pub allow_host: Vec<String>,
     /// How long to wait.
     pub limits: Limits,
     /// How many transactions may be between collect and receipt at once.

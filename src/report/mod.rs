@@ -1,5 +1,6 @@
 //! A run told. Pure: a run in, text out.
 
+mod aside;
 mod claims;
 pub mod diff;
 pub mod html;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::aside::asides;
 use super::claims::contradicted;
 use super::told::{self, FEW, LEVELS, Told, Tone, VERDICTS};
 use crate::requirements::judge::Judged;
@@ -41,6 +42,7 @@ pub fn render(run: &Run, detail: Detail) -> String {
             }
         }
         tell_expectations(&mut text, run);
+        tell_asides(&mut text, run);
         tell_rest(&mut text, run, detail);
     }
     tell_verdict(&mut text, run);
@@ -100,6 +102,7 @@ fn tell_expectations(text: &mut String, run: &Run) {
             let (colour, word) = match expectation.met {
                 Met::Met => (GREEN, "MET"),
                 Met::Unmet => (RED, "UNMET"),
+                Met::NoEvidence if expectation.is_in_review() => (YELLOW, "REVIEW"),
                 Met::NoEvidence => (YELLOW, "NOT SEEN"),
             };
             let _ = writeln!(text, "{colour}{word}{OFF} {}", visible(&scenario.id));
@@ -109,6 +112,16 @@ fn tell_expectations(text: &mut String, run: &Run) {
         if let Some(reason) = &scenario.cut_short {
             let _ = writeln!(text, "{YELLOW}CUT SHORT{OFF} {}: {}\n", visible(&scenario.id), visible(reason));
         }
+    }
+}
+
+fn tell_asides(text: &mut String, run: &Run) {
+    let asides = asides(run);
+    for line in &asides {
+        let _ = writeln!(text, "{DIM}aside{OFF}  {line}");
+    }
+    if !asides.is_empty() {
+        text.push('\n');
     }
 }
 

@@ -11,6 +11,7 @@ use crate::run::Run;
 use crate::transcript::at_hand;
 use crate::transcript::bytes::visible;
 use crate::transcript::entry::{Interruption, Role};
+use crate::transcript::transaction::ScenarioSeen;
 
 /// The levels that the catalogue has rows of.
 pub(super) const LEVELS: [Level; 4] = [Level::Must, Level::Should, Level::May, Level::Interop];
@@ -206,15 +207,16 @@ pub(super) fn count(run: &Run, level: Level, verdict: Verdict) -> usize {
 /// What the subject is called: its name, or else its address.
 pub(super) fn name(run: &Run) -> String {
     let subject = &run.profile.subject.name;
-    visible(if subject.is_empty() { &run.profile.target.url } else { subject })
+    let address = match run.header.role {
+        Role::Target => run.profile.target.url.as_str(),
+        Role::Client => "the subject",
+    };
+    visible(if subject.is_empty() { address } else { subject })
 }
 
 /// What the subject is.
 pub(super) fn role(run: &Run) -> &'static str {
-    match run.header.role {
-        Role::Target => "target",
-        Role::Client => "client",
-    }
+    run.header.role.name()
 }
 
 /// The verdict in one sentence, with the subject's name as the format writes it.
@@ -242,6 +244,9 @@ pub(super) fn sentence(run: &Run, name: &str) -> (Tone, String) {
             Tone::Good,
             format!("{subject} keeps everything that was selected; a selection is no certificate."),
         ),
+        (RunVerdict::Incomplete, _) if waits_for_a_person(run) => {
+            (Tone::Open, format!("Incomplete: what a person has to see of {subject} nobody has said yet."))
+        }
         (RunVerdict::Incomplete, _) => (
             Tone::Open,
             format!(
@@ -249,6 +254,23 @@ pub(super) fn sentence(run: &Run, name: &str) -> (Tone, String) {
             ),
         ),
     }
+}
+
+/// Whether questions are open, and nothing else is.
+fn waits_for_a_person(run: &Run) -> bool {
+    let scenarios = &run.evidence.scenarios;
+    let open = [Verdict::Inconclusive, Verdict::Review, Verdict::NotTested];
+    scenarios.iter().any(ScenarioSeen::is_in_review)
+        && scenarios.iter().all(|seen| seen.cut_short.is_none())
+        && run.ending.interrupted.is_none()
+        && open.iter().all(|verdict| count(run, Level::Must, *verdict) == 0)
+}
+
+/// Text of a peer's in a line: without what steers a terminal, and no longer than a line or two.
+pub(super) fn shortened(text: &str) -> String {
+    const LONGEST: usize = 120;
+    let shown: String = visible(text).chars().take(LONGEST).collect();
+    if text.chars().count() > LONGEST { shown + "..." } else { shown }
 }
 
 /// That expectations of scenarios' authors are not met, when so.

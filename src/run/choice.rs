@@ -69,20 +69,21 @@ const NO_BUILT_IN: &str = "--no-built-in";
 pub fn choose(
     scenarios: &[Scenario],
     built_in: &[Scenario],
-    (selection, profile): (&Selection, &Profile),
+    (role, selection, profile): (Role, &Selection, &Profile),
     partition: Option<Partition>,
 ) -> Result<Choice, ChoiceError> {
-    let rows = rows(selection)?;
+    let rows = rows(role, selection)?;
+    let subject = Subject::of(role);
     let proves_one =
         |case: &Case, rows: &[&Requirement]| rows.iter().any(|row| case.proves.iter().any(|id| id == row.id));
     let cases: Vec<Case> = select(scenarios, &selection.scenarios)?
         .into_iter()
-        .filter(|case| case.subject == Subject::Target)
+        .filter(|case| case.subject == subject)
         .filter(|case| rows.as_ref().is_none_or(|rows| proves_one(case, rows)))
         .cloned()
         .collect();
     if cases.is_empty() && (rows.is_none() || !selection.scenarios.is_empty()) {
-        return Err(ChoiceError::Nothing(why_nothing(rows.as_deref())));
+        return Err(ChoiceError::Nothing(why_nothing(role, rows.as_deref())));
     }
     let (mut cases, left_out) = playable(cases, profile, &selection.scenarios);
     if let (true, Some(first)) = (cases.is_empty(), left_out.first()) {
@@ -101,7 +102,11 @@ pub fn choose(
         None if is_narrow => cases.iter().flat_map(|case| case.proves.clone()).collect(),
         None => Vec::new(),
     };
-    add_probe(&mut cases, built_in)?;
+    match role {
+        Role::Target => add_probe(&mut cases, built_in)?,
+        // A client is asked for no publishing that nobody chose.
+        Role::Client => {}
+    }
     Ok(Choice { cases, left_out, selection: words(selection, partition), proves })
 }
 
@@ -116,12 +121,13 @@ pub fn again(
     built_in: &[Scenario],
 ) -> Result<Vec<String>, ChoiceError> {
     let (selection, partition) = selection_of(&earlier.header.selection);
-    let profile = &earlier.profile;
-    let planned = choose(scenarios, built_in, (&selection, profile), partition).map(|choice| choice.cases);
+    let (role, profile) = (earlier.header.role, &earlier.profile);
+    let planned =
+        choose(scenarios, built_in, (role, &selection, profile), partition).map(|choice| choice.cases);
     let planned = match planned {
         Ok(cases) => cases,
         // Scenarios have changed since: what was planned then is not known, so all is.
-        Err(_) => choose(scenarios, built_in, (&Selection::default(), profile), None)?.cases,
+        Err(_) => choose(scenarios, built_in, (role, &Selection::default(), profile), None)?.cases,
     };
     let ids: Vec<String> =
         planned.into_iter().map(|case| case.id).filter(|id| is_open(earlier, id)).collect();
@@ -141,7 +147,7 @@ fn is_open(earlier: &Run, id: &str) -> bool {
 }
 
 /// The rows that are asked for; `None` when none in particular are.
-fn rows(selection: &Selection) -> Result<Option<Vec<&'static Requirement>>, ChoiceError> {
+fn rows(role: Role, selection: &Selection) -> Result<Option<Vec<&'static Requirement>>, ChoiceError> {
     if selection.requirements.is_empty() && selection.levels.is_empty() {
         return Ok(None);
     }
@@ -150,11 +156,12 @@ fn rows(selection: &Selection) -> Result<Option<Vec<&'static Requirement>>, Choi
     let by_level = |row: &Requirement| {
         selection.levels.is_empty() || selection.levels.iter().any(|level| is_of(row.level, *level))
     };
-    let rows: Vec<_> = rows_of(Role::Target).filter(|row| by_id(row) && by_level(row)).collect();
+    let rows: Vec<_> = rows_of(role).filter(|row| by_id(row) && by_level(row)).collect();
     if rows.is_empty() {
-        let why =
-            "no requirement of a target is of these ids and levels; `penspec list requirements` shows all";
-        return Err(ChoiceError::Nothing(why.to_owned()));
+        return Err(ChoiceError::Nothing(format!(
+            "no requirement of a {} is of these ids and levels; `penspec list requirements` shows all",
+            role.name()
+        )));
     }
     Ok(Some(rows))
 }
@@ -188,7 +195,7 @@ fn add_probe(cases: &mut Vec<Case>, built_in: &[Scenario]) -> Result<(), ChoiceE
     Ok(())
 }
 
-fn why_nothing(rows: Option<&[&Requirement]>) -> String {
+fn why_nothing(role: Role, rows: Option<&[&Requirement]>) -> String {
     match rows {
         Some(rows) => {
             let ids: Vec<&str> = rows.iter().take(5).map(|row| row.id).collect();
@@ -198,9 +205,10 @@ fn why_nothing(rows: Option<&[&Requirement]>) -> String {
                 "none of the scenarios asked for is there for {ids}{more}; `penspec list --requirement ID` shows which are"
             )
         }
-        None => {
-            "none of the scenarios asked for tests a target; `penspec list scenarios` shows all".to_owned()
-        }
+        None => format!(
+            "none of the scenarios asked for tests a {}; `penspec list scenarios` shows all",
+            role.name()
+        ),
     }
 }
 
@@ -293,7 +301,7 @@ mod tests {
     fn chosen(selection: &Selection, partition: Option<&str>) -> Result<Choice, String> {
         let scenarios = built_in::scenarios().unwrap();
         let partition = partition.map(|text| text.parse().unwrap());
-        choose(&scenarios, &scenarios, (selection, &tour::profile("http://h/pens")), partition)
+        choose(&scenarios, &scenarios, (Role::Target, selection, &tour::profile("http://h/pens")), partition)
             .map_err(|error| error.to_string())
     }
 

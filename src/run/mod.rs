@@ -6,9 +6,12 @@
 pub mod accepted;
 pub mod built_in;
 pub mod choice;
+mod in_turn;
 mod playable;
 pub mod tour;
+pub mod trigger;
 
+pub use in_turn::FIRST;
 pub use playable::{LeftOut, playable};
 
 use std::future::Future;
@@ -24,7 +27,7 @@ use crate::requirements::seen::is_valid_collect;
 use crate::requirements::verdict::{RunVerdict, Verdict};
 use crate::requirements::{Level, judge as judging};
 use crate::scenario::model::Case;
-use crate::scenario::player::{Stagehand, play};
+use crate::scenario::player::{Mock, Stagehand, play};
 use crate::transcript::entry::{Awaited, Ending, Interruption, Met};
 use crate::transcript::{Evidence, Header, Recorder, Room, Transaction, Transcript};
 
@@ -71,7 +74,7 @@ impl Run {
         // What was not played to its end cannot conform.
         let is_cut = ending.interrupted.is_some()
             || transcript.header.partition.is_some()
-            || evidence.scenarios.iter().any(|scenario| scenario.cut_short.is_some());
+            || evidence.scenarios.iter().any(|seen| seen.cut_short.is_some() || seen.is_in_review());
         if is_cut && judgement.verdict == RunVerdict::Conforms {
             judgement.verdict = RunVerdict::Incomplete;
         }
@@ -146,7 +149,10 @@ impl Run {
             let here = judged.outcomes.iter().filter(|said| said.scenario.as_deref() == Some(scenario));
             here.map(|said| crate::requirements::verdict::fold(judged.row.level, [&said.outcome]).0)
         });
-        said.filter(|verdict| *verdict != Verdict::NotApplicable).min().unwrap_or(Verdict::NotTested)
+        let seen = self.evidence.scenarios.iter().find(|seen| seen.id == scenario);
+        let review = seen.filter(|seen| seen.is_in_review()).map(|_| Verdict::Review);
+        let said = said.filter(|verdict| *verdict != Verdict::NotApplicable).chain(review);
+        said.min().unwrap_or(Verdict::NotTested)
     }
 }
 
@@ -182,13 +188,19 @@ pub enum AfterRefusal {
     KeepGoing,
 }
 
-/// Plays a programme against a target and writes the last line; `interrupt` ends it early, and so does a subject that
+/// Plays a programme against a subject and writes the last line; `interrupt` ends it early, and so does a subject that
 /// sends without end.
 pub async fn perform(hand: &Arc<Stagehand>, programme: Programme, interrupt: impl Future<Output = ()>) {
-    let recorder = hand.client.recorder().clone();
+    let recorder = hand.mock.recorder().clone();
     let deadline = programme.deadline;
+    let playing = async {
+        match &hand.mock {
+            Mock::Client(_) => perform_all(hand, programme).await,
+            Mock::Target(reception, _) => in_turn::play_in_turn(hand, reception, programme).await,
+        }
+    };
     let (interrupted, stopped) = tokio::select! {
-        stopped = perform_all(hand, programme) => (None, stopped),
+        stopped = playing => (None, stopped),
         () = interrupt => (Some(Interruption::Signal), None),
         () = tokio::time::sleep(deadline) => (Some(Interruption::Deadline), None),
         () = recorder.fill(ROOM) => (Some(Interruption::Full), None),
@@ -203,7 +215,7 @@ async fn perform_all(hand: &Arc<Stagehand>, programme: Programme) -> Option<Stri
     let mut stopped = None;
     if let Some(probe) = probe.into_iter().next() {
         playing.spawn(play(Arc::clone(hand), probe));
-        let is_accepted = probe_is_accepted(hand.client.recorder()).await;
+        let is_accepted = probe_is_accepted(hand.mock.recorder()).await;
         if !is_accepted && programme.after_refusal == AfterRefusal::Stop && !others.is_empty() {
             stopped = Some(format!(
                 "the probe collect was not accepted, so {} cases were not played",

@@ -1,10 +1,16 @@
-//! The tour: a mock target that has everything there is to be tested, and the profile that describes it.
+//! The tour: a mock target that has everything there is to be tested, the profile that describes it, and a mock client
+//! that publishes whenever it is asked to.
 
 use std::time::Duration;
 
+use super::built_in;
+use crate::mock::client::{Binding, Client, Message, Offering, Saying};
 use crate::mock::manners::{Manners, WithoutPassword};
-use crate::mock::stage::Credentials;
+use crate::mock::stage::{Credentials, Staged};
+use crate::pens::{Element, Encode};
 use crate::profile::{Claim, Claims, Profile, Secret, SecurityProbes, Size, Target};
+use crate::scenario::operator::{NotPublished, Publish};
+use crate::transcript::entry::Offer;
 
 /// The query that its URL has of its own.
 const QUERY: &str = "partition=staging1";
@@ -50,4 +56,33 @@ pub fn profile(url: &str) -> Profile {
         security_probes: SecurityProbes::On,
         ..Profile::default()
     }
+}
+
+/// The course that the mock client of the tour publishes.
+const COURSE: &str = "scorm12-minimal.zip";
+
+/// Has a conforming mock client publish a course, guarded by credentials that its collect gives.
+pub async fn publish(client: &Client, ask: Publish) {
+    let _ = ask.told.send(published(client, &ask.scenario, &ask.target_url).await);
+}
+
+async fn published(client: &Client, scenario: &str, target_url: &str) -> Result<(), NotPublished> {
+    let missing = || NotPublished::Failed(format!("the package {COURSE} of the tour is not compiled in"));
+    let package = built_in::package(COURSE).ok_or_else(missing)?;
+    let guard = Credentials { user: "staging".to_owned(), password: "correct horse".to_owned() };
+    let staged = Staged { reply: package.reply(), guard: Some(guard), moved: None };
+    let (path, offer) = (COURSE, Offer::Whole);
+    let profile = Profile::default();
+    let begun = client.begin(&profile, Offering { scenario, package: COURSE, path, staged, offer });
+    let mut command = client.compose(&profile, &begun);
+    command.set(Element::PackageUrlUserId.name(), "staging");
+    command.set(Element::PackageUrlPassword.name(), "correct horse");
+    let saying = Saying {
+        message: Message::Command(&command),
+        binding: Binding::Get,
+        encode: Encode::Percent,
+        headers: &[],
+        limit: profile.limits.response,
+    };
+    client.collect(&begun, target_url, &saying).await.map_err(|error| NotPublished::Failed(error.to_string()))
 }

@@ -7,6 +7,7 @@ pub mod load;
 pub mod model;
 pub mod need;
 pub mod one_or_many;
+pub mod operator;
 pub mod player;
 pub mod schema;
 pub mod steps;

@@ -9,6 +9,7 @@ use serde::de::IgnoredAny;
 
 use super::need::Need;
 use super::steps::Step;
+use crate::transcript::entry::Role;
 
 /// The system under test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
@@ -18,6 +19,17 @@ pub enum Subject {
     Target,
     /// An authoring tool, which sends it.
     Client,
+}
+
+impl Subject {
+    /// The system under test of a run whose subject has this role.
+    #[must_use]
+    pub fn of(role: Role) -> Self {
+        match role {
+            Role::Target => Self::Target,
+            Role::Client => Self::Client,
+        }
+    }
 }
 
 /// A script of actions, with at least one case and one step.
@@ -117,7 +129,17 @@ impl Case {
 fn provoked(steps: &[Step]) -> BTreeSet<String> {
     let provokes = |step: &Step| match step {
         Step::Collect(collect) => collect.provokes.to_vec(),
-        Step::Stage(_) | Step::Respond(_) | Step::Await(_) | Step::Expect(_) | Step::Pause(_) => Vec::new(),
+        Step::Stage(_)
+        | Step::Trigger(_)
+        | Step::Respond(_)
+        | Step::Fetch(_)
+        | Step::Receipt(_)
+        | Step::Alert(_)
+        | Step::Ask(_)
+        | Step::Await(_)
+        | Step::Expect(_)
+        | Step::Pause(_) => Vec::new(),
+        Step::Repeat(repeat) => provoked(&repeat.steps).into_iter().collect(),
     };
     steps.iter().flat_map(provokes).collect()
 }

@@ -19,6 +19,8 @@ pub enum Need {
     SecurityProbes,
     /// Two transactions may be between collect and receipt at once.
     TwoInFlight,
+    /// A command or a web hook makes the client publish: by hand it would be one publishing too many.
+    Trigger,
     /// Somebody asks for the scenario by its id.
     Asking,
 }
@@ -44,6 +46,10 @@ impl Need {
             Self::TwoInFlight => {
                 (profile.max_in_flight.0.get() > 1, "max-in-flight is 1: two transactions never meet")
             }
+            Self::Trigger => (
+                profile.trigger.is_automatic(),
+                "it is played only when a command or a web hook makes the client publish: --trigger, --trigger-url",
+            ),
             Self::Asking => (true, ""),
         };
         (!is_met).then_some(missing)

@@ -6,25 +6,61 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
 use super::model::Case;
+use super::operator::{NotPublished, Operator, Publishing};
 use super::steps::Step;
 use super::steps::stage::Auth;
 use super::watch::Watch;
 use crate::mock::client::Client;
+use crate::mock::reception::{Door, Heard, Reception};
 use crate::mock::stage::Package;
-use crate::profile::Profile;
+use crate::pens::Code;
+use crate::profile::{Period, Profile};
 use crate::transcript::Recorder;
-use crate::transcript::entry::{TransactionBegun, WaitEnd, What};
+use crate::transcript::entry::{Awaited, Purpose, TransactionBegun, WaitEnd, What};
 
 /// What all cases of a run share.
 pub struct Stagehand {
     /// The mock that acts.
-    pub client: Arc<Client>,
+    pub mock: Mock,
     /// The subject.
     pub profile: Arc<Profile>,
     /// Transactions that may be between collect and receipt at once.
     pub slots: Arc<Semaphore>,
     /// The packages that a `stage` may name.
     pub packages: fn(&str) -> Option<Package>,
+}
+
+/// The peer that is played.
+pub enum Mock {
+    /// A client, for a target under test.
+    Client(Arc<Client>),
+    /// A target, for a client under test, and who makes that client publish.
+    Target(Arc<Reception>, Operator),
+}
+
+impl Mock {
+    /// The recorder that it writes to.
+    #[must_use]
+    pub fn recorder(&self) -> &Recorder {
+        match self {
+            Self::Client(client) => client.recorder(),
+            Self::Target(reception, _) => reception.recorder(),
+        }
+    }
+
+    pub(super) fn client(&self) -> Result<&Arc<Client>, CutShort> {
+        match self {
+            Self::Client(client) => Ok(client),
+            Self::Target(..) => Err(CutShort::OtherSubject),
+        }
+    }
+
+    pub(super) fn target(&self) -> Result<(&Arc<Reception>, &Operator), CutShort> {
+        match self {
+            Self::Target(reception, operator) => Ok((reception, operator)),
+            Self::Client(_) => Err(CutShort::OtherSubject),
+        }
+    }
 }
 
 /// A step could not be performed, for a cause that is not the subject's.
@@ -48,6 +84,23 @@ pub enum CutShort {
     /// The target system URL cannot be connected to.
     #[error("{0}")]
     Address(#[from] crate::wire::http::AddressError),
+    /// The step belongs to scenarios about the other kind of peer.
+    #[error("this step is for the other kind of subject")]
+    OtherSubject,
+    /// A client's collect is needed first.
+    #[error("no collect came before this step")]
+    NoCollectYet,
+    /// No collect came.
+    #[error("no collect came to {0} within {1}")]
+    NoCollect(String, Period),
+    /// The client was not made to publish.
+    #[error("the client was not made to publish: {0}")]
+    NotPublished(#[from] NotPublished),
+    /// The collect deserved a refusal and got it.
+    #[error(
+        "the collect was refused with error {0}, as a conforming target does, so nothing follows from it"
+    )]
+    Refused(Code),
     /// The step names something that this penspec cannot do.
     #[error("{0} is not supported by this version of penspec")]
     Unsupported(String),
@@ -57,6 +110,15 @@ pub enum CutShort {
 pub struct Play {
     pub(super) hand: Arc<Stagehand>,
     pub(super) scenario: String,
+    pub(super) title: String,
+    /// The address of the case, where a client is the subject.
+    pub(super) door: Option<Door>,
+    /// The collects that waits have taken.
+    pub(super) heard: Vec<Heard>,
+    /// The publishing that was asked for last.
+    pub(super) publishing: Option<Publishing>,
+    /// Whether the scenario says itself how collects are answered.
+    pub(super) answers: Answers,
     pub(super) transactions: Vec<Current>,
     pub(super) sending: JoinSet<()>,
 }
@@ -74,6 +136,15 @@ pub(super) struct Current {
     pub(super) auth: Option<Auth>,
 }
 
+/// Who decides how a client's collects are answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answers {
+    /// The specification.
+    Conforming,
+    /// The scenario.
+    AsTold,
+}
+
 /// Whether a collect names an alerts URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum WantsAlerts {
@@ -83,14 +154,13 @@ pub(super) enum WantsAlerts {
 
 /// Plays a case to its end, or to the step that cannot be performed.
 pub async fn play(hand: Arc<Stagehand>, case: Case) {
-    let recorder = hand.client.recorder().clone();
+    let recorder = hand.mock.recorder().clone();
     recorder.append(What::ScenarioBegun {
         scenario: case.id.clone(),
         title: case.title.clone(),
         proves: case.proves.clone(),
     });
-    let mut play =
-        Play { hand, scenario: case.id.clone(), transactions: Vec::new(), sending: JoinSet::new() };
+    let mut play = Play::of(hand, &case);
     let mut cut_short = None;
     for (index, step) in case.steps.iter().enumerate() {
         recorder.append(What::StepBegun {
@@ -106,26 +176,119 @@ pub async fn play(hand: Arc<Stagehand>, case: Case) {
     play.transactions.clear();
     // An answer that is still due belongs to the evidence; its limit bounds the wait.
     play.until_answered().await;
+    play.leave().await;
     recorder.append(What::ScenarioEnded { scenario: case.id, cut_short });
 }
 
 impl Play {
-    async fn perform(&mut self, step: &Step) -> Result<(), CutShort> {
+    fn of(hand: Arc<Stagehand>, case: &Case) -> Self {
+        let door = match &hand.mock {
+            Mock::Target(reception, _) => Some(reception.open(&case.id)),
+            Mock::Client(_) => None,
+        };
+        Self {
+            hand,
+            scenario: case.id.clone(),
+            title: case.title.clone(),
+            door,
+            heard: Vec::new(),
+            publishing: None,
+            answers: Answers::Conforming,
+            transactions: Vec::new(),
+            sending: JoinSet::new(),
+        }
+    }
+
+    pub(super) async fn perform(&mut self, step: &Step) -> Result<(), CutShort> {
         match step {
             Step::Stage(stage) => stage.perform(self),
             Step::Collect(collect) => collect.perform(self).await,
             Step::Await(event) => event.perform(self).await,
             Step::Expect(expect) => expect.perform(self),
             Step::Respond(respond) => respond.perform(self),
+            Step::Trigger(trigger) => trigger.perform(self).await,
+            Step::Fetch(fetch) => fetch.perform(self).await,
+            Step::Receipt(callback) => callback.perform(Purpose::Receipt, self).await,
+            Step::Alert(callback) => callback.perform(Purpose::Alert, self).await,
+            Step::Ask(ask) => ask.perform(self).await,
             Step::Pause(pause) => {
                 pause.perform().await;
                 Ok(())
             }
+            // Steps within a step: the size of what waits must not depend on the script.
+            Step::Repeat(repeat) => Box::pin(repeat.perform(self)).await,
         }
     }
 
     pub(super) fn recorder(&self) -> &Recorder {
-        self.hand.client.recorder()
+        self.hand.mock.recorder()
+    }
+
+    /// The address of the case.
+    pub(super) fn door(&self) -> Result<&Door, CutShort> {
+        self.door.as_ref().ok_or(CutShort::OtherSubject)
+    }
+
+    /// Takes the collects that have come to the address of the case.
+    pub(super) fn take_heard(&mut self) {
+        if let (Mock::Target(reception, _), Some(door)) = (&self.hand.mock, &self.door) {
+            self.heard = reception.heard(door);
+        }
+    }
+
+    /// Whether a collect has come that no wait has taken yet.
+    fn has_come(&self) -> bool {
+        match (&self.hand.mock, &self.door) {
+            (Mock::Target(reception, _), Some(door)) => reception.heard(door).len() > self.heard.len(),
+            (Mock::Target(..) | Mock::Client(_), _) => false,
+        }
+    }
+
+    /// The last collect, when something may follow from it.
+    pub(super) fn accepted(&self) -> Result<&Heard, CutShort> {
+        let heard = self.heard.last().ok_or(CutShort::NoCollectYet)?;
+        match (self.answers, heard.deserves) {
+            // What is only warned of may be fetched.
+            (Answers::AsTold, _)
+            | (Answers::Conforming, Code::NO_ERROR | Code::EXPIRY_FORMAT | Code::EXPIRED) => Ok(heard),
+            (Answers::Conforming, code) => Err(CutShort::Refused(code)),
+        }
+    }
+
+    /// Closes the address of the case, and has nobody publish to it any more.
+    async fn leave(&mut self) {
+        if let Some(publishing) = self.publishing.take() {
+            publishing.end().await;
+        }
+        if let (Mock::Target(reception, _), Some(door)) = (&self.hand.mock, &self.door) {
+            reception.close(door);
+        }
+    }
+
+    /// Waits like [`Play::wait`]; a collect no longer once the publishing has failed.
+    pub(super) async fn wait_or_failure(
+        &mut self,
+        watch: Watch,
+        awaits: Awaited,
+    ) -> Result<WaitEnd, CutShort> {
+        if awaits != Awaited::Collect {
+            return Ok(self.wait(watch).await);
+        }
+        let mut publishing = self.publishing.take();
+        let Some(asked) = &mut publishing else { return Ok(self.wait(watch).await) };
+        let ended = {
+            let mut waiting = std::pin::pin!(self.wait(watch));
+            tokio::select! {
+                biased;
+                ended = &mut waiting => Ok(ended),
+                // What has come counts, however the attempt ended: its answer may still be due.
+                why = asked.failed() => {
+                    if self.has_come() { Ok(waiting.await) } else { Err(CutShort::from(why)) }
+                }
+            }
+        };
+        self.publishing = publishing;
+        ended
     }
 
     /// The transaction of that name; without one, the last that was staged.

@@ -110,6 +110,9 @@ impl Watch {
             | What::Provokes { .. }
             | What::ConnectionOpened { .. }
             | What::ConnectionClosed { .. }
+            | What::Triggered(_)
+            | What::Asked(_)
+            | What::NotSent(_)
             | What::Expects { .. } => {}
         }
     }
@@ -172,7 +175,10 @@ impl Watch {
             self.answer = None;
             self.last_us = self.last_us.max(at_us);
         }
-        if request.by == Party::Subject {
+        if request.by == Party::Subject && self.is_collect_here(request) {
+            self.last_us = self.last_us.max(at_us);
+            self.heard.insert(request.exchange, Purpose::Collect);
+        } else if request.by == Party::Subject {
             let head = RequestHead::read(&request.head.0).0;
             let is_token = |segment: &str| segment.starts_with(&self.tokens);
             let Some((token, purpose)) = purpose_of(&head.target, is_token) else { return };
@@ -188,6 +194,14 @@ impl Watch {
                 }
             }
         }
+    }
+
+    /// Whether a client sends a collect to the address whose token is waited on: the first has that for its id, those
+    /// that follow a number behind it.
+    fn is_collect_here(&self, request: &entry::Request) -> bool {
+        let behind = request.transaction.as_ref().and_then(|id| id.strip_prefix(&self.transaction));
+        request.purpose == Some(Purpose::Collect)
+            && behind.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     }
 
     fn see_response(&mut self, at_us: u64, response: &entry::Response) {
@@ -210,7 +224,7 @@ impl Watch {
                 Purpose::Download => self.awaits == Awaited::Download,
                 Purpose::Receipt => self.awaits == Awaited::Receipt,
                 Purpose::Alert => self.awaits == Awaited::Alert,
-                Purpose::Collect => false,
+                Purpose::Collect => self.awaits == Awaited::Collect,
             };
             self.seen += usize::from(is_awaited);
         }

@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use super::asked::{Answered, Asked, Barred, NotSent, TriggerEnd, Triggered, TriggeredBy};
 use super::bytes::{Body, Bytes};
+pub use super::ending::{Ending, Interruption};
 use super::mask::Mask;
 
 /// The version of the format of transcript.jsonl and report.json.
@@ -53,6 +55,17 @@ pub enum Role {
     Target,
     /// It sends collects.
     Client,
+}
+
+impl Role {
+    /// As it is written.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Target => "target",
+            Self::Client => "client",
+        }
+    }
 }
 
 /// One thing that happened.
@@ -155,6 +168,12 @@ pub enum What {
         /// Why.
         ended: WaitEnd,
     },
+    /// A client was made to publish, or was to be.
+    Triggered(Triggered),
+    /// A person was asked what a client shows.
+    Asked(Asked),
+    /// What a collect asked us to send or to fetch was not sent.
+    NotSent(NotSent),
     /// The author of a scenario expects something beyond the catalogue.
     Expects {
         /// The case's id.
@@ -363,32 +382,4 @@ pub enum WaitEnd {
     NotDue,
     /// The run ended first.
     Interrupted,
-}
-
-/// The last line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Ending {
-    /// How many entries stand before it: what was cut out at the end is missed.
-    pub entries: u64,
-    /// Milliseconds since the run began.
-    pub duration_ms: u64,
-    /// Why the run stopped before its end, when it did.
-    pub interrupted: Option<Interruption>,
-    /// Why not every selected case was played, when so.
-    pub stopped: Option<String>,
-}
-
-/// Why a run stopped before its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Interruption {
-    /// SIGINT or SIGTERM.
-    Signal,
-    /// The limit of the whole run.
-    Deadline,
-    /// There was no room for more: somebody sent without end.
-    Full,
-    /// The record ends without a last line.
-    CutOff,
 }

@@ -6,10 +6,12 @@
 use std::collections::HashMap;
 
 use super::Transcript;
-use super::entry::TransactionBegun;
-use super::entry::{Entry, Header, Party, Purpose, Request, Response, What, Whole};
+use super::entry::{Asked, NotSent, TransactionBegun, Triggered};
+use super::entry::{Entry, Header, Party, Purpose, Request, Response, Role, What, Whole};
+pub use super::given_out::{is_read, purpose_of};
 use super::transaction::{
-    Callback, CallbackUrl, Evidence, Exchange, Expectation, Message, ScenarioSeen, Transaction, WaitSeen,
+    Callback, CallbackUrl, Evidence, Exchange, Expectation, ExpectationJudge, Message, ScenarioSeen,
+    Transaction, WaitSeen,
 };
 use crate::pens::{Command, CommandFlaw, Element, Flaw, Pair};
 use crate::wire::http::{Framing, RequestHead, ResponseHead, decode};
@@ -100,14 +102,39 @@ impl Grouping {
                     (wait.ended, wait.ended_us) = (Some(*ended), Some(entry.at_us));
                 }
             }
+            What::Triggered(triggered) => self.take_trigger(triggered),
+            What::Asked(asked) => self.take_answer(asked),
+            What::NotSent(not_sent) => self.take_not_sent(entry.number, not_sent),
             What::Expects { scenario, expected, received, met, .. } => {
-                let expectation =
-                    Expectation { expected: expected.clone(), received: received.clone(), met: *met };
+                let expectation = Expectation {
+                    expected: expected.clone(),
+                    received: received.clone(),
+                    met: *met,
+                    judge: ExpectationJudge::Bytes,
+                };
                 if let Some(seen) = self.scenario(scenario) {
                     seen.expectations.push(expectation);
                 }
             }
             What::StepBegun { .. } | What::ConnectionOpened { .. } | What::ConnectionClosed { .. } => {}
+        }
+    }
+
+    fn take_trigger(&mut self, triggered: &Triggered) {
+        if let Some(seen) = self.scenario(&triggered.scenario) {
+            seen.triggers.push(triggered.clone());
+        }
+    }
+
+    fn take_answer(&mut self, asked: &Asked) {
+        if let Some(seen) = self.scenario(&asked.scenario) {
+            seen.expectations.push(Expectation::of(asked));
+        }
+    }
+
+    fn take_not_sent(&mut self, entry: u64, not_sent: &NotSent) {
+        if let Some(index) = self.by_id.get(&not_sent.transaction) {
+            self.evidence.transactions[*index].not_sent.push((entry, not_sent.clone()));
         }
     }
 
@@ -121,6 +148,7 @@ impl Grouping {
             ended_us: None,
             cut_short: None,
             expectations: Vec::new(),
+            triggers: Vec::new(),
         });
     }
 
@@ -142,6 +170,7 @@ impl Grouping {
             downloads: Vec::new(),
             callbacks: Vec::new(),
             waits: Vec::new(),
+            not_sent: Vec::new(),
         });
     }
 
@@ -153,6 +182,8 @@ impl Grouping {
         let place = match (request.by, known) {
             (_, Some((purpose, index))) => self.place_known(exchange, request, purpose, index),
             (Party::Mock, None) => self.stray(exchange),
+            // A client's collects are known by the address that they come to; it sends nothing else.
+            (Party::Subject, None) if self.evidence.header.role == Role::Client => self.stray(exchange),
             (Party::Subject, None) => self.place_theirs(exchange, request),
         };
         self.exchanges.insert(id, place);
@@ -259,30 +290,6 @@ impl Grouping {
     fn finish(self) -> Evidence {
         self.evidence
     }
-}
-
-/// The token in one of our URLs, and what the URL is for: the segment behind the token says it, whatever prefix
-/// a tunnel puts in front.
-#[must_use]
-pub fn purpose_of(target: &[u8], is_token: impl Fn(&str) -> bool) -> Option<(String, Purpose)> {
-    let path = target.split(|byte| *byte == b'?').next().unwrap_or_default();
-    let path = String::from_utf8_lossy(path);
-    let mut segments = path.split('/');
-    let token = segments.by_ref().find(|segment| is_token(segment))?.to_owned();
-    // Behind package stands a name of the scenario's choice; behind the others nothing was given out.
-    let purpose = match (segments.next()?, segments.next()) {
-        ("package", _) => Purpose::Download,
-        ("receipt", None) => Purpose::Receipt,
-        ("alerts", None) => Purpose::Alert,
-        _ => return None,
-    };
-    Some((token, purpose))
-}
-
-/// Whether a request can carry a command.
-#[must_use]
-pub fn is_read(head: &RequestHead) -> bool {
-    matches!(head.method.as_str(), "GET" | "POST")
 }
 
 fn begin_exchange(entry: &Entry, request: &Request) -> Exchange {

@@ -1,9 +1,12 @@
 //! What happened: entries in order, byte for byte, and the transactions that they form. Nothing is judged here.
 
+mod asked;
 pub mod at_hand;
 pub mod bytes;
+mod ending;
 pub mod entry;
 pub mod file;
+mod given_out;
 pub mod grouping;
 pub mod mask;
 pub mod recorder;

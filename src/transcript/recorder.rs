@@ -218,6 +218,9 @@ fn weight(what: &What) -> usize {
         | What::ConnectionClosed { .. }
         | What::WaitBegun { .. }
         | What::WaitEnded { .. }
+        | What::Triggered(_)
+        | What::Asked(_)
+        | What::NotSent(_)
         | What::Expects { .. } => 0,
     }
 }

@@ -4,7 +4,9 @@
 //! message is complete, which is not always the order in which peers acted.
 
 use super::bytes::Body;
-use super::entry::{Awaited, Ended, Header, Met, Party, TransactionBegun, WaitEnd};
+use super::entry::{
+    Answered, Asked, Awaited, Ended, Header, Met, NotSent, Party, TransactionBegun, Triggered, WaitEnd,
+};
 use crate::pens::{self, Command, CommandFlaw, Element, ResponseFlaw};
 use crate::wire::http::{Framing, RequestHead, ResponseHead, decode};
 
@@ -36,11 +38,13 @@ pub struct ScenarioSeen {
     pub ended_us: Option<u64>,
     /// Why it ended before its last step, when it did.
     pub cut_short: Option<String>,
-    /// What its author expected beyond the catalogue.
+    /// What its author expected beyond the catalogue, and what a person was asked.
     pub expectations: Vec<Expectation>,
+    /// The attempts to make a client publish.
+    pub triggers: Vec<Triggered>,
 }
 
-/// What the author of a scenario expected beyond the catalogue.
+/// What the author of a scenario expected beyond the catalogue, or had a person asked.
 #[derive(Debug, Clone)]
 pub struct Expectation {
     /// In words.
@@ -49,6 +53,17 @@ pub struct Expectation {
     pub received: String,
     /// Whether it holds.
     pub met: Met,
+    /// Who says whether it holds.
+    pub judge: ExpectationJudge,
+}
+
+/// Who says whether an expectation holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExpectationJudge {
+    /// The bytes.
+    Bytes,
+    /// A person.
+    Person,
 }
 
 /// A collect and all that follows from it.
@@ -70,6 +85,8 @@ pub struct Transaction {
     pub callbacks: Vec<Callback>,
     /// What was waited for.
     pub waits: Vec<WaitSeen>,
+    /// What the collect asks for and did not go out, with the entries that say so.
+    pub not_sent: Vec<(u64, NotSent)>,
 }
 
 /// A receipt or an alert, or what came in the place of one.
@@ -147,6 +164,34 @@ pub struct Message {
     pub head: Vec<u8>,
     /// The body as it was on the wire.
     pub body: Body,
+}
+
+impl Expectation {
+    /// A question and its answer: it expects a yes.
+    pub(super) fn of(asked: &Asked) -> Self {
+        let (said, met) = match asked.answer {
+            Answered::Yes => ("yes", Met::Met),
+            Answered::No => ("no", Met::Unmet),
+            Answered::Unanswered => ("nobody has answered", Met::NoEvidence),
+        };
+        let note = if asked.note.is_empty() { String::new() } else { format!(": {}", asked.note) };
+        let (expected, received) = (asked.question.clone(), format!("{said}{note}"));
+        Self { expected, received, met, judge: ExpectationJudge::Person }
+    }
+
+    /// Whether a person has still to answer.
+    #[must_use]
+    pub fn is_in_review(&self) -> bool {
+        self.judge == ExpectationJudge::Person && self.met == Met::NoEvidence
+    }
+}
+
+impl ScenarioSeen {
+    /// Whether a person has still to answer a question of this case.
+    #[must_use]
+    pub fn is_in_review(&self) -> bool {
+        self.expectations.iter().any(Expectation::is_in_review)
+    }
 }
 
 impl Exchange {

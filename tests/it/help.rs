@@ -14,6 +14,7 @@ fn help_of_every_command() {
         &["demo"],
         &["test"],
         &["test", "target"],
+        &["test", "client"],
         &["mock"],
         &["mock", "target"],
         &["mock", "client"],

@@ -7,6 +7,7 @@ mod addresses;
 mod answers;
 mod at_hand;
 mod certified;
+mod clients;
 mod compared;
 mod documented;
 mod generated;

@@ -7,17 +7,20 @@ use std::time::Duration;
 use penspec::mock::client::Client;
 use penspec::mock::manners::Manners;
 use penspec::mock::reach::Reach;
+use penspec::mock::reception::{Addresses, Reception};
 use penspec::mock::target::Target;
 use penspec::profile::Profile;
 use penspec::requirements::CATALOGUE;
-use penspec::run::{AfterRefusal, PROBE, Programme, Run, built_in, perform, playable};
+use penspec::run::{AfterRefusal, PROBE, Programme, Run, built_in, perform, playable, tour};
 use penspec::scenario::library::select;
 use penspec::scenario::model::Case;
-use penspec::scenario::player::Stagehand;
-use penspec::transcript::entry::{Header, Role, SCHEMA_VERSION, Tool};
+use penspec::scenario::operator::{Ask, Operator};
+use penspec::scenario::player::{Mock, Stagehand};
+use penspec::transcript::entry::{Answered, Header, Role, SCHEMA_VERSION, Tool};
 use penspec::transcript::mask::Masker;
 use penspec::transcript::{Recorder, Transcript};
 use tokio::sync::Semaphore;
+use tokio::sync::mpsc::UnboundedReceiver;
 
 pub(crate) const LOOPBACK: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
 
@@ -90,7 +93,7 @@ pub(crate) fn certify(profile: Profile, cases: Vec<Case>, selection: &[&str]) ->
         let recorder = Recorder::in_memory(header, Masker::new([1; 32], &[]));
         let client = Client::start(recorder.clone(), SocketAddr::from(LOOPBACK), None).await.unwrap();
         let hand = Arc::new(Stagehand {
-            client: Arc::new(client),
+            mock: Mock::Client(Arc::new(client)),
             slots: Arc::new(Semaphore::new(profile.max_in_flight.0.get())),
             packages: built_in::package,
             profile: Arc::new(profile),
@@ -104,5 +107,47 @@ pub(crate) fn certify(profile: Profile, cases: Vec<Case>, selection: &[&str]) ->
 
 /// Plays everything that can be played against the target that a profile describes, and judges it.
 pub(crate) fn certify_whole(profile: Profile) -> Run {
-    Run::of(&certify(hasty(profile), cases(&["**"]), &[])).unwrap()
+    Run::of(&certify(hasty(profile), cases(&["target/**"]), &[])).unwrap()
+}
+
+/// Plays cases in which a client is the subject: the mock client of the tour, which publishes whenever it is asked to.
+/// Each question is answered with yes.
+pub(crate) fn attend(wanted: &[&str]) -> Transcript {
+    runtime().block_on(async {
+        let profile = hasty(Profile::default());
+        let scenarios = built_in::scenarios().unwrap();
+        let wanted: Vec<String> = wanted.iter().map(|&id| id.to_owned()).collect();
+        let cases: Vec<Case> = select(&scenarios, &wanted).unwrap().into_iter().cloned().collect();
+        let recorder = in_memory(Role::Client, &profile, &[]);
+        let told = (SocketAddr::from(LOOPBACK), None);
+        let reception =
+            Reception::start(recorder.clone(), told, Reach::default(), Addresses::Own).await.unwrap();
+        let (operator, asks) = Operator::new();
+        let own = in_memory(Role::Target, &profile, &[]);
+        let client = Client::start(own, SocketAddr::from(LOOPBACK), None).await.unwrap();
+        let serving = tokio::spawn(serve(Arc::new(client), asks));
+        let hand = Arc::new(Stagehand {
+            mock: Mock::Target(Arc::new(reception), operator),
+            slots: Arc::new(Semaphore::new(1)),
+            packages: built_in::package,
+            profile: Arc::new(profile),
+        });
+        let deadline = Duration::from_mins(1);
+        let programme = Programme { cases, deadline, after_refusal: AfterRefusal::Stop };
+        perform(&hand, programme, std::future::pending()).await;
+        serving.abort();
+        recorder.transcript()
+    })
+}
+
+async fn serve(client: Arc<Client>, mut asks: UnboundedReceiver<Ask>) {
+    while let Some(ask) = asks.recv().await {
+        match ask {
+            Ask::Publish(publish) => {
+                let client = Arc::clone(&client);
+                tokio::spawn(async move { tour::publish(&client, publish).await });
+            }
+            Ask::Question(question) => drop(question.told.send((Answered::Yes, String::new()))),
+        }
+    }
 }

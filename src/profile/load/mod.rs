@@ -34,10 +34,9 @@ pub struct Loaded {
 }
 
 /// Keys of the format whose function is not there yet, and what can be done without it.
-const NOT_YET: [(&[&str], &str); 8] = [
+const NOT_YET: [(&[&str], &str); 7] = [
     (&["tls"], "it speaks plain HTTP alone"),
     (&["proxy"], "it connects to the target itself"),
-    (&["trigger"], "it tests targets alone, and is their client itself"),
     (&["elements", "package"], "scenarios name the packages that they offer"),
     (&["listen", "ftp-passive"], "it listens for HTTP alone"),
     (&["advertise", "https"], "it listens for HTTP alone"),

@@ -117,7 +117,7 @@ fn an_id_that_is_not_there_brings_those_that_are_near() {
         unknown("missing-element"),
         r#"unknown scenario "missing-element"; did you mean "target/errors/missing-element"?"#
     );
-    assert_eq!(unknown("client/*"), r#"no scenario is matched by "client/*""#);
+    assert_eq!(unknown("relay/*"), r#"no scenario is matched by "relay/*""#);
     assert_eq!(unknown("\u{1b}[2J"), r#"unknown scenario "\u{1b}[2J""#);
 }
 

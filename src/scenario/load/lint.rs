@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use super::Known;
 use crate::scenario::defect::{Callback, DefectFile, Habit, Respond, When};
 use crate::scenario::glob;
-use crate::scenario::model::ScenarioFile;
+use crate::scenario::model::{ScenarioFile, Subject};
 use crate::scenario::steps::Step;
+use crate::scenario::steps::callback::Callback as Said;
 use crate::scenario::steps::collect::Collect;
 use crate::scenario::steps::expect::Expect;
 use crate::scenario::steps::stage::Stage;
@@ -25,22 +26,7 @@ pub(super) fn scenario(file: &ScenarioFile, document: &Node, known: &Known<'_>, 
     if file.steps.is_empty() {
         lint.mistake(document.key_place("steps"), "no steps: a scenario has at least one");
     }
-    let mut staged: Vec<&str> = Vec::new();
-    for (index, step) in file.steps.iter().enumerate() {
-        let node = document.key("steps").item(index);
-        if let Some(name) = step.of() {
-            lint.name("transaction", name, &staged, place_of(node, step));
-        }
-        match step {
-            Step::Stage(stage) => {
-                lint.stage(stage, node.key("stage"));
-                staged.extend(stage.name.as_deref());
-            }
-            Step::Collect(collect) => lint.collect(collect, node.key("collect"), node.key_place("collect")),
-            Step::Expect(expect) => lint.expect(expect, node.key_place("expect")),
-            Step::Respond(_) | Step::Await(_) | Step::Pause(_) => {}
-        }
-    }
+    lint.steps(&file.steps, document.key("steps"), file.subject, &mut Vec::new());
 }
 
 /// Where a step names its transaction: of an `await`, one level deeper.
@@ -50,10 +36,28 @@ fn place_of(node: &Node, step: &Step) -> Place {
         Step::Await(_) => {
             step_node.entries().first().map_or(step_node.place, |(_, event)| event.key("of").place)
         }
-        Step::Stage(_) | Step::Collect(_) | Step::Respond(_) | Step::Expect(_) | Step::Pause(_) => {
-            step_node.key("of").place
-        }
+        Step::Stage(_)
+        | Step::Collect(_)
+        | Step::Trigger(_)
+        | Step::Respond(_)
+        | Step::Fetch(_)
+        | Step::Receipt(_)
+        | Step::Alert(_)
+        | Step::Ask(_)
+        | Step::Expect(_)
+        | Step::Pause(_)
+        | Step::Repeat(_) => step_node.key("of").place,
     }
+}
+
+/// What is to be said of a step that the subject of its scenario has no use for.
+fn out_of_place(step: &Step, subject: Subject) -> String {
+    let (verb, owner) = match subject {
+        Subject::Client => (step.verb(), "target"),
+        Subject::Target => (step.verb(), "client"),
+    };
+    let what = if verb == "await" { "this event is awaited" } else { "this step stands" };
+    format!("{verb}: {what} only where the subject is a {owner}")
 }
 
 /// Looks through a defect; `document` is the tree that it was read from.
@@ -80,6 +84,39 @@ struct Lint<'a, 'k> {
 impl Lint<'_, '_> {
     fn mistake(&mut self, place: Place, message: impl Into<String>) {
         self.found.push(Mistake::new(place, message));
+    }
+
+    /// Each step of a list; `staged` are the names that steps before them gave to transactions.
+    fn steps<'s>(&mut self, steps: &'s [Step], list: &Node, subject: Subject, staged: &mut Vec<&'s str>) {
+        for (index, step) in steps.iter().enumerate() {
+            let node = list.item(index);
+            let (verb, body) = (node.key_place(step.verb()), node.key(step.verb()));
+            if step.subject().is_some_and(|owner| owner != subject) {
+                self.mistake(verb, out_of_place(step, subject));
+            }
+            if let Some(name) = step.of() {
+                self.name("transaction", name, staged, place_of(node, step));
+            }
+            match step {
+                Step::Stage(stage) => {
+                    self.stage(stage, body);
+                    staged.extend(stage.name.as_deref());
+                }
+                Step::Collect(collect) => self.collect(collect, body, verb),
+                Step::Expect(expect) => self.expect(expect, verb),
+                Step::Receipt(callback) | Step::Alert(callback) => self.said(callback, body),
+                Step::Repeat(repeat) if repeat.is_too_deep() => {
+                    self.mistake(verb, "repetitions stand too deeply in each other: three are the most");
+                }
+                Step::Repeat(repeat) => self.steps(&repeat.steps, body.key("steps"), subject, staged),
+                Step::Trigger(_)
+                | Step::Fetch(_)
+                | Step::Ask(_)
+                | Step::Respond(_)
+                | Step::Await(_)
+                | Step::Pause(_) => {}
+            }
+        }
     }
 
     fn stage(&mut self, stage: &Stage, node: &Node) {
@@ -119,6 +156,13 @@ impl Lint<'_, '_> {
                 format!("this collect says that it provokes {claimed}, but what it carries is {carried}"),
             );
         }
+    }
+
+    fn said(&mut self, said: &Said, node: &Node) {
+        let names = [&FOREIGN_NAMES[..], &CALLBACK_NAMES[..]].concat();
+        self.fields(said.set.keys(), node.key("set"), &names);
+        self.elements(&said.omit, node.key("omit"), &names);
+        self.elements(&said.repeat, node.key("repeat"), &names);
     }
 
     fn expect(&mut self, expect: &Expect, verb: Place) {

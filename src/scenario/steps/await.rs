@@ -7,9 +7,10 @@ use serde::Deserialize;
 
 use crate::profile::Limits;
 use crate::profile::period::Period;
-use crate::scenario::player::{CutShort, Play};
+use crate::scenario::model::Subject;
+use crate::scenario::player::{CutShort, Play, WantsAlerts};
 use crate::scenario::watch::Watch;
-use crate::transcript::entry::{Awaited, What};
+use crate::transcript::entry::{Awaited, WaitEnd, What};
 use std::time::Duration;
 
 /// What is waited for; exactly one.
@@ -51,6 +52,9 @@ impl Await {
     /// Waits on the transcript until the event comes, its time is up, or it cannot come any more.
     pub(in crate::scenario) async fn perform(&self, play: &mut Play) -> Result<(), CutShort> {
         let (awaits, event) = self.parts();
+        if play.door.is_some() {
+            return self.perform_at_the_door(play).await;
+        }
         // A transaction that was answered and only waits to stay quiet keeps nobody else from talking.
         if awaits == Awaited::Quiet {
             play.until_answered().await;
@@ -76,6 +80,34 @@ impl Await {
         Ok(())
     }
 
+    /// Waits for collects of a client, or for its silence.
+    async fn perform_at_the_door(&self, play: &mut Play) -> Result<(), CutShort> {
+        let (awaits, event) = self.parts();
+        let most = self.limit(&play.hand.profile.limits);
+        let limit = event.within.map_or(most, |period| period.0.min(most));
+        let (token, url) = (play.door()?.token.clone(), play.door()?.url.clone());
+        let wanted = event.count.map_or(1, |count| count.get() as usize);
+        let (recorder, wait) = (play.recorder().clone(), play.recorder().next_wait());
+        let due = (&*play.hand.profile, WantsAlerts::No);
+        // A watch sees the whole transcript: the collects that earlier waits took are counted again.
+        let watched = (awaits, play.heard.len() + wanted);
+        let watch = Watch::new(&token, watched, limit, recorder.elapsed_us(), due);
+        let limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+        recorder.append(What::WaitBegun { wait, transaction: token, awaits, count: wanted, limit_ms });
+        let ended = play.wait_or_failure(watch, awaits).await;
+        let end = *ended.as_ref().unwrap_or(&WaitEnd::GivenUp);
+        recorder.append(What::WaitEnded { wait, ended: end });
+        ended?;
+        if awaits == Awaited::Collect {
+            play.take_heard();
+        }
+        match (awaits, end) {
+            (Awaited::Collect, WaitEnd::Met) => Ok(()),
+            (Awaited::Collect, _) => Err(CutShort::NoCollect(url, Period(limit))),
+            _ => Ok(()),
+        }
+    }
+
     fn parts(&self) -> (Awaited, &Event) {
         match self {
             Self::Collect(event) => (Awaited::Collect, event),
@@ -85,6 +117,17 @@ impl Await {
             Self::Alert(event) => (Awaited::Alert, event),
             Self::Quiet(event) => (Awaited::Quiet, event),
             Self::Forever(event) => (Awaited::Forever, event),
+        }
+    }
+
+    /// Whose the awaited event is: `None` for what both roles can do.
+    pub(in crate::scenario) fn subject(&self) -> Option<Subject> {
+        match self {
+            Self::Collect(_) => Some(Subject::Client),
+            Self::Response(_) | Self::Download(_) | Self::Receipt(_) | Self::Alert(_) => {
+                Some(Subject::Target)
+            }
+            Self::Quiet(_) | Self::Forever(_) => None,
         }
     }
 

@@ -93,6 +93,14 @@ pub enum Encoding {
     Raw,
 }
 
+/// What differs from a plain command.
+pub(super) struct Alteration<'a> {
+    pub(super) set: &'a BTreeMap<String, String>,
+    pub(super) omit: &'a [String],
+    pub(super) repeat: &'a [String],
+    pub(super) order: Order,
+}
+
 /// The seed of a shuffled order: the same one in every run, so that a failure can be had again.
 const SEED: u64 = 5;
 
@@ -103,35 +111,17 @@ impl Collect {
     /// The command: a plain collect with what this step changes of it.
     #[must_use]
     pub fn command(&self, plain: &Command) -> Command {
-        let mut command = plain.clone();
-        for (name, value) in &self.set {
-            command.set(name, &filled(value, plain));
-        }
-        for name in &self.omit {
-            command.omit(name);
-        }
-        for name in &self.repeat {
-            if let Some(value) = command.value(name).map(str::to_owned) {
-                command.repeat(name, &value);
-            }
-        }
-        // What was set stands where the specification has it, so that order is a matter of `order` alone.
-        command.reorder(&Element::ALL.map(Element::name));
-        match self.order {
-            Order::Given => {}
-            Order::Reversed => command.reverse(),
-            Order::Shuffled => command.shuffle(SEED),
-        }
-        command
+        Alteration { set: &self.set, omit: &self.omit, repeat: &self.repeat, order: self.order }.apply(plain)
     }
 
     /// Sends the collect; what follows from it is waited for by other steps.
     pub(in crate::scenario) async fn perform(&self, play: &mut Play) -> Result<(), CutShort> {
         let hand = Arc::clone(&play.hand);
+        let client = Arc::clone(hand.mock.client()?);
         Address::of(&hand.profile.target.url)?;
         let current = play.transaction(self.of.as_deref())?;
         let begun = current.begun.clone();
-        let mut plain = hand.client.compose(&hand.profile, &begun);
+        let mut plain = client.compose(&hand.profile, &begun);
         for (element, value) in current.auth.iter().flat_map(Auth::elements) {
             plain.set(element.name(), value);
         }
@@ -149,7 +139,7 @@ impl Collect {
             let slot = Arc::clone(&hand.slots).acquire_owned().await.ok();
             play.transaction(self.of.as_deref())?.slot = slot;
         }
-        let (binding, encode) = (self.method.binding(), self.encode());
+        let (binding, encode) = (self.method.binding(), encoded(self.encode, self.method));
         let headers: Vec<(String, String)> = self.headers.clone().into_iter().collect();
         play.sending.spawn(async move {
             let message =
@@ -157,7 +147,7 @@ impl Collect {
             let limit = hand.profile.limits.response;
             let saying = Saying { message, binding, encode, headers: &headers, limit };
             // The URL was read above: the error cannot come.
-            let _ = hand.client.collect(&begun, &hand.profile.target.url, &saying).await;
+            let _ = client.collect(&begun, &hand.profile.target.url, &saying).await;
         });
         Ok(())
     }
@@ -169,18 +159,45 @@ impl Collect {
         let denied = is_denied.then(|| DENIED_TYPE.to_owned());
         self.provokes.iter().cloned().chain(denied).collect()
     }
+}
 
-    fn encode(&self) -> Encode {
-        match (self.encode, self.method) {
-            (Some(encoding), _) => encoding.encode(),
-            (None, Method::Post) => Encode::Form,
-            (None, Method::Get | Method::Multipart | Method::Head) => Encode::Percent,
+impl Alteration<'_> {
+    /// A command with what is to be changed of it.
+    pub(super) fn apply(&self, plain: &Command) -> Command {
+        let mut command = plain.clone();
+        for (name, value) in self.set {
+            command.set(name, &filled(value, plain));
         }
+        for name in self.omit {
+            command.omit(name);
+        }
+        for name in self.repeat {
+            if let Some(value) = command.value(name).map(str::to_owned) {
+                command.repeat(name, &value);
+            }
+        }
+        // What was set stands where the specification has it, so that order is a matter of `order` alone.
+        command.reorder(&Element::ALL.map(Element::name));
+        match self.order {
+            Order::Given => {}
+            Order::Reversed => command.reverse(),
+            Order::Shuffled => command.shuffle(SEED),
+        }
+        command
     }
 }
 
-/// A value in which each `{element}` is replaced by what the plain collect has for it: nothing where it has none.
-fn filled(value: &str, plain: &Command) -> String {
+/// How the values of a command are written that goes out in this way.
+pub(super) fn encoded(asked: Option<Encoding>, method: Method) -> Encode {
+    match (asked, method) {
+        (Some(encoding), _) => encoding.encode(),
+        (None, Method::Post) => Encode::Form,
+        (None, Method::Get | Method::Multipart | Method::Head) => Encode::Percent,
+    }
+}
+
+/// A value in which each `{element}` is replaced by what the plain command has for it: nothing where it has none.
+pub(super) fn filled(value: &str, plain: &Command) -> String {
     Element::ALL.into_iter().fold(value.to_owned(), |value, element| {
         value.replace(&format!("{{{}}}", element.name()), plain.get(element).unwrap_or_default())
     })
@@ -193,7 +210,7 @@ fn wants_alerts(command: &Command, raw: Option<&str>) -> WantsAlerts {
 }
 
 impl Method {
-    fn binding(self) -> Binding {
+    pub(super) fn binding(self) -> Binding {
         match self {
             Self::Get => Binding::Get,
             Self::Post => Binding::Post,

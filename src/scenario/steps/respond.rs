@@ -1,4 +1,6 @@
-//! `respond`: an acknowledgement, right or wrong on purpose.
+//! `respond`: the answer to what the subject will send, right or wrong on purpose.
+
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -6,10 +8,10 @@ use serde::Deserialize;
 use super::expect::ErrorCode;
 use crate::mock::answer::Answer;
 use crate::pens::{Code, FieldName};
-use crate::scenario::player::{CutShort, Play};
+use crate::scenario::player::{Answers, CutShort, Mock, Play};
 use crate::scenario::wrong::Wrong;
 
-/// How the receipts of a transaction are acknowledged from now on.
+/// How what the subject sends is answered from now on: a client's collects, or a target's receipts of a transaction.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Respond {
@@ -34,17 +36,26 @@ pub struct Respond {
 }
 
 impl Respond {
-    /// Tells the mock how to acknowledge.
+    /// Tells the mock how to answer.
     pub(in crate::scenario) fn perform(&self, play: &mut Play) -> Result<(), CutShort> {
-        let begun = play.transaction(self.of.as_deref())?.begun.clone();
-        play.hand.client.acknowledge_with(&begun, self.answer().written());
+        match &play.hand.mock {
+            Mock::Client(client) => {
+                let client = Arc::clone(client);
+                let begun = &play.transaction(self.of.as_deref())?.begun;
+                client.acknowledge_with(begun, self.answer("receipt").written());
+            }
+            Mock::Target(reception, _) => {
+                reception.answer_with(play.door()?, self.answer("collect"));
+                play.answers = Answers::AsTold;
+            }
+        }
         Ok(())
     }
 
-    fn answer(&self) -> Answer {
+    fn answer(&self, to: &str) -> Answer {
         let code = self.error.and_then(|code| u16::try_from(code.0).ok()).map_or(Code::NO_ERROR, Code);
-        let text = self.error_text.as_deref().unwrap_or("receipt command received and understood");
-        let mut answer = Answer::new(code, text);
+        let usual = format!("{to} command received and understood");
+        let mut answer = Answer::new(code, self.error_text.as_deref().unwrap_or(&usual));
         if let (Some(data), Some(field)) = (&self.pens_data, answer.response.get_mut(FieldName::PensData)) {
             field.value = data.clone().into_bytes();
         }

@@ -141,7 +141,7 @@ impl Stage {
         let staged = Staged { reply, guard, moved };
         let offering =
             Offering { scenario: &play.scenario, package: &self.package, path: &path, staged, offer };
-        let begun = play.hand.client.begin(&play.hand.profile, offering);
+        let begun = play.hand.mock.client()?.begin(&play.hand.profile, offering);
         play.transactions.push(Current {
             begun,
             name: self.name.clone(),

@@ -27,8 +27,12 @@ The id of a scenario is its path: `scenarios/target/order.yaml` is `target/order
 `target/order/reversed`. Durations are a whole number and `ms`, `s`, `m` or `h`. Wherever the table below asks for a fixed
 word, a number or a list, a `${variable}` of the case may stand. `penspec list --export DIR` writes the shipped files out.
 
-This version plays scenarios whose subject is a target, and offers packages over HTTP: a `stage` step that asks for another
-protocol ends its case there.
+Where the subject is a target, a case stages packages, sends collects and waits for what the target sends. Where it is a client,
+the case has an address of its own: it triggers a publishing, waits for the collect, fetches the package, sends receipts and
+alerts, and asks a person what the tool shows. Unless `respond` says otherwise, a collect is answered as a conforming target
+answers it.
+
+This version offers packages over HTTP: a `stage` step that asks for another protocol ends its case there.
 ";
 
 const DEFECTS: &str = "\

@@ -13,12 +13,12 @@ const OPENING: &str = "\
 This page is generated from the types that read the file; `cargo test` rewrites it when it is stale. `docs/schema/profile.json`
 says the same to an editor.
 
-A profile describes an LMS under test: where it is, what it knows penspec by, what it claims, how long to wait for it.
-`penspec test target` reads `penspec.yaml` in the working directory when it is there, or the file that `--profile` names. A flag
+A profile describes the peer under test: where an LMS is, what it knows penspec by, what it claims, how an authoring tool is made
+to publish, how long to wait. `penspec test target` and `penspec test client` read `penspec.yaml` in the working directory when it is there, or the file that `--profile` names. A flag
 wins over the profile.
 
 The file is read strictly. An unknown key or value is refused with the file, the line, the column and a suggestion. So is what
-this version cannot do, such as `tls`, `proxy`, `trigger`, listening for anything but HTTP, and security probes.
+this version cannot do, such as `tls`, `proxy`, listening for anything but HTTP, and security probes.
 
 **Secrets.** `system-password` and the values of `headers` are references: `${env:NAME}` is the environment variable of that name,
 `${file:PATH}` the text of a file beside the profile, without the line break at its end. Text may stand around a reference:
@@ -36,7 +36,7 @@ a run did not judge is left alone.
 ";
 
 /// The flags that win over a key.
-const FLAGS: [(&str, &str); 12] = [
+const FLAGS: [(&str, &str); 17] = [
     ("target.url", "URL"),
     ("listen.http", "--listen"),
     ("advertise.http", "--advertise"),
@@ -49,6 +49,11 @@ const FLAGS: [(&str, &str); 12] = [
     ("selection.directory", "--scenarios"),
     ("selection.built-in", "--no-built-in"),
     ("report-dir", "--report-dir"),
+    ("trigger.command", "--trigger"),
+    ("trigger.url", "--trigger-url"),
+    ("trigger.fixed-address", "--fixed-address"),
+    ("trigger.answers", "--answers"),
+    ("allow-host", "--allow-host"),
 ];
 
 /// The page.

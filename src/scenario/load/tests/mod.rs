@@ -53,6 +53,22 @@ fn check(rest: &str, expected: &[&str]) {
 }
 
 #[test]
+fn a_step_stands_where_its_subject_is() {
+    check(
+        "steps: [{ trigger: {} }]\n",
+        &["3:11: trigger: this step stands only where the subject is a client"],
+    );
+    check(
+        "steps: [{ await: { collect: {} } }]\n",
+        &["3:11: await: this event is awaited only where the subject is a client"],
+    );
+    let deep = "steps: [{ repeat: { times: 2, steps: [{ repeat: { times: 2, steps: [{ repeat: { times: 2, steps: \
+                [{ repeat: { times: 2, steps: [{ pause: 1s }] } }] } }] } }] } }]\n";
+    check(deep, &["3:11: repetitions stand too deeply in each other: three are the most"]);
+    check("steps: [{ repeat: { times: 3, steps: [{ pause: 1s }] } }]\n", &[]);
+}
+
+#[test]
 fn keys_and_verbs_are_known() {
     check(
         "steps:\n  - collect: { omitt: [receipt] }\n",
@@ -62,7 +78,10 @@ fn keys_and_verbs_are_known() {
     check("steps: [{ colect: {} }]\n", &[r#"3:11: unknown verb "colect"; did you mean "collect"?"#]);
     check(
         "steps: [{ dance: {} }]\n",
-        &[r#"3:11: unknown verb "dance"; there are stage, collect, respond, await, expect and pause"#],
+        &[
+            "3:11: unknown verb \"dance\"; there are stage, collect, trigger, respond, fetch, receipt, alert, ask, await, \
+           expect, pause and repeat",
+        ],
     );
     check(
         "steps:\n  - collect: {}\n    pause: 1s\n",

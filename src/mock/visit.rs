@@ -1,0 +1,132 @@
+//! Goes where a collect sends us: to hosts that are permitted, each name looked up once in a run, and nowhere else.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::net::lookup_host;
+
+use super::client::points_to;
+use super::deliver::{Errand, Post};
+use super::reach::Reach;
+use crate::transcript::entry::{Barred, NotSent, Purpose, What};
+use crate::wire::http::{Address, AddressError, Exchange, Outgoing};
+
+/// How often a staging server may point elsewhere.
+const REDIRECTS: usize = 5;
+
+/// Who goes, how far, and what is known of the names met on the way.
+pub(super) struct Visitor {
+    pub(super) post: Post,
+    reach: Reach,
+    names: Mutex<HashMap<String, IpAddr>>,
+}
+
+/// Where to go, and on whose word.
+pub(super) struct Visit<'a> {
+    /// The URL as it came.
+    pub(super) url: &'a str,
+    /// The transaction whose collect names it.
+    pub(super) transaction: &'a str,
+    /// What for.
+    pub(super) purpose: Purpose,
+    /// Who sent that collect.
+    pub(super) sender: IpAddr,
+    /// How long the first byte may take, and the whole.
+    pub(super) limits: (Duration, Duration),
+}
+
+impl Visitor {
+    pub(super) fn new(post: Post, reach: Reach) -> Self {
+        Self { post, reach, names: Mutex::default() }
+    }
+
+    /// Sends what `outgoing` makes of the address; what is not sent is recorded, with the reason.
+    pub(super) async fn send(&self, visit: &Visit<'_>, outgoing: impl Fn(Address) -> Outgoing) {
+        self.send_to(visit, visit.url, &outgoing).await;
+    }
+
+    /// The same for what may be moved: redirects are followed to whatever host is permitted.
+    pub(super) async fn send_on(&self, visit: &Visit<'_>, outgoing: impl Fn(Address) -> Outgoing) {
+        let mut url = visit.url.to_owned();
+        for _ in 0..=REDIRECTS {
+            let Some(exchange) = self.send_to(visit, &url, &outgoing).await else { return };
+            let next = exchange.response_head.as_deref().and_then(|head| points_to(&url, head));
+            let Some(next) = next else { return };
+            url = next;
+        }
+    }
+
+    async fn send_to(
+        &self,
+        visit: &Visit<'_>,
+        url: &str,
+        outgoing: &impl Fn(Address) -> Outgoing,
+    ) -> Option<Exchange> {
+        match self.permitted(url, visit.sender).await {
+            Ok(address) => {
+                let errand = Errand {
+                    outgoing: outgoing(address),
+                    url: url.to_owned(),
+                    transaction: visit.transaction.to_owned(),
+                    purpose: visit.purpose,
+                };
+                Some(self.post.send(&errand, visit.limits.0, visit.limits.1).await)
+            }
+            Err(why) => {
+                self.post.recorder.append(What::NotSent(NotSent {
+                    transaction: visit.transaction.to_owned(),
+                    purpose: visit.purpose,
+                    url: self.post.recorder.mask_text(url),
+                    why,
+                }));
+                None
+            }
+        }
+    }
+
+    /// The address, its name replaced by what it was looked up to be.
+    async fn permitted(&self, url: &str, sender: IpAddr) -> Result<Address, Barred> {
+        let mut address = Address::of(url).map_err(|error| match error {
+            AddressError::Scheme(_) => Barred::Scheme,
+            AddressError::Relative(_) if url.contains(':') => Barred::Scheme,
+            AddressError::Empty
+            | AddressError::Relative(_)
+            | AddressError::Control(_)
+            | AddressError::NoHost(_)
+            | AddressError::Host(_)
+            | AddressError::Port(_) => Barred::Address,
+        })?;
+        let is_named = self.reach.permits(&address.host, sender);
+        // What localhost is says this machine alone, and it may be two addresses.
+        if address.host.parse::<IpAddr>().is_ok() || address.host.eq_ignore_ascii_case("localhost") {
+            return if is_named { Ok(address) } else { Err(Barred::Host) };
+        }
+        let found = self.look_up(&address.host, address.port).await;
+        let found = found.ok_or(if is_named { Barred::Unresolved } else { Barred::Host })?;
+        if !is_named && !self.reach.permits(&found.to_string(), sender) {
+            return Err(Barred::Host);
+        }
+        address.host = found.to_string();
+        Ok(address)
+    }
+
+    /// What a name stands for: from its first use to the end of the run the same.
+    async fn look_up(&self, host: &str, port: u16) -> Option<IpAddr> {
+        const PATIENCE: Duration = Duration::from_secs(10);
+        let host = host.to_ascii_lowercase();
+        if let Some(known) = self.names().get(&host) {
+            return Some(*known);
+        }
+        let found = tokio::time::timeout(PATIENCE, lookup_host((host.as_str(), port))).await;
+        let found: Vec<IpAddr> = found.ok()?.ok()?.map(|address| address.ip()).collect();
+        let chosen = found.iter().find(|address| address.is_ipv4()).or(found.first()).copied()?;
+        Some(*self.names().entry(host).or_insert(chosen))
+    }
+
+    fn names(&self) -> std::sync::MutexGuard<'_, HashMap<String, IpAddr>> {
+        // A panic elsewhere leaves the map whole: it is changed in one step.
+        self.names.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,109 @@
+//! What was asked of those who serve a client under test, and what a mock target was asked for and did not do.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::bytes::Bytes;
+use super::entry::Purpose;
+
+/// An attempt to make a client publish to an address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Triggered {
+    /// The case's id.
+    pub scenario: String,
+    /// The target system URL that was to be published to.
+    pub target_url: String,
+    /// By what.
+    pub by: TriggeredBy,
+    /// The command or the URL of the hook; empty where a person was asked.
+    pub asked: String,
+    /// How it ended.
+    pub ended: TriggerEnd,
+    /// The exit status of the command, or the HTTP status of the hook's answer.
+    pub status: Option<i32>,
+    /// What the command or the hook said, up to 8 KiB.
+    pub output: Bytes,
+    /// How long it took, in milliseconds.
+    pub took_ms: u64,
+}
+
+/// By what a client is made to publish.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TriggeredBy {
+    /// A command of the shell.
+    Command,
+    /// A web hook.
+    Url,
+    /// A person.
+    Person,
+}
+
+/// How an attempt to make a client publish ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TriggerEnd {
+    /// Well.
+    Done,
+    /// Badly: with another exit status than 0, another HTTP status than 2xx, or not even begun.
+    Failed,
+    /// It was still busy when its case was over, and was ended.
+    Killed,
+    /// The person left the case out.
+    Skipped,
+}
+
+/// A question to a person about what a client shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    /// The case's id.
+    pub scenario: String,
+    /// The question, to be answered with yes or no.
+    pub question: String,
+    /// The answer.
+    pub answer: Answered,
+    /// What the person adds.
+    pub note: String,
+}
+
+/// A person's answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answered {
+    /// It is so.
+    Yes,
+    /// It is not so.
+    No,
+    /// Nobody answered.
+    Unanswered,
+}
+
+/// A fetch, a receipt or an alert that a collect asks for and that did not go out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NotSent {
+    /// The transaction.
+    pub transaction: String,
+    /// What it would have been for.
+    pub purpose: Purpose,
+    /// Where the collect, or a redirect, would have had it go.
+    pub url: String,
+    /// Why it did not go out.
+    pub why: Barred,
+}
+
+/// Why nothing was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Barred {
+    /// The host is neither loopback nor the sender's own address, and the operator has not allowed it.
+    Host,
+    /// The name of the host could not be looked up.
+    Unresolved,
+    /// This version does not speak the scheme.
+    Scheme,
+    /// It is no address that anybody could connect to.
+    Address,
+}

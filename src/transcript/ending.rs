@@ -1,0 +1,32 @@
+//! The last line of a transcript.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The last line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Ending {
+    /// How many entries stand before it: what was cut out at the end is missed.
+    pub entries: u64,
+    /// Milliseconds since the run began.
+    pub duration_ms: u64,
+    /// Why the run stopped before its end, when it did.
+    pub interrupted: Option<Interruption>,
+    /// Why not every selected case was played, when so.
+    pub stopped: Option<String>,
+}
+
+/// Why a run stopped before its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Interruption {
+    /// SIGINT or SIGTERM.
+    Signal,
+    /// The limit of the whole run.
+    Deadline,
+    /// There was no room for more: somebody sent without end.
+    Full,
+    /// The record ends without a last line.
+    CutOff,
+}

@@ -1,0 +1,474 @@
+//! `test client`: clients that are made to publish, by command and by web hook, and whatever else comes to a mock target.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use penspec::transcript::entry::{Barred, Purpose, TriggerEnd, Triggered, TriggeredBy};
+use penspec::transcript::{Evidence, Exchange};
+
+use crate::judged::{judge_again, read_run};
+use crate::peer::{Peer, answering, http, serving};
+use crate::process::{Desk, Ended, PENSPEC};
+
+/// A mock client that stays up beside the run: its package is fetched once more at the end.
+fn standing() -> String {
+    format!("{PENSPEC} mock client --once --for 20s {{target_url}} >/dev/null 2>&1 &")
+}
+
+/// One that holds the trigger until it has ended.
+fn holding() -> String {
+    format!("exec {PENSPEC} mock client --once --for 20s {{target_url}}")
+}
+
+fn check(desk: &Desk, arguments: &[&str]) -> Ended {
+    let quick = ["--limit", "quiet=200ms", "--limit", "collect=20s"];
+    desk.run(&[&["test", "client"], arguments, &quick].concat())
+}
+
+fn triggers(evidence: &Evidence) -> Vec<&Triggered> {
+    evidence.scenarios.iter().flat_map(|seen| &seen.triggers).collect()
+}
+
+/// The reasons for which cases were cut short.
+fn cut_short(desk: &Desk) -> Vec<String> {
+    let evidence = read_run(desk).evidence;
+    evidence.scenarios.into_iter().filter_map(|seen| seen.cut_short).collect()
+}
+
+#[test]
+fn a_command_makes_a_conforming_client_publish() {
+    let desk = Desk::new();
+    desk.write("said.yaml", "client/fatal-answer: yes\nclient/own-code-answer: yes, it says why\n");
+    let ended = check(&desk, &["--trigger", &standing(), "--answers", "said.yaml"]);
+    assert!(matches!(ended.status, Some(0 | 3)), "{ended:?}");
+    judge_again(&desk);
+    let run = read_run(&desk);
+    assert_eq!(cut_short(&desk), Vec::<String>::new());
+    assert_eq!(run.unmet(), 0);
+    let failed = desk.report()["requirements"].as_array().unwrap().clone();
+    let failed: Vec<_> = failed.into_iter().filter(|row| row["verdict"] == "fail").collect();
+    assert!(failed.is_empty(), "{failed:#?}");
+    let transactions = &run.evidence.transactions;
+    assert_eq!(transactions.len(), run.evidence.scenarios.len());
+    let stream = transactions.iter().find(|seen| seen.begun.scenario == "client/sample-stream").unwrap();
+    assert_eq!((stream.downloads.len(), stream.callbacks.len()), (2, 3));
+    assert!(
+        stream.begun.target_url.as_ref().unwrap().ends_with(&format!("/{}/pens", stream.begun.transaction))
+    );
+    let alerts = transactions.iter().find(|seen| seen.begun.scenario == "client/many-alerts").unwrap();
+    assert_eq!(alerts.callbacks.len(), 7);
+    assert!(
+        triggers(&run.evidence).iter().all(|seen| seen.by == TriggeredBy::Command && seen.status == Some(0))
+    );
+}
+
+#[test]
+fn a_question_that_nobody_answers_stays_in_review() {
+    let desk = Desk::new();
+    let ended = check(&desk, &["client/fatal-answer", "--trigger", &holding()]);
+    assert_eq!(ended.status, Some(3), "{ended:?}");
+    assert!(ended.stdout.contains("REVIEW client/fatal-answer"), "{}", ended.stdout);
+    let scenarios = desk.report()["scenarios"].clone();
+    assert_eq!(scenarios[0]["verdict"], "review");
+    desk.write("said.yaml", "client/fatal-answer: no, it says published\n");
+    let ended = check(&desk, &["client/fatal-answer", "--trigger", &holding(), "--answers", "said.yaml"]);
+    assert_eq!(ended.status, Some(1), "{ended:?}");
+    assert!(ended.stdout.contains("received  no: it says published"), "{}", ended.stdout);
+}
+
+/// A web hook that starts a mock client for the address in the body of the POST.
+fn hook() -> Peer {
+    serving(|stream, head| {
+        let target_url = body(stream, head);
+        let mut client = Command::new(PENSPEC);
+        client.args(["mock", "client", "--once", "--for", "20s", &target_url]);
+        let mut client = client.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        stream.write_all(http("202 Accepted", "text/plain", "queued").as_bytes()).unwrap();
+        client.wait().unwrap();
+    })
+}
+
+/// The body of a request of which this much has been read.
+fn body(stream: &mut TcpStream, head: &str) -> String {
+    let length =
+        head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
+    let mut body = head.split_once("\r\n\r\n").unwrap().1.as_bytes().to_vec();
+    let mut rest = vec![0; length.unwrap_or(0_usize) - body.len()];
+    stream.read_exact(&mut rest).unwrap();
+    body.append(&mut rest);
+    String::from_utf8(body).unwrap()
+}
+
+#[test]
+fn a_web_hook_makes_a_client_publish() {
+    let (desk, hook) = (Desk::new(), hook());
+    let ended = check(&desk, &["client/receipt-*", "--trigger-url", &hook.url]);
+    assert!(matches!(ended.status, Some(0 | 3)), "{ended:?}");
+    assert_eq!(cut_short(&desk), Vec::<String>::new());
+    let evidence = read_run(&desk).evidence;
+    for triggered in triggers(&evidence) {
+        assert_eq!((triggered.by, triggered.status), (TriggeredBy::Url, Some(202)));
+        assert_eq!(triggered.output.0, b"queued");
+    }
+    assert_eq!(evidence.transactions.len(), 6);
+}
+
+#[test]
+fn a_fixed_address_takes_the_collects_one_by_one() {
+    let desk = Desk::new();
+    let arguments = ["client/receipt-error", "--fixed-address", "--trigger", &holding()];
+    let ended = check(&desk, &arguments);
+    assert!(matches!(ended.status, Some(0 | 3)), "{ended:?}");
+    assert_eq!(cut_short(&desk), Vec::<String>::new());
+    let evidence = read_run(&desk).evidence;
+    let given: Vec<_> = evidence.transactions.iter().map(|seen| seen.begun.target_url.clone()).collect();
+    assert_eq!(given.len(), 3);
+    assert!(
+        given.iter().all(|url| url.as_ref().unwrap().ends_with("/pens") && *url == given[0]),
+        "{given:?}"
+    );
+    let cases: Vec<_> = evidence.transactions.iter().map(|seen| seen.begun.scenario.as_str()).collect();
+    let expected = ["unreachable", "credentials", "own"].map(|case| format!("client/receipt-error/{case}"));
+    assert_eq!(cases, expected);
+}
+
+#[test]
+fn a_client_that_never_publishes_is_not_waited_for_again() {
+    let desk = Desk::new();
+    let ended = check(&desk, &["--trigger", "true", "--limit", "collect=300ms"]);
+    assert_eq!(ended.status, Some(3), "{ended:?}");
+    let reasons = cut_short(&desk);
+    let [reason] = reasons.as_slice() else { panic!("{reasons:?}") };
+    assert!(reason.contains("await: no collect came to http://127.0.0.1:"), "{reason}");
+    let stopped = read_run(&desk).ending.stopped.unwrap();
+    assert!(
+        stopped.starts_with("no collect came for the first case, so 14 cases were not played"),
+        "{stopped}"
+    );
+    judge_again(&desk);
+}
+
+/// The one case that is played ends early, for this reason, and nothing is said against the client.
+fn is_the_environments_fault(means: &[&str], reason: &str) {
+    let desk = Desk::new();
+    let ended = check(&desk, &[&["client/sample-stream"], means].concat());
+    assert_eq!(ended.status, Some(3), "{ended:?}");
+    let reasons = cut_short(&desk);
+    assert!(reasons.len() == 1 && reasons[0].contains(reason), "{reasons:?}");
+    let evidence = read_run(&desk).evidence;
+    assert_eq!(triggers(&evidence)[0].ended, TriggerEnd::Failed);
+    assert_eq!(desk.report()["counts"]["must"]["fail"], 0);
+}
+
+#[test]
+fn a_failing_trigger_is_never_the_clients_fault() {
+    let command = "echo one; echo two >&2; exit 7";
+    is_the_environments_fault(&["--trigger", command], "the trigger command ended with status 7");
+    is_the_environments_fault(&["--trigger", "no-such-program-of-anybody"], "status 127");
+    let refusing = answering(http("503 Service Unavailable", "text/plain", "no worker"));
+    let reason = "the trigger URL answered with HTTP 503, and said last: no worker";
+    is_the_environments_fault(&["--trigger-url", &refusing.url], reason);
+    let nobody = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
+    is_the_environments_fault(&["--trigger-url", &format!("http://{nobody}/")], "gave no answer");
+}
+
+/// The tool loses its patience with the late answer and says that it failed: its collect has come all the same.
+#[test]
+fn a_trigger_that_fails_after_its_collect_cuts_nothing_short() {
+    let desk = Desk::new();
+    let hook = serving(|stream, head| {
+        let address = body(stream, head);
+        let mut collect = connect(&address);
+        let target = parts(&address).1;
+        let query = "command=collect&pens-version=1.0.0&package-url=http://127.0.0.1:1/course.zip";
+        collect.write_all(format!("GET {target}?{query} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes()).unwrap();
+        collect.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+        assert!(collect.read(&mut [0]).is_err(), "the answer was not late");
+        stream.write_all(http("500 Internal Server Error", "text/plain", "").as_bytes()).unwrap();
+    });
+    let ended = check(&desk, &["client/late-answer", "--trigger-url", &hook.url]);
+    assert!(matches!(ended.status, Some(0 | 1 | 3)), "{ended:?}");
+    assert_eq!(cut_short(&desk), Vec::<String>::new());
+    let evidence = read_run(&desk).evidence;
+    assert_eq!(evidence.transactions.len(), 1);
+    assert_eq!(triggers(&evidence)[0].ended, TriggerEnd::Failed);
+}
+
+#[test]
+fn without_anybody_to_publish_nothing_is_begun() {
+    let desk = Desk::new();
+    let ended = check(&desk, &[]);
+    assert_eq!(ended.status, Some(2), "{ended:?}");
+    assert!(ended.stderr.contains("give --trigger CMD or --trigger-url URL"), "{}", ended.stderr);
+    assert!(!desk.path("reports").exists());
+    let ended = check(&desk, &["--trigger-url", "https://tool.example/publish"]);
+    assert_eq!(ended.status, Some(2), "{ended:?}");
+    assert!(ended.stderr.contains("https is not spoken yet"), "{}", ended.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_ends_its_trigger_too() {
+    let desk = Desk::new();
+    // The client is a child of the shell, which waits for it.
+    let command = format!("{PENSPEC} mock client --once --for 60s {{target_url}}; true");
+    let arguments =
+        ["test", "client", "client/late-answer", "--progress", "json-lines", "--trigger", &command];
+    let mut running = desk.start(&arguments);
+    running.line_with("\"transaction_begun\"");
+    running.signal(rustix::process::Signal::INT);
+    let ended = running.end();
+    assert_eq!(ended.status, Some(130), "{ended:?}");
+    assert_eq!(desk.report()["interrupted"], true);
+    judge_again(&desk);
+    let evidence = read_run(&desk).evidence;
+    let package_url = evidence.transactions[0].begun.package_url.clone();
+    let authority = package_url.strip_prefix("http://").unwrap().split('/').next().unwrap().to_owned();
+    while TcpStream::connect(&authority).is_ok() {}
+}
+
+/// A hook that hands each address on, and a client of the test's own for which a receipt URL is answered.
+struct ByHand {
+    hook: Peer,
+    given: Receiver<String>,
+    receipts: Peer,
+}
+
+fn by_hand() -> ByHand {
+    let (sender, given) = channel();
+    let hook = serving(move |stream, head| {
+        sender.send(body(stream, head)).unwrap();
+        stream.write_all(http("200 OK", "text/plain", "").as_bytes()).unwrap();
+    });
+    let said =
+        "error=0\r\nerror-text=receipt command received and understood\r\nversion=1.0.0\r\npens-data=\r\n";
+    ByHand { hook, given, receipts: answering(http("200 OK", "text/plain", said)) }
+}
+
+impl ByHand {
+    fn next_address(&self) -> String {
+        self.given.recv_timeout(Duration::from_secs(30)).unwrap()
+    }
+
+    /// The query of a collect that is as it should be, whose package lies at this URL.
+    fn query(&self, package_url: &str) -> String {
+        let receipts = &self.receipts.url;
+        format!(
+            "pens-version=1.0.0&command=collect&package-type=scorm-pif&package-type-version=1.2&package-format=zip\
+             &package-id=http://author.example/1&package-url={package_url}&package-url-expiry=2099-01-01T00:00:00Z\
+             &client=by-hand&receipt={receipts}&alerts={receipts}"
+        )
+    }
+}
+
+/// Host and path of a URL.
+fn parts(url: &str) -> (&str, &str) {
+    let rest = url.strip_prefix("http://").unwrap();
+    rest.split_at(rest.find('/').unwrap())
+}
+
+fn connect(url: &str) -> TcpStream {
+    let stream = TcpStream::connect(parts(url).0).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    stream
+}
+
+/// Sends a request to the host of a URL and gives the answer.
+fn say(url: &str, request: &[u8]) -> String {
+    let mut stream = connect(url);
+    let _ = stream.write_all(request);
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+fn get(url: &str, target: &str) -> String {
+    say(
+        url,
+        format!("GET {target} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", parts(url).0).as_bytes(),
+    )
+}
+
+fn with_status(exchange: &Exchange) -> (String, Option<u16>) {
+    let target = String::from_utf8_lossy(&exchange.request_head.target).into_owned();
+    (format!("{} {target}", exchange.request_head.method), exchange.status())
+}
+
+#[test]
+fn whatever_strangers_send_the_run_goes_on() {
+    let (desk, client) = (Desk::new(), by_hand());
+    let cases = ["client/receipt-error/own", "client/receipt-error/unreachable"];
+    let arguments = [&["test", "client"], &cases[..], &["--trigger-url", &client.hook.url]].concat();
+    let running = desk.start(&arguments);
+    let first = client.next_address();
+    let path = parts(&first).1;
+    assert!(get(&first, "/").starts_with("HTTP/1.1 200 OK\r\n"));
+    assert!(get(&first, "/favicon.ico").starts_with("HTTP/1.1 404 "));
+    assert!(get(&first, path).starts_with("HTTP/1.1 200 OK\r\n"));
+    assert!(get(&first, "/nobody-1/pens?command=collect").starts_with("HTTP/1.1 404 "));
+    drop(
+        connect(&first).write_all(
+            format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\na=b").as_bytes(),
+        ),
+    );
+    let huge = format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n");
+    assert!(say(&first, &[huge.as_bytes(), &vec![b'a'; 100_000_000]].concat()).starts_with("HTTP/1.1 413 "));
+    // A client that never reads its answer, with a thousand elements besides.
+    let more: String = (0..1000).map(|number| format!("&x{number}=y")).collect::<Vec<_>>().concat();
+    let query = client.query("http://127.0.0.1:1/course.zip") + &more;
+    let mut deaf = connect(&first);
+    deaf.write_all(format!("GET {path}?{query} HTTP/1.1\r\nHost: {}\r\n\r\n", parts(&first).0).as_bytes())
+        .unwrap();
+    let second = client.next_address();
+    assert!(get(&first, &format!("{path}?{query}")).starts_with("HTTP/1.1 410 "));
+    let (path, query) = (parts(&second).1, client.query("http://127.0.0.1:1/course.zip"));
+    let json = format!(
+        "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{query}",
+        query.len()
+    );
+    assert!(say(&second, json.as_bytes()).contains("\r\n\r\nerror=0\r\n"));
+    let ended = running.end();
+    drop(deaf);
+    assert!(matches!(ended.status, Some(0 | 1 | 3)), "{ended:?}");
+    assert_eq!(cut_short(&desk), Vec::<String>::new());
+    let evidence = read_run(&desk).evidence;
+    assert_eq!(evidence.transactions.len(), 2);
+    assert!(evidence.transactions.iter().all(|seen| seen.collects.len() == 1 && seen.callbacks.len() == 1));
+    let strays: Vec<_> = evidence.strays.iter().map(with_status).collect();
+    for (line, status) in [("GET /", Some(200)), ("GET /favicon.ico", Some(404))] {
+        assert!(strays.contains(&(line.to_owned(), status)), "{strays:?}");
+    }
+    let said = "GET /favicon.ico is no collect for a case: it was answered with HTTP 404";
+    assert!(ended.stdout.contains(said), "{}", ended.stdout);
+    assert!(strays.iter().any(|(_, status)| *status == Some(413)), "{strays:?}");
+    assert!(strays.iter().any(|(_, status)| *status == Some(410)), "{strays:?}");
+    judge_again(&desk);
+}
+
+#[test]
+fn a_collect_sends_us_to_no_third_host() {
+    let (desk, client) = (Desk::new(), by_hand());
+    let running = desk.start(&["test", "client", "client/sample-stream", "--trigger-url", &client.hook.url]);
+    let address = client.next_address();
+    let query = client.query("http://192.0.2.1/course.zip");
+    assert!(get(&address, &format!("{}?{query}", parts(&address).1)).contains("error=0\r\n"));
+    let ended = running.end();
+    assert!(matches!(ended.status, Some(0 | 1 | 3)), "{ended:?}");
+    let said = "the package was not fetched from http://192.0.2.1/course.zip: the host is neither";
+    assert!(ended.stdout.contains(said), "{}", ended.stdout);
+    let run = read_run(&desk);
+    let [transaction] = run.evidence.transactions.as_slice() else { panic!("several transactions") };
+    assert!(transaction.downloads.is_empty());
+    assert_eq!(transaction.callbacks.len(), 3);
+    let barred: Vec<_> = transaction.not_sent.iter().map(|(_, seen)| (seen.purpose, seen.why)).collect();
+    assert_eq!(barred, [(Purpose::Download, Barred::Host), (Purpose::Download, Barred::Host)]);
+}
+
+#[test]
+fn a_redirect_leads_to_no_third_host_either() {
+    let (desk, client) = (Desk::new(), by_hand());
+    let moved =
+        answering("HTTP/1.1 302 Found\r\nLocation: http://192.0.2.1/course.zip\r\nContent-Length: 0\r\n\r\n");
+    let running = desk.start(&["test", "client", "client/late-answer", "--trigger-url", &client.hook.url]);
+    let address = client.next_address();
+    let query = client.query(&moved.url);
+    assert!(get(&address, &format!("{}?{query}", parts(&address).1)).contains("error=0\r\n"));
+    assert!(matches!(running.end().status, Some(0 | 1 | 3)));
+    let run = read_run(&desk);
+    assert_eq!(run.evidence.transactions[0].downloads.len(), 1);
+    assert_eq!(run.evidence.transactions[0].not_sent[0].1.url, "http://192.0.2.1/course.zip");
+}
+
+#[test]
+fn a_collect_with_faults_is_refused_and_nothing_follows() {
+    let (desk, client) = (Desk::new(), by_hand());
+    let running = desk.start(&["test", "client", "client/receipt-twice", "--trigger-url", &client.hook.url]);
+    let address = client.next_address();
+    let query = client.query("http://127.0.0.1:1/course.zip").replace("&client=by-hand", "");
+    assert!(get(&address, &format!("{}?{query}", parts(&address).1)).contains("error=2010\r\n"));
+    assert!(matches!(running.end().status, Some(1 | 3)));
+    let reasons = cut_short(&desk);
+    assert!(
+        reasons.len() == 1 && reasons[0].contains("the collect was refused with error 2010"),
+        "{reasons:?}"
+    );
+}
+
+#[test]
+fn a_dry_run_says_how_often_a_client_would_publish() {
+    let desk = Desk::new();
+    let ended = desk.run(&["test", "client", "--dry-run"]);
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    assert!(
+        ended.stdout.contains("5 cases would ask for 5 publishings\nnothing was asked for"),
+        "{}",
+        ended.stdout
+    );
+    let ended = desk.run(&["test", "client", "--dry-run", "--trigger", "true"]);
+    assert!(ended.stdout.contains("15 cases would ask for 15 publishings"), "{}", ended.stdout);
+}
+
+#[test]
+fn a_mock_client_can_end_by_itself() {
+    let desk = Desk::new();
+    let mut target = desk.start(&["mock", "target"]);
+    let line = target.line_with("listening on ");
+    let ended = desk.run(&["mock", "client", "--once", line.trim_end().rsplit(' ').next().unwrap()]);
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    assert!(ended.stdout.contains("alert     GET /"), "{}", ended.stdout);
+}
+
+#[test]
+fn what_a_trigger_says_is_evidence() {
+    let desk = Desk::new();
+    let command = format!("echo publishing to $PENSPEC_TARGET_URL; {}", holding());
+    let ended = check(&desk, &["client/receipt-error/own", "--trigger", &command]);
+    assert!(matches!(ended.status, Some(0 | 3)), "{ended:?}");
+    let run = read_run(&desk);
+    let transcript = desk.read("reports/transcript.jsonl");
+    assert!(transcript.lines().any(|line| line.contains("\"triggered\"")), "{transcript}");
+    let triggered = triggers(&run.evidence)[0];
+    let said = String::from_utf8(triggered.output.0.clone()).unwrap();
+    assert!(said.starts_with(&format!("publishing to {}\n", triggered.target_url)), "{said}");
+}
+
+/// Steps that belong to the other kind of subject are refused where they stand.
+#[test]
+fn a_step_for_the_other_kind_of_subject_is_refused() {
+    let desk = Desk::new();
+    std::fs::create_dir(desk.path("mine")).unwrap();
+    desk.write(
+        "mine/mixed.yaml",
+        "title: Mixed\nsubject: client\nsteps:\n  - trigger: {}\n  - collect: {}\n  - await: { receipt: {} }\n",
+    );
+    let ended = desk.run(&["test", "client", "--trigger", "true", "--scenarios", "mine"]);
+    assert_eq!(ended.status, Some(2), "{ended:?}");
+    assert!(ended.stderr.contains("mine/mixed.yaml:5:5"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("this step stands only where the subject is a target"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("this event is awaited only where the subject is a target"),
+        "{}",
+        ended.stderr
+    );
+}
+
+/// The kinds of entry that a client's run alone has are told by the schema of the transcript.
+#[test]
+fn the_schema_of_a_transcript_knows_what_a_client_brings() {
+    let printed = Desk::new().run(&["schema", "--of", "transcript"]).stdout;
+    for kind in ["\"triggered\"", "\"asked\"", "\"not_sent\""] {
+        assert!(printed.contains(kind), "{kind}");
+    }
+}
+
+/// With the credentials of the collect, without them, and with them again when all is over.
+#[test]
+fn a_guarded_package_is_asked_for_in_every_way() {
+    let transcript = crate::support::attend(&["client/sample-stream"]);
+    let evidence = transcript.evidence();
+    let statuses: Vec<_> = evidence.transactions[0].downloads.iter().map(Exchange::status).collect();
+    assert_eq!(statuses, [Some(200), Some(401), Some(200)]);
+}
