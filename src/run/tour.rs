@@ -79,8 +79,8 @@ async fn published(client: &Client, scenario: &str, target_url: &str) -> Result<
     command.set(Element::PackageUrlPassword.name(), "correct horse");
     let saying = Saying {
         message: Message::Command(&command),
-        binding: Binding::Get,
-        encode: Encode::Percent,
+        binding: Binding::Post,
+        encode: Encode::Form,
         headers: &[],
         limit: profile.limits.response,
     };
