@@ -95,6 +95,7 @@ pub(super) fn client(options: &ClientOptions, speech: &Speech) -> Result<u8, Sto
         let client = Client::start(recorder.clone(), options.listen.0, options.advertise.as_deref())
             .await
             .map_err(|error| cannot_listen(options.listen.0, &error))?;
+        client.refuse_unknown();
         say(&format!("mock client listening on {}\n", client.advertised()));
         note(if options.once {
             "one collect goes out now"

@@ -147,6 +147,7 @@ impl Client {
             package: offering.package.to_owned(),
             offer: offering.offer,
         };
+        self.inbox.offer(&begun.package_id);
         self.stage.offer(&begun.transaction, offering.staged);
         self.post.recorder.append(What::TransactionBegun(begun.clone()));
         begun
@@ -178,6 +179,11 @@ impl Client {
         .chain(password)
         .map(|(element, value)| (element.name(), value))
         .collect()
+    }
+
+    /// From now on a callback about a package that was never offered is refused.
+    pub fn refuse_unknown(&self) {
+        self.inbox.refuse_unknown();
     }
 
     /// Receipts of a transaction are acknowledged like this from now on.

@@ -137,7 +137,7 @@ fn understood_in_parts(run: &RunSeen, callback: &Callback) -> Outcome {
             Outcome::Inconclusive(Cause::CutShort, finding(message))
         }
         Some(_) => {
-            let message = format!("a {name} as multipart/form-data was not understood");
+            let message = format!("the {name} as multipart/form-data was not understood");
             Outcome::Breaks(finding(message))
         }
     }

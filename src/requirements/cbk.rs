@@ -74,12 +74,12 @@ fn unknown_package(seen: &ResponseSeen) -> Option<Outcome> {
     let name = name_of(callback);
     Some(match seen.response.code() {
         Some(Code::NO_ERROR) => {
-            let message = format!("a {name} for a package that was never offered was taken with 0");
+            let message = format!("the {name} for a package that was never offered was taken with 0");
             Outcome::Breaks(told(seen, callback, message))
         }
         Some(_) => Outcome::Keeps,
         None => {
-            let message = format!("a {name} for a package that was never offered got no PENS answer");
+            let message = format!("the {name} for a package that was never offered got no PENS answer");
             Outcome::Breaks(told(seen, callback, message))
         }
     })
@@ -96,11 +96,11 @@ pub(super) fn implementation_codes(seen: &ResponseSeen) -> Option<Outcome> {
     Some(match seen.response.code() {
         Some(Code::NO_ERROR) => Outcome::Keeps,
         Some(code) => {
-            let message = format!("a {name} with error {told_code} was acknowledged with {code}");
+            let message = format!("the {name} with error {told_code} was acknowledged with {code}");
             Outcome::Tolerated(told(seen, callback, message).by("R-22"))
         }
         None => {
-            let message = format!("a {name} with error {told_code} was not acknowledged as PENS has it");
+            let message = format!("the {name} with error {told_code} was not acknowledged as PENS has it");
             Outcome::Breaks(told(seen, callback, message))
         }
     })

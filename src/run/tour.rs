@@ -73,6 +73,7 @@ async fn published(client: &Client, scenario: &str, target_url: &str) -> Result<
     let staged = Staged { reply: package.reply(), guard: Some(guard), moved: None };
     let (path, offer) = (COURSE, Offer::Whole);
     let profile = Profile::default();
+    client.refuse_unknown();
     let begun = client.begin(&profile, Offering { scenario, package: COURSE, path, staged, offer });
     let mut command = client.compose(&profile, &begun);
     command.set(Element::PackageUrlUserId.name(), "staging");
