@@ -186,6 +186,11 @@ impl Client {
         self.inbox.refuse_unknown();
     }
 
+    /// A package-id that a collect gives in the place of its transaction's own.
+    pub fn offer(&self, package_id: &str) {
+        self.inbox.offer(package_id);
+    }
+
     /// Receipts of a transaction are acknowledged like this from now on.
     pub fn acknowledge_with(&self, begun: &TransactionBegun, acknowledgement: Reply) {
         self.inbox.prepare(&begun.transaction, acknowledgement);

@@ -61,6 +61,9 @@ pub fn profile(url: &str) -> Profile {
 /// The course that the mock client of the tour publishes.
 const COURSE: &str = "scorm12-minimal.zip";
 
+/// Its package-id.
+const COURSE_ID: &str = "http://penspec.example/tour/Course-1";
+
 /// Has a conforming mock client publish a course, guarded by credentials that its collect gives.
 pub async fn publish(client: &Client, ask: Publish) {
     let _ = ask.told.send(published(client, &ask.scenario, &ask.target_url).await);
@@ -76,6 +79,9 @@ async fn published(client: &Client, scenario: &str, target_url: &str) -> Result<
     client.refuse_unknown();
     let begun = client.begin(&profile, Offering { scenario, package: COURSE, path, staged, offer });
     let mut command = client.compose(&profile, &begun);
+    // The course keeps its id however often it is published.
+    command.set(Element::PackageId.name(), COURSE_ID);
+    client.offer(COURSE_ID);
     command.set(Element::PackageUrlUserId.name(), "staging");
     command.set(Element::PackageUrlPassword.name(), "correct horse");
     let saying = Saying {

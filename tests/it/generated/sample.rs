@@ -7,7 +7,7 @@ use std::sync::Arc;
 use penspec::report::{html, json, junit};
 use penspec::requirements::CATALOGUE;
 use penspec::run::{Run, built_in, playable};
-use penspec::scenario::model::Scenario;
+use penspec::scenario::model::{Scenario, Subject};
 use penspec::transcript::{Transcript, What, file};
 
 use super::commands::{CLIENT, Peer, TARGET};
@@ -37,7 +37,8 @@ fn the_sample_is_fresh() {
 fn is_current(text: &str) -> bool {
     let Ok(transcript) = file::read(text) else { return false };
     let scenarios = built_in::scenarios().unwrap();
-    let cases = scenarios.iter().flat_map(Scenario::cases).cloned().collect();
+    let cases = scenarios.iter().flat_map(Scenario::cases).filter(|case| case.subject == Subject::Target);
+    let cases = cases.cloned().collect();
     let Ok(run) = Run::of(&transcript) else { return false };
     let (cases, _) = playable(cases, &run.profile, &[]);
     let cases: BTreeSet<&str> = cases.iter().map(|case| case.id.as_str()).collect();
