@@ -1,5 +1,7 @@
 //! `judge`: stored evidence says the same again, and evidence that was damaged is never a pass.
 
+use std::time::Duration;
+
 use penspec::mock::manners::Manners;
 use penspec::profile::Profile;
 use penspec::report::json;
@@ -170,4 +172,24 @@ fn a_strangers_transcript_steers_no_terminal() {
     let refused = desk.run(&["judge", "reports", "--color", "always"]);
     assert_eq!(refused.status, Some(2), "{refused:?}");
     is_harmless(&refused.stderr);
+}
+
+#[test]
+fn a_receipt_after_its_window_is_attributed_and_told_as_late() {
+    let mut manners = Manners::default();
+    manners.habits.push(Box::new(|_, plan| plan.receipt.delay = Duration::from_millis(900)));
+    let (desk, url) = (Desk::new(), support::start_target(manners));
+    let limits = ["--limit", "receipt=300ms", "--limit", "quiet=1500ms"];
+    let cases = ["target/probe", "target/without-alerts"];
+    let ended = desk.run(&[&["test", "target", &url][..], &cases, &limits].concat());
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    assert!(ended.stdout.contains("WARNING RCT-001"), "{ended:?}");
+    assert!(
+        ended.stdout.contains("the receipt came late: no longer than 300 ms was waited for it"),
+        "{ended:?}"
+    );
+    let run = read_run(&desk);
+    let received = run.evidence.transactions.iter().map(|transaction| transaction.receipts().count());
+    assert_eq!(received.collect::<Vec<_>>(), [1, 1]);
+    judge_again(&desk);
 }
