@@ -18,7 +18,7 @@ to publish, how long to wait. `penspec test target` and `penspec test client` re
 wins over the profile.
 
 The file is read strictly. An unknown key or value is refused with the file, the line, the column and a suggestion. So is what
-this version cannot do, such as `tls`, `proxy`, listening for anything but HTTP, and security probes.
+this version cannot do, such as `tls`, `proxy`, and listening for anything but HTTP.
 
 **Secrets.** `system-password` and the values of `headers` are references: `${env:NAME}` is the environment variable of that name,
 `${file:PATH}` the text of a file beside the profile, without the line break at its end. Text may stand around a reference:
