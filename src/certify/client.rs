@@ -2,18 +2,15 @@
 
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
-
-use super::{Plan, Ready, ReportDir, Stop, cannot_listen, header, random, with_base64};
+use super::{Plan, Ready, ReportDir, Stop, cannot_listen, header_of, random, with_base64};
 use crate::mock::reach::Reach;
 use crate::mock::reception::{Addresses, Reception};
 use crate::profile::load::Loaded;
-use crate::profile::{FixedAddress, KeepGoing, Profile};
-use crate::run::{AfterRefusal, Programme, built_in};
+use crate::profile::{FixedAddress, Profile};
 use crate::scenario::operator::Operator;
-use crate::scenario::player::{Mock, Stagehand};
+use crate::scenario::player::Mock;
 use crate::transcript::Recorder;
-use crate::transcript::entry::{Header, Role};
+use crate::transcript::entry::Role;
 use crate::transcript::mask::Masker;
 
 impl Plan {
@@ -25,28 +22,11 @@ impl Plan {
     pub async fn prepare_for_client(self, operator: Operator, dir: &ReportDir) -> Result<Ready<'_>, Stop> {
         let Self { loaded: Loaded { profile, hidden }, choice, partition } = self;
         let masker = Masker::new(random()?, &with_base64(hidden));
-        let header = Header {
-            proves: choice.proves,
-            partition: partition.map(|partition| partition.to_string()),
-            ..header(Role::Client, &without_secrets(&profile, &masker), &choice.selection)?
-        };
+        let shown = without_secrets(&profile, &masker);
+        let header = header_of(Role::Client, &shown, &choice, partition)?;
         let recorder = Recorder::in_memory(header, masker);
         let reception = reception(&recorder, &profile).await?;
-        // Nothing can stop the run any more: only now is an earlier one's report given up for it.
-        dir.clear()?;
-        recorder.keep_in(&dir.transcript()).map_err(|error| dir.lost("transcript.jsonl", &error))?;
-        let after_refusal = match profile.keep_going {
-            KeepGoing::Yes => AfterRefusal::KeepGoing,
-            KeepGoing::No => AfterRefusal::Stop,
-        };
-        let programme = Programme { cases: choice.cases, deadline: profile.limits.run, after_refusal };
-        let hand = Arc::new(Stagehand {
-            mock: Mock::Target(Arc::new(reception), operator),
-            slots: Arc::new(Semaphore::new(profile.max_in_flight.0.get())),
-            packages: built_in::package,
-            profile: Arc::new(profile),
-        });
-        Ok(Ready { hand, programme, dir })
+        Ready::with(Mock::Target(Arc::new(reception), operator), profile, choice.cases, dir)
     }
 }
 

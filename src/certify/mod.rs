@@ -31,7 +31,7 @@ use crate::requirements::CATALOGUE;
 use crate::run::choice::{Choice, ChoiceError, Partition};
 use crate::run::{AfterRefusal, Programme, Run, built_in, perform};
 use crate::scenario::library::{self, LibraryError, Source};
-use crate::scenario::model::Scenario;
+use crate::scenario::model::{Case, Scenario};
 use crate::scenario::player::{Mock, Stagehand};
 use crate::transcript::entry::{Header, Role, SCHEMA_VERSION, Tool};
 use crate::transcript::mask::Masker;
@@ -106,11 +106,8 @@ impl Plan {
     pub async fn prepare<'d>(self, address: &Address, dir: &'d ReportDir) -> Result<Ready<'d>, Stop> {
         let Self { loaded: Loaded { profile, hidden }, choice, partition } = self;
         let masker = Masker::new(random()?, &with_base64(hidden));
-        let header = Header {
-            proves: choice.proves,
-            partition: partition.map(|partition| partition.to_string()),
-            ..header(Role::Target, &without_credentials(&profile, &masker), &choice.selection)?
-        };
+        let shown = without_credentials(&profile, &masker);
+        let header = header_of(Role::Target, &shown, &choice, partition)?;
         let (listen, advertise) = (profile.listen.http.0, profile.advertise.http.as_deref());
         refuse_unreachable_callbacks(address, listen, advertise).await?;
         let recorder = Recorder::in_memory(header, masker);
@@ -118,21 +115,42 @@ impl Plan {
             .await
             .map_err(|error| cannot_listen(listen, &error))?
             .with_headers(headers(&profile));
-        // Nothing can stop the run any more: only now is an earlier one's report given up for it.
+        Ready::with(Mock::Client(Arc::new(client)), profile, choice.cases, dir)
+    }
+}
+
+/// The first line of the transcript of what was chosen.
+fn header_of(
+    role: Role,
+    shown: &Profile,
+    choice: &Choice,
+    partition: Option<Partition>,
+) -> Result<Header, Stop> {
+    Ok(Header {
+        proves: choice.proves.clone(),
+        partition: partition.map(|partition| partition.to_string()),
+        ..header(role, shown, &choice.selection)?
+    })
+}
+
+impl<'d> Ready<'d> {
+    /// Nothing can stop the run any more: only now is an earlier one's report given up for it.
+    fn with(mock: Mock, profile: Profile, cases: Vec<Case>, dir: &'d ReportDir) -> Result<Self, Stop> {
         dir.clear()?;
-        recorder.keep_in(&dir.transcript()).map_err(|error| dir.lost("transcript.jsonl", &error))?;
+        let kept = mock.recorder().keep_in(&dir.transcript());
+        kept.map_err(|error| dir.lost("transcript.jsonl", &error))?;
         let after_refusal = match profile.keep_going {
             KeepGoing::Yes => AfterRefusal::KeepGoing,
             KeepGoing::No => AfterRefusal::Stop,
         };
-        let programme = Programme { cases: choice.cases, deadline: profile.limits.run, after_refusal };
+        let programme = Programme { cases, deadline: profile.limits.run, after_refusal };
         let hand = Arc::new(Stagehand {
-            mock: Mock::Client(Arc::new(client)),
+            mock,
             slots: Arc::new(Semaphore::new(profile.max_in_flight.0.get())),
             packages: built_in::package,
             profile: Arc::new(profile),
         });
-        Ok(Ready { hand, programme, dir })
+        Ok(Self { hand, programme, dir })
     }
 }
 
