@@ -7,6 +7,7 @@ use super::{Bound, Check, Level, Requirement, acknowledged, cause, ledger, msg, 
 use crate::pens::code::Class;
 use crate::pens::response::{Field, FieldName, LineEnd};
 use crate::pens::{Code, Element, ResponseFlaw};
+use crate::transcript::at_hand;
 use crate::transcript::bytes::escape;
 use crate::transcript::entry::{Ended, Offer, Role};
 use crate::transcript::{Callback, CallbackUrl, Exchange};
@@ -483,6 +484,10 @@ fn error_text_present(seen: &ResponseSeen) -> Option<Outcome> {
 }
 
 fn prompt(seen: &TransactionSeen) -> Vec<Outcome> {
+    // When a message that somebody had at hand was sent, and what went before it, nobody recorded.
+    if seen.transaction.begun.scenario == at_hand::CASE {
+        return Vec::new();
+    }
     match seen.run.evidence.header.role {
         Role::Target => prompt_target(seen),
         Role::Client => acknowledged::ours(seen.transaction).filter_map(prompt_client).collect(),

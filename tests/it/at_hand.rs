@@ -16,6 +16,10 @@ fn a_raw_answer_is_judged_by_its_bytes() {
     let good = judged("answer.txt", ANSWER, &[]);
     assert_eq!((good.status, good.stderr.as_str()), (Some(0), ""), "{good:?}");
     assert!(good.stdout.contains("a selection is no certificate"), "{good:?}");
+    let all = judged("answer.txt", ANSWER, &["--verbose"]);
+    let passed = all.stdout.lines().find(|line| line.starts_with("pass ")).unwrap_or_default();
+    assert!(!passed.contains("RSP-013"), "of when it came nothing is known: {passed}");
+    assert!(passed.contains("RSP-004"), "{all:?}");
     let bad = judged("answer.txt", &ANSWER.replace("version=1.0.0", "version=1.0"), &[]);
     assert_eq!(bad.status, Some(1));
     assert!(bad.stdout.contains("FAIL RSP-008"), "{bad:?}");
