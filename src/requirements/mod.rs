@@ -10,6 +10,7 @@ pub mod cause;
 mod cbk;
 mod condition;
 mod content;
+mod corrected;
 mod echo;
 mod elm;
 mod err;

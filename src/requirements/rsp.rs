@@ -1,5 +1,6 @@
 //! RSP: the response to a command (6.3, Table A-2).
 
+use super::corrected::broken;
 use super::seen::{CodeSeen, ResponseSeen, TransactionSeen, is_long, is_refused_binding};
 use super::verdict::{Cause, Finding, Outcome};
 use super::whole::unknown;
@@ -639,36 +640,4 @@ fn tells_null(seen: &ResponseSeen, code: Code) -> bool {
         |element| seen.transaction.command.as_ref().and_then(|command| command.get(element)) == Some("");
     code == Code::NO_CLIENT && is_null(Element::Client)
         || code == Code::NO_PACKAGE_URL_EXPIRY && is_null(Element::PackageUrlExpiry)
-}
-
-/// A finding about this answer, with the answer as it should be and as it was.
-fn broken(seen: &ResponseSeen, message: impl Into<String>) -> Finding {
-    const SHOWN: usize = 512;
-    let shown = &seen.body[..seen.body.len().min(SHOWN)];
-    Finding::new(message).seen_in([seen.entry]).comparing(&corrected(seen), shown)
-}
-
-/// The smallest correct answer that says the same.
-fn corrected(seen: &ResponseSeen) -> Vec<u8> {
-    let valid = seen.is_to_valid_command();
-    let code = seen.response.code().filter(|code| code.class() != Class::Reserved);
-    let code = if valid { Some(Code::NO_ERROR) } else { code };
-    let text = seen
-        .response
-        .get(FieldName::ErrorText)
-        .map(|field| String::from_utf8_lossy(&field.value).into_owned());
-    let text = text.filter(|text| !text.trim().is_empty()).unwrap_or_else(|| default_text(seen, code));
-    let text: String = text.chars().filter(|character| !character.is_control()).collect();
-    let number = code.map_or_else(|| "<the code>".to_owned(), |code| code.to_string());
-    format!("error={number}\r\nerror-text={text}\r\nversion=1.0.0\r\npens-data=").into_bytes()
-}
-
-fn default_text(seen: &ResponseSeen, code: Option<Code>) -> String {
-    let name = if seen.callback.is_some_and(|it| it.is_called("alert")) { "alert" } else { "receipt" };
-    let name = seen.callback.map_or("collect", |_| name);
-    match code {
-        Some(Code::NO_ERROR) => format!("{name} command received and understood"),
-        Some(code) => code.known().map_or_else(|| "<what is wrong>".to_owned(), |row| row.name.to_owned()),
-        None => "<what is wrong>".to_owned(),
-    }
 }
