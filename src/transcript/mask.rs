@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use super::bytes::{Body, hex};
-use crate::pens::{Command, Element};
+use crate::pens::{Command, CommandFlaw, Element};
 
 /// Where a secret stood.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -104,7 +104,7 @@ impl Masker {
     fn describe(&self, part: Part, bytes: &[u8], start: usize, end: usize) -> Mask {
         let secret = &bytes[start..end];
         let (_, flaws) = Command::read_query(&[b"x=", secret].concat());
-        let flaws = flaws.iter().map(ToString::to_string).collect();
+        let flaws = flaws.iter().map(|flaw| said_of_a_secret(flaw.kind)).collect();
         Mask { part, offset: start, length: end - start, digest: self.digest(secret), flaws }
     }
 
@@ -114,6 +114,26 @@ impl Masker {
         let Ok(mut mac) = <Hmac<Sha256> as Mac>::new_from_slice(&self.key) else { return String::new() };
         mac.update(&decoded);
         hex(&mac.finalize().into_bytes()[..8])
+    }
+}
+
+/// What is wrong with the way in which a secret was written, without a byte of it and without the place.
+fn said_of_a_secret(flaw: CommandFlaw) -> String {
+    match flaw {
+        CommandFlaw::Illegal(_) => "a byte that no URI may have".to_owned(),
+        CommandFlaw::RawReserved(_) => "a reserved character that is not escaped".to_owned(),
+        CommandFlaw::BadEscape
+        | CommandFlaw::BoundaryMissing
+        | CommandFlaw::EmptyElement
+        | CommandFlaw::InvalidUtf8
+        | CommandFlaw::NoEquals
+        | CommandFlaw::NoName
+        | CommandFlaw::Plus
+        | CommandFlaw::RawAmpersand
+        | CommandFlaw::RawFragment
+        | CommandFlaw::SecondQuery
+        | CommandFlaw::Semicolon
+        | CommandFlaw::Unclosed => flaw.to_string(),
     }
 }
 
@@ -352,7 +372,17 @@ mod tests {
             |text: &str| masker.mask(&mut text.as_bytes().to_vec(), &mut Body::default())[0].digest.clone();
         assert_eq!(digest("system-password=a%62c"), digest("package-url-password=abc"));
         assert_ne!(digest("system-password=abd"), digest("package-url-password=abc"));
-        let mut bytes = b"system-password=a b".to_vec();
-        assert!(!masker.mask_part(Part::Body, &mut bytes)[0].flaws.is_empty());
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_secret_is_told_without_a_byte_of_it() {
+        let mut bytes = b"system-password=a^b?c%zz".to_vec();
+        let masks = Masker::new([7; 32], &[]).mask_part(Part::Body, &mut bytes);
+        let expected = [
+            "a byte that no URI may have",
+            "a reserved character that is not escaped",
+            "`%` without two hexadecimal digits",
+        ];
+        assert_eq!(masks[0].flaws, expected);
     }
 }
