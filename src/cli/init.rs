@@ -225,14 +225,17 @@ fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// Where to listen for what leads to this advertised address; a tunnel that ends TLS mostly has its end on this machine.
+/// Where to listen for what leads to this advertised address; a tunnel that ends TLS mostly has its end on this machine,
+/// and what leads to port 80 comes through something that may have that port.
 fn listening(advertised: &str) -> String {
     if advertised.is_empty() {
         return "127.0.0.1:0".to_owned();
     }
     let url = read_advertised(advertised).unwrap_or_default();
-    crate::wire::http::Address::of(&url)
-        .map_or_else(|_| "127.0.0.1:8080".to_owned(), |address| format!("0.0.0.0:{}", address.port))
+    crate::wire::http::Address::of(&url).map_or_else(
+        |_| "127.0.0.1:8080".to_owned(),
+        |address| format!("0.0.0.0:{}", if address.port == 80 { 8080 } else { address.port }),
+    )
 }
 
 #[cfg(test)]
@@ -244,7 +247,7 @@ mod tests {
         for (advertised, listen) in [
             ("", "127.0.0.1:0"),
             ("harness.example:8081", "0.0.0.0:8081"),
-            ("http://harness.example/prefix", "0.0.0.0:80"),
+            ("http://harness.example/prefix", "0.0.0.0:8080"),
             ("https://tunnel.example", "127.0.0.1:8080"),
         ] {
             assert_eq!(listening(advertised), listen, "{advertised}");
