@@ -30,6 +30,7 @@ pub mod seen;
 mod seq;
 #[cfg(test)]
 mod story;
+mod stranger;
 pub mod twin;
 mod url;
 pub mod verdict;

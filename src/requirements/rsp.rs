@@ -4,7 +4,7 @@ use super::corrected::broken;
 use super::seen::{CodeSeen, ResponseSeen, TransactionSeen, is_long, is_refused_binding};
 use super::verdict::{Cause, Finding, Outcome};
 use super::whole::unknown;
-use super::{Bound, Check, Level, Requirement, acknowledged, cause, ledger, msg, twin};
+use super::{Bound, Check, Level, Requirement, acknowledged, cause, ledger, msg, stranger, twin};
 use crate::pens::code::Class;
 use crate::pens::response::{Field, FieldName, LineEnd};
 use crate::pens::{Code, Element, ResponseFlaw};
@@ -575,6 +575,11 @@ fn ok_answer(seen: &ResponseSeen) -> Option<Outcome> {
         Role::Target => "collect",
         Role::Client => "receipt or alert",
     };
+    if seen.run.evidence.header.role == Role::Target
+        && stranger::may_be_refused(seen.run.evidence, code, &seen.response)
+    {
+        return Some(Outcome::Inconclusive(Cause::Prerequisite, of_stranger(seen, code)));
+    }
     let finding = broken(seen, format!("a valid {what} was refused with {code} ({name})"));
     let finding = Finding { accepts: vec![0], ..finding };
     Some(if tells_null(seen, code) {
@@ -582,6 +587,19 @@ fn ok_answer(seen: &ResponseSeen) -> Option<Outcome> {
     } else {
         Outcome::Breaks(finding)
     })
+}
+
+fn of_stranger(seen: &ResponseSeen, code: Code) -> Finding {
+    let gives_password = seen.run.profile.target.system_password.is_some();
+    let cure = if gives_password {
+        "check system-user-id and system-password in the profile"
+    } else {
+        "give the receiver's system-user-id and system-password in the profile, if it wants any"
+    };
+    let message = format!(
+        "every collect was refused, and {code} may say that the receiver does not know its sender: {cure}"
+    );
+    broken(seen, message)
 }
 
 fn password_prompt(seen: &TransactionSeen) -> Vec<Outcome> {

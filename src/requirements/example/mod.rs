@@ -105,6 +105,17 @@ fn stories_are_read_as_they_happened() {
     check("MSG-008", &format!("{post} error=2011"), &["breaks"]);
     check("RSP-015", &format!("{post} error=2011"), &["keeps"]);
     check("MSG-008", &format!("{post} status=501"), &["breaks"]);
+    // A refusal for who the sender is may be the operator's fault, unless the sender is known.
+    for refusal in ["error=10403", "error=403", "error=401", "error=1420 text=Insufficient%20permission"] {
+        check("RSP-015", &format!("collect\nresponse {refusal}"), &["inconclusive"]);
+        check(
+            "RSP-015",
+            &format!("{CODE_OK}\ntransaction\ncollect\nresponse {refusal}"),
+            &["keeps", "breaks"],
+        );
+    }
+    check("RSP-015", "collect\nresponse error=1420", &["breaks"]);
+    check("RSP-015", "collect\nresponse error=2007", &["breaks"]);
     check("RSP-002", &format!("{post} status=501"), &["keeps"]);
     // Codes in receipts are codes.
     check("RSP-011", &format!("{fetched}\nreceipt error=1431"), &["keeps", "breaks"]);
