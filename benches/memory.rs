@@ -95,6 +95,7 @@ fn recorder(role: Role) -> Recorder {
         profile,
         selection: Vec::new(),
         proves: Vec::new(),
+        profile_file: None,
         partition: None,
         started: "2026-11-22T00:00:00.000Z".to_owned(),
     };

@@ -10,7 +10,7 @@ use crate::profile::{FixedAddress, Profile};
 use crate::scenario::operator::Operator;
 use crate::scenario::player::Mock;
 use crate::transcript::Recorder;
-use crate::transcript::entry::Role;
+use crate::transcript::entry::{Header, Role};
 use crate::transcript::mask::Masker;
 
 impl Plan {
@@ -20,10 +20,10 @@ impl Plan {
     /// # Errors
     /// When an address cannot be listened on.
     pub async fn prepare_for_client(self, operator: Operator, dir: &ReportDir) -> Result<Ready<'_>, Stop> {
-        let Self { loaded: Loaded { profile, hidden }, choice, partition } = self;
+        let Self { loaded: Loaded { profile, hidden, file }, choice, partition } = self;
         let masker = Masker::new(random()?, &with_base64(hidden));
         let shown = without_secrets(&profile, &masker);
-        let header = header_of(Role::Client, &shown, &choice, partition)?;
+        let header = Header { profile_file: file, ..header_of(Role::Client, &shown, &choice, partition)? };
         let recorder = Recorder::in_memory(header, masker);
         let reception = reception(&recorder, &profile).await?;
         Ready::with(Mock::Target(Arc::new(reception), operator), profile, choice.cases, dir)

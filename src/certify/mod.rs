@@ -104,10 +104,10 @@ impl Plan {
     /// # Errors
     /// When the target cannot be asked or could not call back, and when an address cannot be listened on.
     pub async fn prepare<'d>(self, address: &Address, dir: &'d ReportDir) -> Result<Ready<'d>, Stop> {
-        let Self { loaded: Loaded { profile, hidden }, choice, partition } = self;
+        let Self { loaded: Loaded { profile, hidden, file }, choice, partition } = self;
         let masker = Masker::new(random()?, &with_base64(hidden));
         let shown = without_credentials(&profile, &masker);
-        let header = header_of(Role::Target, &shown, &choice, partition)?;
+        let header = Header { profile_file: file, ..header_of(Role::Target, &shown, &choice, partition)? };
         let (listen, advertise) = (profile.listen.http.0, profile.advertise.http.as_deref());
         refuse_unreachable_callbacks(address, listen, advertise).await?;
         let recorder = Recorder::in_memory(header, masker);
@@ -247,6 +247,7 @@ pub(crate) fn header(role: Role, profile: &Profile, selection: &[String]) -> Res
         profile,
         selection: selection.to_vec(),
         proves: Vec::new(),
+        profile_file: None,
         partition: None,
         started: chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
     })

@@ -48,7 +48,7 @@ pub(super) fn of_code(profile: &Profile) -> Loaded {
     let target = &profile.target;
     let secrets = target.headers.values().chain(&target.system_password).map(Secret::reveal);
     let hidden = secrets.filter(|secret| secret.len() >= SHORT && !is_common(secret)).map(str::to_owned);
-    Loaded { hidden: hidden.collect(), profile: profile.clone() }
+    Loaded { hidden: hidden.collect(), profile: profile.clone(), file: None }
 }
 
 fn hold(name: &str, text: &str, vault: Vault<'_>) -> Result<Loaded, Stop> {

@@ -1,6 +1,7 @@
 //! `mock`: a peer that stays up; each exchange is shown, and judged as it passes.
 
 use std::collections::{HashMap, VecDeque};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,15 +11,19 @@ use tokio::sync::Semaphore;
 use super::options::read_url;
 use super::signals::interrupted;
 use super::{Speech, Stop, note, say, visible};
-use crate::certify::{cannot_listen, header, random, read_advertised, refuse_unreachable_callbacks, runtime};
+use crate::certify::{
+    cannot_listen, header, random, read_advertised, read_profile, refuse_unreachable_callbacks, runtime,
+};
 use crate::mock::client::Client;
 use crate::mock::manners::Manners;
 use crate::mock::reach::Reach;
 use crate::mock::target::Target;
+use crate::profile::load::Loaded;
 use crate::profile::{ListenAt, Period, Profile};
 use crate::requirements::judge::judge;
 use crate::requirements::verdict::Verdict;
 use crate::run::built_in;
+use crate::scenario::defect::Defect;
 use crate::scenario::model::Case;
 use crate::scenario::player::{Mock, Stagehand, play};
 use crate::transcript::bytes::Body;
@@ -34,6 +39,9 @@ pub(super) struct TargetOptions {
     /// Where it takes collects.
     #[arg(long, value_name = "HOST:PORT", default_value_t, value_parser = str::parse::<ListenAt>)]
     listen: ListenAt,
+    /// Play the LMS that this profile describes: with its user and password, its quota, the query of its URL.
+    #[arg(long, value_name = "FILE")]
+    profile: Option<PathBuf>,
     /// A wrong habit: `penspec list defects` shows them.
     #[arg(long, value_name = "NAME")]
     defect: Option<String>,
@@ -62,8 +70,13 @@ pub(super) struct ClientOptions {
 }
 
 pub(super) fn target(options: &TargetOptions, speech: &Speech) -> Result<u8, Stop> {
-    let manners = manners(options.defect.as_deref())?;
-    let recorder = recorder(Role::Client, &Profile::default())?;
+    let Loaded { profile, hidden, .. } =
+        options.profile.as_deref().map(read_profile).transpose()?.unwrap_or_default();
+    let mut manners = Manners::of(&profile);
+    if let Some(name) = &options.defect {
+        defect(name)?.spoil(&mut manners);
+    }
+    let recorder = recorder(Role::Client, &Profile::default(), &hidden)?;
     runtime()?.block_on(async {
         let allowed = options.allow_host.iter().map(|host| host.to_lowercase()).collect();
         let target = Target::start(recorder.clone(), options.listen.0, Reach { allowed }, manners)
@@ -89,7 +102,7 @@ pub(super) fn client(options: &ClientOptions, speech: &Speech) -> Result<u8, Sto
         (options.patience.0, options.patience.0, options.patience.0);
     limits.quiet = options.patience.0.min(Duration::from_secs(1));
     let case = case(if options.once { ONCE } else { STANDING })?;
-    let recorder = recorder(Role::Target, &profile)?;
+    let recorder = recorder(Role::Target, &profile, &[])?;
     runtime()?.block_on(async {
         refuse_unreachable_callbacks(&address, options.listen.0, options.advertise.as_deref()).await?;
         let client = Client::start(recorder.clone(), options.listen.0, options.advertise.as_deref())
@@ -139,10 +152,9 @@ fn case(text: &str) -> Result<Case, Stop> {
         .ok_or_else(|| Stop::Ours("the scenario of the mock client has no case".to_owned()))
 }
 
-fn manners(defect: Option<&str>) -> Result<Manners, Stop> {
-    let Some(name) = defect else { return Ok(Manners::default()) };
+fn defect(name: &str) -> Result<Defect, Stop> {
     let defects = built_in::defects()?;
-    let found = defects.iter().find(|defect| defect.name == name).ok_or_else(|| {
+    defects.iter().find(|defect| defect.name == name).cloned().ok_or_else(|| {
         let near = defects
             .iter()
             .map(|defect| (strsim::damerau_levenshtein(&defect.name, name), &defect.name))
@@ -152,12 +164,11 @@ fn manners(defect: Option<&str>) -> Result<Manners, Stop> {
             |(_, near)| format!("did you mean \"{near}\"?"),
         );
         Stop::Usage(format!("there is no defect \"{name}\"; {hint}"))
-    })?;
-    Ok(found.manners())
+    })
 }
 
-fn recorder(role: Role, profile: &Profile) -> Result<Recorder, Stop> {
-    Ok(Recorder::in_memory(header(role, profile, &[])?, Masker::new(random()?, &[])))
+fn recorder(role: Role, profile: &Profile, hidden: &[String]) -> Result<Recorder, Stop> {
+    Ok(Recorder::in_memory(header(role, profile, &[])?, Masker::new(random()?, hidden)))
 }
 
 /// As many entries are judged together as a few transactions have: a standing peer must not grow slower.

@@ -125,6 +125,7 @@ impl Common {
     /// The profile with what these flags say in the place of what it says.
     pub(super) fn loaded(&self) -> Result<Loaded, Stop> {
         let mut loaded = profile::read(self.profile.as_deref())?;
+        loaded.file = self.profile.as_ref().map(|file| file.display().to_string());
         self.apply(&mut loaded.profile)?;
         Ok(loaded)
     }

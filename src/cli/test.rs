@@ -144,7 +144,7 @@ fn tell_imported(run: &Run) {
 pub(super) fn certify_for_tour(url: &str, report_dir: &Path, speech: &Speech) -> Result<Run, Stop> {
     let profile = tour::profile(url);
     let password = profile.target.system_password.iter().map(|password| password.reveal().to_owned());
-    let loaded = Loaded { hidden: password.collect(), profile };
+    let loaded = Loaded { hidden: password.collect(), profile, file: None };
     let address = read_url(url)?;
     let choice = choose(&Common::default(), Role::Target, &loaded.profile)?;
     let dir = ReportDir::take(report_dir)?;

@@ -178,7 +178,7 @@ pub(super) fn check_for_tour(report_dir: &Path, speech: &Speech) -> Result<Run, 
     profile.limits.quiet = Duration::from_millis(300);
     let choice = choose(&Common::default(), Role::Client, &profile)?;
     let dir = ReportDir::take(report_dir)?;
-    let loaded = Loaded { profile, hidden: Vec::new() };
+    let loaded = Loaded { profile, hidden: Vec::new(), file: None };
     runtime()?.block_on(async {
         let recorder =
             Recorder::in_memory(header(Role::Target, &Profile::default(), &[])?, Masker::new(random()?, &[]));

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::stage::Credentials;
 use super::target::{Heard, Plan};
 use crate::pens::Element;
+use crate::profile::{Claim, Profile};
 
 /// How a mock target behaves; by default as a conforming one that knows nobody and takes everything.
 pub struct Manners {
@@ -275,6 +276,30 @@ pub enum Files {
     Refused,
     /// It is reported as collected; nothing is read even so.
     Claimed,
+}
+
+impl Manners {
+    /// Those of a target that conforms and is as a profile describes it: it knows whom the profile says it knows, wants
+    /// a password where the profile claims so, and has the quota and the query of its own that are named there.
+    #[must_use]
+    pub fn of(profile: &Profile) -> Self {
+        let Profile { target, claims, .. } = profile;
+        let knows = target.system_user_id.as_ref().zip(target.system_password.as_ref());
+        let without_password = match claims.password_required {
+            Some(Claim::Yes) => WithoutPassword::Prompted,
+            Some(Claim::No) | None => WithoutPassword::LetIn,
+        };
+        Self {
+            knows: knows.map(|(user, password)| Credentials {
+                user: user.clone(),
+                password: password.reveal().to_owned(),
+            }),
+            without_password,
+            own_query: target.url.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default(),
+            quota: claims.quota.map(|size| size.0),
+            ..Self::default()
+        }
+    }
 }
 
 impl Default for Manners {

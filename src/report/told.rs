@@ -176,11 +176,14 @@ const THE_WAY_BACK: [&str; 4] = [
 
 /// The command that plays a case again.
 pub(super) fn command_again(run: &Run, scenario: &str) -> String {
+    let profile = run.header.profile_file.as_ref().map(|file| format!(" --profile {}", word(file)));
+    let profile = profile.unwrap_or_default();
     match run.header.role {
         Role::Target => {
-            format!("penspec test target {} {}", quoted(&run.profile.target.url), word(scenario))
+            let url = quoted(&run.profile.target.url);
+            format!("penspec test target{profile} {url} {}", word(scenario))
         }
-        Role::Client => format!("penspec test client {}", word(scenario)),
+        Role::Client => format!("penspec test client{profile} {}", word(scenario)),
     }
 }
 

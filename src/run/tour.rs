@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::built_in;
 use crate::mock::client::{Binding, Client, Message, Offering, Saying};
-use crate::mock::manners::{Manners, WithoutPassword};
+use crate::mock::manners::Manners;
 use crate::mock::stage::{Credentials, Staged};
 use crate::pens::{Element, Encode};
 use crate::profile::{Claim, Claims, Profile, Secret, SecurityProbes, Size, Target};
@@ -25,14 +25,7 @@ const QUOTA: Size = Size(64 * 1024);
 /// A mock target that conforms, knows its client, and refuses packages over a quota.
 #[must_use]
 pub fn manners() -> Manners {
-    Manners {
-        knows: Some(Credentials { user: USER.to_owned(), password: PASSWORD.to_owned() }),
-        without_password: WithoutPassword::Prompted,
-        own_query: QUERY.to_owned(),
-        quota: Some(QUOTA.0),
-        patience: Duration::from_secs(2),
-        ..Manners::default()
-    }
+    Manners { patience: Duration::from_secs(2), ..Manners::of(&profile("")) }
 }
 
 /// The profile of that target at this URL; it gets a query of its own.

@@ -29,6 +29,9 @@ pub struct Header {
     pub selection: Vec<String>,
     /// The requirements that what was chosen is there for; empty: every one.
     pub proves: Vec<String>,
+    /// The profile's file, as the operator named it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile_file: Option<String>,
     /// Whether the run may end without having played everything that was selected.
     pub partition: Option<String>,
     /// When the run began (RFC 3339, UTC).

@@ -287,6 +287,7 @@ mod tests {
             profile: serde_json::Value::Null,
             selection: Vec::new(),
             proves: Vec::new(),
+            profile_file: None,
             partition: None,
             started: String::new(),
         };

@@ -114,3 +114,24 @@ fn a_mock_says_as_much_as_it_is_told_to() {
     let (said, _) = client.so_far();
     assert!(!said.contains("GET /pens"), "{said}");
 }
+
+#[test]
+fn a_mock_target_plays_the_lms_of_a_profile_and_a_wrong_password_is_refused_by_it() {
+    let desk = Desk::new();
+    desk.write(
+        "lms.yaml",
+        "target: { url: \"http://lms.example/pens\", system-user-id: pens, system-password: \"literal:right word\" }\n",
+    );
+    let mut lms = desk.start(&["mock", "target", "--profile", "lms.yaml"]);
+    let url = address(&mut lms);
+    let haste = "limits: { receipt: 1s, alert: 1s, quiet: 300ms }\n";
+    for (word, status) in [("right word", 0), ("wrong word", 3)] {
+        let profile = format!(
+            "target: {{ url: \"{url}\", system-user-id: pens, system-password: \"literal:{word}\" }}\n{haste}"
+        );
+        desk.write("mine.yaml", profile);
+        let ended = desk.run(&["test", "target", "--profile", "mine.yaml", "target/sample-stream"]);
+        assert_eq!(ended.status, Some(status), "{word}: {ended:?}");
+        assert_eq!(ended.stdout.contains("system-password"), status != 0, "{word}: {ended:?}");
+    }
+}

@@ -41,6 +41,7 @@ pub(crate) fn header(role: Role, profile: &Profile, selection: &[&str]) -> Heade
         profile: serde_json::to_value(profile).unwrap(),
         selection: selection.iter().map(|&id| id.to_owned()).collect(),
         proves: Vec::new(),
+        profile_file: None,
         partition: None,
         started: "2026-11-22T00:00:00.000Z".to_owned(),
     }

@@ -31,6 +31,8 @@ pub struct Loaded {
     pub profile: Profile,
     /// What must be masked wherever it stands: secrets, and whole headers whose values are too common for that.
     pub hidden: Vec<String>,
+    /// Its file, where the operator named one.
+    pub file: Option<String>,
 }
 
 /// Keys of the format whose function is not there yet, and what can be done without it.
@@ -82,7 +84,7 @@ fn profile(document: &Node, surroundings: Surroundings<'_>) -> Result<Loaded, Ve
     lint.stray_references(document, &mut Vec::new());
     lint.profile(&profile, document);
     let hidden = lint.hidden;
-    if found.is_empty() { Ok(Loaded { profile, hidden }) } else { Err(found) }
+    if found.is_empty() { Ok(Loaded { profile, hidden, file: None }) } else { Err(found) }
 }
 
 fn not_yet(document: &Node, keys: &[&str], cure: &str) -> Option<Mistake> {

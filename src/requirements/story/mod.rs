@@ -80,6 +80,7 @@ impl Story {
             profile: serde_json::to_value(self.profile).expect("a profile is plain data"),
             selection: Vec::new(),
             proves: Vec::new(),
+            profile_file: None,
             partition: None,
             started: "2026-11-22T00:00:00Z".to_owned(),
         };
