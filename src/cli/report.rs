@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use super::test::detail;
 use super::{Speech, Stop, say};
 use crate::certify::{read_run, write_whole};
-use crate::report::{html, json, junit, markdown, text};
+use crate::report::{ctrf, github, har, html, json, junit, markdown, mermaid, tap, text};
 
 /// What `report` is told.
 #[derive(Args)]
@@ -18,6 +18,9 @@ pub(super) struct Options {
     /// How the run is told.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// With --format mermaid: the case whose transactions are drawn; all of them when left out.
+    #[arg(long, value_name = "ID")]
+    scenario: Option<String>,
     /// Write to this file instead of standard output.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -36,6 +39,16 @@ enum Format {
     Html,
     /// A summary for a CI job.
     Markdown,
+    /// TAP 14: a test point for each requirement.
+    Tap,
+    /// CTRF: JSON for dashboards.
+    Ctrf,
+    /// Annotations for a job of GitHub Actions.
+    Github,
+    /// HAR 1.2: what went over HTTP, for the developer tools of a browser.
+    Har,
+    /// A sequence diagram in Mermaid's notation.
+    Mermaid,
 }
 
 pub(super) fn report(options: &Options, speech: &Speech) -> Result<u8, Stop> {
@@ -46,12 +59,18 @@ pub(super) fn report(options: &Options, speech: &Speech) -> Result<u8, Stop> {
         Format::Junit => junit::render(&run),
         Format::Html => html::render(&run),
         Format::Markdown => markdown::render(&run),
+        Format::Tap => tap::render(&run),
+        Format::Ctrf => ctrf::render(&run),
+        Format::Github => github::render(&run),
+        Format::Har => har::render(&run),
+        Format::Mermaid => mermaid::render(&run, options.scenario.as_deref()),
     };
-    match (&options.out, options.format) {
-        (Some(path), Format::Text) => write(path, &anstream::adapter::strip_str(&told).to_string())?,
-        (Some(path), Format::Json | Format::Junit | Format::Html | Format::Markdown) => write(path, &told)?,
-        (None, Format::Text) => say(&told),
-        (None, Format::Json | Format::Junit | Format::Html | Format::Markdown) => print(&told)?,
+    let is_for_people = options.format == Format::Text;
+    match &options.out {
+        Some(path) if is_for_people => write(path, &anstream::adapter::strip_str(&told).to_string())?,
+        Some(path) => write(path, &told)?,
+        None if is_for_people => say(&told),
+        None => print(&told)?,
     }
     Ok(0)
 }

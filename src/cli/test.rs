@@ -9,6 +9,7 @@ use super::{Speech, Stop, dry_run, note, say};
 use crate::certify::{Plan, ReportDir, read_run, runtime, scenarios};
 use crate::profile::load::Loaded;
 use crate::profile::{Profile, Progress, Selection};
+use crate::report::github;
 use crate::report::text::{self, Detail};
 use crate::run::choice::{self, Choice, again};
 use crate::run::{PROBE, Run, built_in, tour};
@@ -40,7 +41,15 @@ pub(super) fn target(options: &Options, speech: &Speech) -> Result<u8, Stop> {
         say(&format!("report in {}\n", report_dir.display()));
         tell_imported(&run);
     }
+    annotate(&run);
     Ok(run.exit_status)
+}
+
+/// In a job of GitHub Actions: says the findings in its notation, too.
+pub(super) fn annotate(run: &Run) {
+    if std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
+        say(&github::render(run));
+    }
 }
 
 /// Says which of the chosen cases are not played, and why.

@@ -11,7 +11,7 @@ use super::answers::{self, Answers};
 use super::operator::{Means, serve};
 use super::options::Common;
 use super::signals::interrupted;
-use super::test::{choose, detail, note_left_out, progress, show};
+use super::test::{annotate, choose, detail, note_left_out, progress, show};
 use super::{Speech, Stop, dry_run, note, say};
 use crate::certify::{Plan, ReportDir, cannot_listen, header, random, runtime};
 use crate::mock::client::Client;
@@ -74,6 +74,7 @@ pub(super) fn client(options: &ClientOptions, speech: &Speech) -> Result<u8, Sto
     if !speech.quiet {
         say(&format!("report in {}\n", report_dir.display()));
     }
+    annotate(&run);
     Ok(run.exit_status)
 }
 

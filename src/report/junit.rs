@@ -6,8 +6,7 @@ use std::time::Duration;
 use chrono::DateTime;
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::told::{self, FEW};
-use crate::requirements::Level;
+use super::told::{self, FEW, Standing};
 use crate::requirements::judge::Judged;
 use crate::requirements::verdict::Verdict;
 use crate::run::Run;
@@ -54,23 +53,16 @@ fn requirement(run: &Run, judged: &Judged) -> TestCase {
     case
 }
 
-/// What becomes of a verdict: a CI system knows passed, failed, in error and skipped.
 fn status(run: &Run, judged: &Judged) -> TestCaseStatus {
-    let borne = run.acceptance.reason_of_row(judged).filter(|_| judged.verdict == Verdict::Fail);
-    if let Some(reason) = borne {
-        return skipped(format!("accepted: {}", xml(reason)));
-    }
-    let kind = match (judged.verdict, judged.row.level) {
-        (Verdict::Pass | Verdict::Warning, _) => return TestCaseStatus::success(),
-        (Verdict::Fail, _) => NonSuccessKind::Failure,
-        (Verdict::Inconclusive | Verdict::Review, _) | (Verdict::NotTested, Level::Must) => {
-            NonSuccessKind::Error
-        }
-        (Verdict::NotTested, Level::Should | Level::May | Level::Interop)
-        | (Verdict::NotApplicable | Verdict::Deselected, _) => return skipped(message(judged)),
+    let kind = match told::standing(run, judged) {
+        Standing::Passed => return TestCaseStatus::success(),
+        Standing::Borne(reason) => return skipped(format!("accepted: {}", xml(&reason))),
+        Standing::Skipped => return skipped(xml(&told::first_message(judged))),
+        Standing::Failed => NonSuccessKind::Failure,
+        Standing::Open => NonSuccessKind::Error,
     };
     let mut status = TestCaseStatus::non_success(kind);
-    status.set_message(message(judged));
+    status.set_message(xml(&told::first_message(judged)));
     status.set_type(judged.cause.map_or(judged.verdict.key(), crate::requirements::Cause::key));
     status.set_description(description(run, judged));
     status
@@ -80,12 +72,6 @@ fn skipped(why: String) -> TestCaseStatus {
     let mut status = TestCaseStatus::skipped();
     status.set_message(why);
     status
-}
-
-/// The first thing that is said, or else the verdict.
-fn message(judged: &Judged) -> String {
-    let told = told::tell(judged, 1).told;
-    told.first().map_or_else(|| judged.verdict.key().to_owned(), |told| xml(&told.message()))
 }
 
 fn description(run: &Run, judged: &Judged) -> String {

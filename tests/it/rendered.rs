@@ -21,10 +21,10 @@ pub(crate) fn manners(name: &str) -> Manners {
 }
 
 /// What no page, no XML and no terminal may take for its own.
-const NASTY: &str = "</td><script>alert(1)</script>]]>&#0;{{ 7 }}\"'\u{0}\u{1}\u{8}\u{1b}[2J\u{7f}\u{9b}\u{202e}\u{fffe}\u{e9}";
+pub(crate) const NASTY: &str = "</td><script>alert(1)</script>]]>&#0;{{ 7 }}\"'\u{0}\u{1}\u{8}\u{1b}[2J\u{7f}\u{9b}\u{202e}\u{fffe}\u{e9}";
 
 /// A run against a peer that answers every collect with what is nasty, in bytes that are no UTF-8 besides.
-fn nasty_run() -> Desk {
+pub(crate) fn nasty_run() -> Desk {
     let peer = serving(|stream, _| {
         use std::io::Write;
         let body =
@@ -45,7 +45,7 @@ fn nasty_run() -> Desk {
 }
 
 /// The same run as a stranger may have written it down: nasty in every place that is the operator's or ours.
-fn strangers(desk: &Desk) -> Run {
+pub(crate) fn strangers(desk: &Desk) -> Run {
     let mut transcript = read(desk);
     transcript.header.profile["subject"]["name"] = NASTY.into();
     transcript.header.profile["target"]["url"] = NASTY.into();

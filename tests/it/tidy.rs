@@ -125,6 +125,8 @@ fn nothing_is_left_for_later() {
     let waits = ["thread::", "sleep"].concat();
     for (name, text) in sources("src").into_iter().chain(sources("tests")) {
         for word in words.iter().map(|halves| halves.concat()).chain([waits.clone()]) {
+            // TAP has the first of them as a directive, behind a `#`.
+            let text = text.replace(&format!("# {}", words[0].concat()), "");
             assert!(!text.contains(&word), "{name} has {word}");
         }
     }
