@@ -4,10 +4,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on has failed")]
 
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use penspec::mock::client::{Binding, Client, Message, Offering, Saying};
+use penspec::mock::listening::{Callbacks, Listening, Transport};
 use penspec::mock::manners::Manners;
 use penspec::mock::reach::Reach;
 use penspec::mock::stage::Staged;
@@ -19,7 +19,6 @@ use penspec::transcript::mask::Masker;
 use penspec::transcript::{Recorder, Transaction};
 use penspec::wire::http::{Payload, Reply};
 
-const LOOPBACK: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
 const PACKAGE: u64 = 100_000_000;
 const LIMIT_KIB: u64 = 64 * 1024;
 
@@ -48,16 +47,24 @@ fn main() {
 /// One transaction, from the collect to the acknowledged receipt.
 async fn collect_a_large_package() -> Transaction {
     let profile = Profile::default();
-    let listen = SocketAddr::from(LOOPBACK);
-    let target =
-        Target::start(recorder(Role::Client), listen, Reach::default(), Manners::default()).await.unwrap();
+    let listening = Listening::default();
+    let target = Target::start(recorder(Role::Client), &listening, Reach::default(), Manners::default())
+        .await
+        .unwrap();
     let recorder = recorder(Role::Target);
-    let client = Client::start(recorder.clone(), listen, None).await.unwrap();
+    let client = Client::start(recorder.clone(), &listening).await.unwrap();
     let reply = Reply::with_body(200, "application/zip", large_package());
     let staged = Staged { reply, guard: None, moved: None };
-    let offering =
-        Offering { scenario: "bench", package: "large.zip", path: "large.zip", staged, offer: Offer::Whole };
-    let begun = client.begin(&profile, offering);
+    let offering = Offering {
+        scenario: "bench",
+        package: "large.zip",
+        path: "large.zip",
+        staged,
+        offer: Offer::Whole,
+        over: Transport::Http,
+        callbacks: Callbacks::Http,
+    };
+    let begun = client.begin(&profile, offering).unwrap();
     let command = client.compose(&profile, &begun);
     let limit = Duration::from_secs(30);
     let saying = Saying {

@@ -1,27 +1,54 @@
-//! Addresses: what peers are told, and whether a target elsewhere can reach it.
+//! Addresses: where we listen, what peers are told, and whether a target elsewhere can reach it.
 
 use std::net::{IpAddr, SocketAddr};
 
 use super::Stop;
+use crate::mock::listening::{CannotListen, Listening, Place, Transport};
+use crate::profile::{Advertise, Listen};
 use crate::wire::http::Address;
 
-/// Reads what peers are told: a URL, or a host and a port; `http=` may stand before it, the listener that it leads to.
-///
-/// An https URL is that of a tunnel which ends TLS and passes plain HTTP on; `https=` may stand before it.
-pub(crate) fn read_advertised(text: &str) -> Result<String, String> {
-    let (listener, text) = match text.split_once('=') {
-        Some((listener @ ("http" | "https"), rest)) => (listener, rest),
+/// What peers are told for a transport.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Told {
+    pub(crate) transport: Transport,
+    pub(crate) url: String,
+}
+
+impl Told {
+    /// Takes the place of what the profile tells for this transport.
+    pub(crate) fn put(self, advertise: &mut Advertise) {
+        match self.transport {
+            Transport::Http => advertise.http = Some(self.url),
+            Transport::Https => advertise.https = Some(self.url),
+            // `read_told` takes no other.
+            Transport::Ftp | Transport::Ftps => {}
+        }
+    }
+}
+
+/// Reads what `--advertise` says: what peers are told, behind the transport that it is for: `https=`; HTTP without one.
+pub(crate) fn read_told(text: &str) -> Result<Told, String> {
+    let (transport, text) = match text.split_once('=') {
+        Some(("http", rest)) => (Transport::Http, rest),
+        Some(("https", rest)) => (Transport::Https, rest),
         Some((other, _)) if !other.contains('/') => {
             return Err(format!(
-                "this version listens for HTTP alone, not for {other}; write http= or nothing"
+                "this version listens for HTTP alone, not for {other}; write http=, https= or nothing"
             ));
         }
-        Some(_) | None => ("http", text),
+        Some(_) | None => (Transport::Http, text),
     };
-    let url = if text.contains("://") { text.to_owned() } else { format!("{listener}://{text}") };
+    Ok(Told { transport, url: read_advertised(transport, text)? })
+}
+
+/// Reads what peers are told for a transport: a URL, or a host and a port.
+///
+/// An https URL is that of a tunnel which ends TLS and passes plain HTTP on.
+pub(crate) fn read_advertised(transport: Transport, text: &str) -> Result<String, String> {
+    let url = if text.contains("://") { text.to_owned() } else { format!("{}://{text}", transport.name()) };
     let is_plain = url.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:"));
-    if listener == "https" && is_plain {
-        return Err("https= tells peers an https URL; write http= before a plain one".to_owned());
+    if transport == Transport::Https && is_plain {
+        return Err("for https peers are told an https URL; a plain one is told for http".to_owned());
     }
     if url.contains(['?', '#', '@']) {
         return Err(
@@ -39,30 +66,47 @@ fn told(url: &str) -> Result<Address, crate::wire::http::AddressError> {
     }
 }
 
+/// Where a profile has a mock listen, and what it has peers told.
+pub(crate) fn listening(listen: &Listen, advertise: &Advertise) -> Result<Listening, Stop> {
+    let read = |transport: Transport, told: &Option<String>| {
+        let url = told.as_deref().map(|text| read_advertised(transport, text)).transpose();
+        url.map_err(|why| Stop::Usage(format!("advertise.{}: {why}", transport.name())))
+    };
+    let https = read(Transport::Https, &advertise.https)?;
+    // Where there is only a tunnel to be told of, plain HTTP comes over it, too.
+    let told = read(Transport::Http, &advertise.http)?.or_else(|| https.clone());
+    Ok(Listening { http: Place { at: listen.http.0, told }, https })
+}
+
 /// The stop for an address that cannot be listened on.
-pub(crate) fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> Stop {
-    Stop::Environment(format!(
-        "{address}: cannot listen here: {error}; choose another address with --listen, port 0 takes any free one"
-    ))
+pub(crate) fn cannot_listen(cannot: &CannotListen) -> Stop {
+    let flag = cannot.transport.flag();
+    Stop::Environment(format!("{cannot}; choose another address with {flag}, port 0 takes any free one"))
+}
+
+/// An address that stands for all of them is none that a peer could be told; `whom` it would be told.
+pub(crate) fn refuse_no_address(listening: &Listening, whom: &str) -> Result<(), Stop> {
+    let Place { at, told } = &listening.http;
+    if at.ip().is_unspecified() && told.is_none() {
+        return Err(Stop::Usage(format!(
+            "{} stands for every address of this machine, so it is none that a {whom} could be told; say with \
+             --advertise HOST:PORT what the {whom} can connect to",
+            at.ip()
+        )));
+    }
+    Ok(())
 }
 
 /// A target elsewhere cannot call back to a loopback address: better said before any traffic.
 pub(crate) async fn refuse_unreachable_callbacks(
     target: &Address,
-    listen: SocketAddr,
-    advertise: Option<&str>,
+    listening: &Listening,
 ) -> Result<(), Stop> {
-    if listen.ip().is_unspecified() && advertise.is_none() {
-        return Err(Stop::Usage(format!(
-            "{} stands for every address of this machine, so it is none that a target could be told; say with \
-             --advertise HOST:PORT what the LMS can connect to",
-            listen.ip()
-        )));
-    }
-    let advertised = advertise.and_then(|url| told(url).ok());
-    let told_loopback = match &advertised {
+    refuse_no_address(listening, "target")?;
+    let Place { at, told: advertised } = &listening.http;
+    let told_loopback = match advertised.as_deref().and_then(|url| told(url).ok()) {
         Some(address) => is_loopback_name(&address.host),
-        None => is_loopback(listen.ip()),
+        None => is_loopback(at.ip()),
     };
     if !told_loopback || is_loopback_name(&target.host) {
         return Ok(());
@@ -95,24 +139,24 @@ mod tests {
 
     #[test]
     fn what_peers_are_told_is_a_url_or_a_host_and_a_port() {
-        for (text, url) in [
-            ("harness.example:8080", "http://harness.example:8080"),
-            ("http=harness.example:8080", "http://harness.example:8080"),
-            ("http://harness.example:8080", "http://harness.example:8080"),
-            ("http://[::1]:8080/prefix", "http://[::1]:8080/prefix"),
-            ("[::1]:8080", "http://[::1]:8080"),
-            ("https://tunnel.example/prefix/", "https://tunnel.example/prefix/"),
-            ("http=https://tunnel.example/prefix", "https://tunnel.example/prefix"),
-            ("https=https://tunnel.example/prefix", "https://tunnel.example/prefix"),
-            ("https=tunnel.example", "https://tunnel.example"),
+        for (text, transport, url) in [
+            ("harness.example:8080", Transport::Http, "http://harness.example:8080"),
+            ("http=harness.example:8080", Transport::Http, "http://harness.example:8080"),
+            ("http://harness.example:8080", Transport::Http, "http://harness.example:8080"),
+            ("http://[::1]:8080/prefix", Transport::Http, "http://[::1]:8080/prefix"),
+            ("[::1]:8080", Transport::Http, "http://[::1]:8080"),
+            ("https://tunnel.example/prefix/", Transport::Http, "https://tunnel.example/prefix/"),
+            ("http=https://tunnel.example/prefix", Transport::Http, "https://tunnel.example/prefix"),
+            ("https=https://tunnel.example/prefix", Transport::Https, "https://tunnel.example/prefix"),
+            ("https=tunnel.example", Transport::Https, "https://tunnel.example"),
         ] {
-            assert_eq!(read_advertised(text).as_deref(), Ok(url), "{text}");
+            assert_eq!(read_told(text), Ok(Told { transport, url: url.to_owned() }), "{text}");
         }
         for text in ["", "a b", "ftp://tunnel.example", "ftp=tunnel.example", "https=http://tunnel.example"] {
-            assert!(read_advertised(text).is_err(), "{text}");
+            assert!(read_told(text).is_err(), "{text}");
         }
         for text in ["http://a/?partition=1", "http://a/#top", "http://user:word@a/", "https://a:0/"] {
-            assert!(read_advertised(text).is_err(), "{text}");
+            assert!(read_told(text).is_err(), "{text}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Plan, Ready, ReportDir, Stop, cannot_listen, header_of, random, with_base64};
+use super::{Plan, Ready, ReportDir, Stop, cannot_listen, header_of, listening, random, with_base64};
 use crate::mock::reach::Reach;
 use crate::mock::reception::{Addresses, Reception};
 use crate::profile::load::Loaded;
@@ -31,16 +31,15 @@ impl Plan {
 }
 
 async fn reception(recorder: &Recorder, profile: &Profile) -> Result<Reception, Stop> {
-    let listen = profile.listen.http.0;
     let allowed = profile.allow_host.iter().map(|host| host.to_lowercase()).collect();
     let addresses = match profile.trigger.fixed_address {
         FixedAddress::Yes => Addresses::Fixed,
         FixedAddress::No => Addresses::Own,
     };
-    let told = (listen, profile.advertise.http.as_deref());
-    Reception::start(recorder.clone(), told, Reach { allowed }, addresses)
+    let listening = listening(&profile.listen, &profile.advertise)?;
+    Reception::start(recorder.clone(), &listening, Reach { allowed }, addresses)
         .await
-        .map_err(|error| cannot_listen(listen, &error))
+        .map_err(|cannot| cannot_listen(&cannot))
 }
 
 /// The profile as the transcript's first line has it.

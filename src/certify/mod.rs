@@ -16,7 +16,10 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use tokio::sync::Semaphore;
 
-pub(crate) use self::address::{cannot_listen, read_advertised, refuse_unreachable_callbacks};
+pub(crate) use self::address::{
+    Told, cannot_listen, listening, read_advertised, read_told, refuse_no_address,
+    refuse_unreachable_callbacks,
+};
 pub(crate) use self::profile::check;
 pub use self::profile::read_profile;
 pub use self::report_dir::{ReportDir, read_run};
@@ -108,12 +111,12 @@ impl Plan {
         let masker = Masker::new(random()?, &with_base64(hidden));
         let shown = without_credentials(&profile, &masker);
         let header = Header { profile_file: file, ..header_of(Role::Target, &shown, &choice, partition)? };
-        let (listen, advertise) = (profile.listen.http.0, profile.advertise.http.as_deref());
-        refuse_unreachable_callbacks(address, listen, advertise).await?;
+        let listening = listening(&profile.listen, &profile.advertise)?;
+        refuse_unreachable_callbacks(address, &listening).await?;
         let recorder = Recorder::in_memory(header, masker);
-        let client = Client::start(recorder.clone(), listen, advertise)
+        let client = Client::start(recorder.clone(), &listening)
             .await
-            .map_err(|error| cannot_listen(listen, &error))?
+            .map_err(|cannot| cannot_listen(&cannot))?
             .with_headers(headers(&profile));
         Ready::with(Mock::Client(Arc::new(client)), profile, choice.cases, dir)
     }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::Stop;
 use super::address::read_advertised;
+use crate::mock::listening::Transport;
 use crate::pens::element::{CALLBACK_NAMES, PACKAGE_FORMATS, PACKAGE_TYPES};
 use crate::pens::{Element, VERSION};
 use crate::profile::load::{Loaded, Surroundings, load};
@@ -53,7 +54,10 @@ pub(super) fn of_code(profile: &Profile) -> Loaded {
 
 fn hold(name: &str, text: &str, vault: Vault<'_>) -> Result<Loaded, Stop> {
     let requirement_ids: Vec<&str> = requirements::all().map(|row| row.id).collect();
-    let advertised = |text: &str| read_advertised(text).map(drop);
+    let advertised = |key: &str, text: &str| {
+        let transport = if key == "https" { Transport::Https } else { Transport::Http };
+        read_advertised(transport, text).map(drop)
+    };
     let surroundings = Surroundings {
         vault,
         requirement_ids: &requirement_ids,

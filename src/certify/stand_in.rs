@@ -1,9 +1,9 @@
 //! The mock target as the separate peer that it plays: for the tour, and to try a test binary out without an LMS.
 
-use std::net::SocketAddr;
 use std::sync::mpsc;
 
 use super::{Stop, cannot_listen, header, random, runtime};
+use crate::mock::listening::Listening;
 use crate::mock::manners::Manners;
 use crate::mock::reach::Reach;
 use crate::mock::target::Target;
@@ -23,13 +23,12 @@ pub fn start_mock_target(manners: Manners) -> Result<String, Stop> {
     let runtime = runtime()?;
     std::thread::spawn(move || {
         runtime.block_on(async {
-            let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-            match Target::start(recorder, listen, Reach::default(), manners).await {
+            match Target::start(recorder, &Listening::default(), Reach::default(), manners).await {
                 Ok(target) => {
                     let _ = sender.send(Ok(target.url().to_owned()));
                     std::future::pending::<()>().await;
                 }
-                Err(error) => drop(sender.send(Err(cannot_listen(listen, &error)))),
+                Err(cannot) => drop(sender.send(Err(cannot_listen(&cannot)))),
             }
         });
     });

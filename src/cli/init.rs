@@ -10,6 +10,7 @@ use clap::Args;
 use super::options::read_url;
 use super::{Stop, profile, say};
 use crate::certify::{check, read_advertised};
+use crate::mock::listening::Transport;
 
 /// What `init` is told.
 #[derive(Args)]
@@ -97,7 +98,7 @@ fn ask(input: &mut impl BufRead, output: &mut impl Write) -> Result<Answers, Sto
         })?,
         advertise: asking.one(
             "At which address can it reach this machine (harness.example:8080; empty: it runs here)?",
-            &|text| if text.is_empty() { Ok(()) } else { read_advertised(text).map(drop) },
+            &|text| if text.is_empty() { Ok(()) } else { read_advertised(Transport::Http, text).map(drop) },
         )?,
     })
 }
@@ -231,7 +232,7 @@ fn listening(advertised: &str) -> String {
     if advertised.is_empty() {
         return "127.0.0.1:0".to_owned();
     }
-    let url = read_advertised(advertised).unwrap_or_default();
+    let url = read_advertised(Transport::Http, advertised).unwrap_or_default();
     crate::wire::http::Address::of(&url).map_or_else(
         |_| "127.0.0.1:8080".to_owned(),
         |address| format!("0.0.0.0:{}", if address.port == 80 { 8080 } else { address.port }),

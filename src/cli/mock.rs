@@ -12,14 +12,15 @@ use super::options::read_url;
 use super::signals::interrupted;
 use super::{Speech, Stop, note, say, visible};
 use crate::certify::{
-    cannot_listen, header, random, read_advertised, read_profile, refuse_unreachable_callbacks, runtime,
+    Told, cannot_listen, header, listening, random, read_profile, read_told, refuse_unreachable_callbacks,
+    runtime,
 };
 use crate::mock::client::Client;
 use crate::mock::manners::Manners;
 use crate::mock::reach::Reach;
 use crate::mock::target::Target;
 use crate::profile::load::Loaded;
-use crate::profile::{ListenAt, Period, Profile};
+use crate::profile::{Advertise, Listen, ListenAt, Period, Profile};
 use crate::requirements::judge::judge;
 use crate::requirements::verdict::Verdict;
 use crate::run::built_in;
@@ -59,8 +60,8 @@ pub(super) struct ClientOptions {
     #[arg(long, value_name = "HOST:PORT", default_value_t, value_parser = str::parse::<ListenAt>)]
     listen: ListenAt,
     /// What the target is told instead of that address.
-    #[arg(long, value_name = "URL", value_parser = read_advertised)]
-    advertise: Option<String>,
+    #[arg(long, value_name = "[PROTOCOL=]URL", value_parser = read_told)]
+    advertise: Vec<Told>,
     /// End by itself: once the collect is refused, or its receipt and alerts have come and no more do.
     #[arg(long)]
     once: bool,
@@ -79,9 +80,11 @@ pub(super) fn target(options: &TargetOptions, speech: &Speech) -> Result<u8, Sto
     let recorder = recorder(Role::Client, &Profile::default(), &hidden)?;
     runtime()?.block_on(async {
         let allowed = options.allow_host.iter().map(|host| host.to_lowercase()).collect();
-        let target = Target::start(recorder.clone(), options.listen.0, Reach { allowed }, manners)
+        let listen = Listen { http: options.listen, ..Listen::default() };
+        let listening = listening(&listen, &Advertise::default())?;
+        let target = Target::start(recorder.clone(), &listening, Reach { allowed }, manners)
             .await
-            .map_err(|error| cannot_listen(options.listen.0, &error))?;
+            .map_err(|cannot| cannot_listen(&cannot))?;
         say(&format!("mock target listening on {}\n", target.url()));
         note("a test peer: it fetches what it is told to, from loopback and from the sender alone; Ctrl-C stops it");
         tokio::select! {
@@ -97,6 +100,8 @@ pub(super) fn client(options: &ClientOptions, speech: &Speech) -> Result<u8, Sto
     let address = read_url(&options.url)?;
     let mut profile = Profile::default();
     profile.target.url.clone_from(&options.url);
+    profile.listen.http = options.listen;
+    options.advertise.iter().cloned().for_each(|told| told.put(&mut profile.advertise));
     let limits = &mut profile.limits;
     (limits.download, limits.receipt, limits.alert) =
         (options.patience.0, options.patience.0, options.patience.0);
@@ -104,10 +109,10 @@ pub(super) fn client(options: &ClientOptions, speech: &Speech) -> Result<u8, Sto
     let case = case(if options.once { ONCE } else { STANDING })?;
     let recorder = recorder(Role::Target, &profile, &[])?;
     runtime()?.block_on(async {
-        refuse_unreachable_callbacks(&address, options.listen.0, options.advertise.as_deref()).await?;
-        let client = Client::start(recorder.clone(), options.listen.0, options.advertise.as_deref())
-            .await
-            .map_err(|error| cannot_listen(options.listen.0, &error))?;
+        let listening = listening(&profile.listen, &profile.advertise)?;
+        refuse_unreachable_callbacks(&address, &listening).await?;
+        let client =
+            Client::start(recorder.clone(), &listening).await.map_err(|cannot| cannot_listen(&cannot))?;
         client.refuse_unknown();
         say(&format!("mock client listening on {}\n", client.advertised()));
         note(if options.once {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::{Stop, profile};
-use crate::certify::read_advertised;
+use crate::certify::{Told, read_told};
 use crate::profile::load::Loaded;
 use crate::profile::period::PeriodError;
 use crate::profile::selection::BuiltIn;
@@ -72,9 +72,9 @@ pub(super) struct Common {
     #[arg(long, value_name = "HOST:PORT", value_parser = str::parse::<ListenAt>)]
     listen: Option<ListenAt>,
     /// What the peer is told instead of the address that penspec listens on: harness.example:8080, or the URL of a tunnel
-    /// to it with its prefix, which may be https.
-    #[arg(long, value_name = "URL", value_parser = read_advertised)]
-    advertise: Option<String>,
+    /// to it with its prefix, which may be https. With https= before it, what it is told where https is meant.
+    #[arg(long, value_name = "[PROTOCOL=]URL", value_parser = read_told)]
+    advertise: Vec<Told>,
     /// Whether what a ruling tolerates is a warning or a break [default: tolerant].
     #[arg(long, value_enum)]
     reading: Option<Reading>,
@@ -139,13 +139,10 @@ impl Common {
             profile.limits.set(name, *limit).map_err(|error| Stop::Usage(error.to_string()))?;
         }
         replace(&mut profile.listen.http, self.listen);
-        replace(&mut profile.advertise.http, self.advertise.clone().map(Some));
+        self.advertise.iter().cloned().for_each(|told| told.put(&mut profile.advertise));
         replace(&mut profile.reading, self.reading);
         replace(&mut profile.keep_going, self.keep_going.then_some(KeepGoing::Yes));
         replace(&mut profile.progress, self.progress);
-        if let Some(advertised) = &mut profile.advertise.http {
-            *advertised = read_advertised(advertised).map_err(Stop::Usage)?;
-        }
         Ok(())
     }
 

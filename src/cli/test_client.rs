@@ -13,8 +13,9 @@ use super::options::Common;
 use super::signals::interrupted;
 use super::test::{annotate, choose, detail, note_left_out, progress, show};
 use super::{Speech, Stop, dry_run, note, say};
-use crate::certify::{Plan, ReportDir, cannot_listen, header, random, runtime};
+use crate::certify::{Plan, ReportDir, cannot_listen, header, listening, random, refuse_no_address, runtime};
 use crate::mock::client::Client;
+use crate::mock::listening::Listening;
 use crate::profile::load::Loaded;
 use crate::profile::{FixedAddress, Profile};
 use crate::report::text;
@@ -99,22 +100,9 @@ impl ClientOptions {
         if let Some(path) = &self.answers {
             profile.trigger.answers = Some(path.display().to_string());
         }
-        refuse_no_address(profile)?;
+        refuse_no_address(&listening(&profile.listen, &profile.advertise)?, "client")?;
         Ok(loaded)
     }
-}
-
-/// An address that stands for all of them is none that a client could be told.
-fn refuse_no_address(profile: &Profile) -> Result<(), Stop> {
-    let listen = profile.listen.http.0;
-    if listen.ip().is_unspecified() && profile.advertise.http.is_none() {
-        return Err(Stop::Usage(format!(
-            "{} stands for every address of this machine, so it is none that a client could be told; say with \
-             --advertise HOST:PORT what the client can connect to",
-            listen.ip()
-        )));
-    }
-    Ok(())
 }
 
 /// By what the client is made to publish.
@@ -183,9 +171,8 @@ pub(super) fn check_for_tour(report_dir: &Path, speech: &Speech) -> Result<Run, 
     runtime()?.block_on(async {
         let recorder =
             Recorder::in_memory(header(Role::Target, &Profile::default(), &[])?, Masker::new(random()?, &[]));
-        let listen = Profile::default().listen.http.0;
-        let client =
-            Client::start(recorder, listen, None).await.map_err(|error| cannot_listen(listen, &error))?;
+        let listening = Listening::default();
+        let client = Client::start(recorder, &listening).await.map_err(|cannot| cannot_listen(&cannot))?;
         let means = Means::BuiltIn(Arc::new(client));
         attend(Plan { loaded, choice, partition: None }, (means, Answers::new()), &dir, speech).await
     })

@@ -1,13 +1,12 @@
 //! The mock client: stages packages, sends collects, takes downloads and callbacks.
 
-use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::deliver::{Errand, Post, with_query};
 use super::inbox::Inbox;
+use super::listening::{Bases, Callbacks, CannotListen, Listening, Off, Transport};
 use super::stage::{Stage, Staged};
 use super::{Label, record};
 use crate::pens::{Command, Element, Encode, VERSION};
@@ -16,9 +15,7 @@ use crate::transcript::Recorder;
 use crate::transcript::entry::{Offer, Purpose, TransactionBegun, What};
 use crate::transcript::grouping::purpose_of;
 use crate::wire::Numbers;
-use crate::wire::http::{
-    Address, AddressError, Limits, Listener, Outgoing, Reply, Request, ResponseHead, Serving,
-};
+use crate::wire::http::{Address, AddressError, Limits, Outgoing, Reply, Request, ResponseHead, Serving};
 
 /// How often the answer to a collect may point elsewhere.
 pub const REDIRECTS: usize = 3;
@@ -28,7 +25,7 @@ pub struct Client {
     post: Post,
     stage: Arc<Stage>,
     inbox: Arc<Inbox>,
-    advertised: String,
+    bases: Bases,
     expiry: String,
     headers: Vec<(String, String)>,
     transactions: AtomicU64,
@@ -47,6 +44,10 @@ pub struct Offering<'a> {
     pub staged: Staged,
     /// Whether that is the whole package.
     pub offer: Offer,
+    /// What it is offered over.
+    pub over: Transport,
+    /// What receipts and alerts are to come over.
+    pub callbacks: Callbacks,
 }
 
 /// A collect, and how it is sent.
@@ -86,18 +87,15 @@ pub enum Binding {
 }
 
 impl Client {
-    /// Listens on an address for downloads and callbacks; `advertised` is what peers are told instead of it.
+    /// Listens for downloads and callbacks.
     ///
     /// # Errors
-    /// When the address cannot be had.
-    pub async fn start(recorder: Recorder, listen: SocketAddr, advertised: Option<&str>) -> io::Result<Self> {
+    /// When an address cannot be had.
+    pub async fn start(recorder: Recorder, listening: &Listening) -> Result<Self, CannotListen> {
         let numbers = Numbers::shared();
         let (stage, inbox) = (Arc::new(Stage::default()), Arc::new(Inbox::default()));
-        let listener = Listener::bind(listen, Arc::clone(&numbers)).await?;
-        let advertised = advertised.map_or_else(
-            || format!("http://{}", listener.local_addr()),
-            |base| base.trim_end_matches('/').to_owned(),
-        );
+        let listener = listening.bind_http(&numbers).await?;
+        let bases = listening.bases(listener.local_addr());
         let expiry = chrono::Utc::now() + chrono::TimeDelta::days(1);
         let (shown, offered, heard) = (recorder.clone(), Arc::clone(&stage), Arc::clone(&inbox));
         let serving = listener.serve(
@@ -112,7 +110,7 @@ impl Client {
             post: Post { recorder, numbers },
             stage,
             inbox,
-            advertised,
+            bases,
             expiry: expiry.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
             headers: Vec::new(),
             transactions: AtomicU64::new(0),
@@ -127,10 +125,14 @@ impl Client {
     }
 
     /// Prepares a transaction: addresses of its own, and the package on offer.
-    pub fn begin(&self, profile: &Profile, mut offering: Offering<'_>) -> TransactionBegun {
+    ///
+    /// # Errors
+    /// When nothing is listened on for what the package is to be offered over, or callbacks are to come over.
+    pub fn begin(&self, profile: &Profile, mut offering: Offering<'_>) -> Result<TransactionBegun, Off> {
         let number = self.transactions.fetch_add(1, Ordering::Relaxed) + 1;
         let token = format!("{}-{number}", self.post.recorder.header().run_id);
-        let base = &self.advertised;
+        let base = self.bases.of_package(offering.over)?;
+        let callbacks = self.bases.of_callbacks(offering.callbacks)?;
         if let Some(moved) = &offering.staged.moved {
             let headers = &mut offering.staged.reply.headers;
             headers.retain(|(name, _)| name != "Location");
@@ -139,8 +141,8 @@ impl Client {
         let begun = TransactionBegun {
             package_id: package_id(profile, offering.scenario, &token),
             package_url: format!("{base}/{token}/package/{}", offering.path),
-            receipt_url: format!("{base}/{token}/receipt"),
-            alerts_url: format!("{base}/{token}/alerts"),
+            receipt_url: format!("{callbacks}/{token}/receipt"),
+            alerts_url: format!("{callbacks}/{token}/alerts"),
             target_url: None,
             transaction: token,
             scenario: offering.scenario.to_owned(),
@@ -150,7 +152,7 @@ impl Client {
         self.inbox.offer(&begun.package_id);
         self.stage.offer(&begun.transaction, offering.staged);
         self.post.recorder.append(What::TransactionBegun(begun.clone()));
-        begun
+        Ok(begun)
     }
 
     /// A plain collect: the ten required elements, alerts, and what the target knows us by.
@@ -232,10 +234,10 @@ impl Client {
         &self.post.recorder
     }
 
-    /// What peers are told to connect to.
+    /// What peers are told to connect to for HTTP.
     #[must_use]
     pub fn advertised(&self) -> &str {
-        &self.advertised
+        &self.bases.http
     }
 }
 

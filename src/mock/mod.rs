@@ -9,6 +9,7 @@ pub mod deliver;
 mod duty;
 pub mod fetch;
 pub mod inbox;
+pub mod listening;
 pub mod manners;
 pub mod padding;
 pub mod reach;

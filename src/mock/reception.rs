@@ -2,8 +2,7 @@
 //! else by itself.
 
 use std::collections::{HashMap, HashSet};
-use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -13,6 +12,7 @@ use super::answer::Answer;
 use super::client::{Saying, bind};
 use super::deliver::Post;
 use super::duty::callback;
+use super::listening::{Bases, CannotListen, Listening};
 use super::reach::Reach;
 use super::stage::Credentials;
 use super::visit::{Visit, Visitor};
@@ -22,7 +22,7 @@ use crate::transcript::Recorder;
 use crate::transcript::entry::{Offer, Purpose, TransactionBegun, What};
 use crate::transcript::grouping::{is_read, read_command_of};
 use crate::wire::Numbers;
-use crate::wire::http::{Limits, Listener, Outgoing, Reply, Request, Serving};
+use crate::wire::http::{Limits, Outgoing, Reply, Request, Serving};
 
 /// What stands behind the token of an address.
 const ENDPOINT: &str = "pens";
@@ -32,7 +32,7 @@ const TRANSFER: Duration = Duration::from_mins(10);
 
 /// A target system whose every act is a step of a scenario.
 pub struct Reception {
-    advertised: String,
+    bases: Bases,
     desk: Arc<Desk>,
     visitor: Visitor,
     _serving: Serving,
@@ -106,22 +106,19 @@ struct Open {
 }
 
 impl Reception {
-    /// Listens on an address; `advertised` is what clients are told instead of it.
+    /// Listens for collects.
     ///
     /// # Errors
-    /// When the address cannot be had.
+    /// When an address cannot be had.
     pub async fn start(
         recorder: Recorder,
-        (listen, advertised): (SocketAddr, Option<&str>),
+        listening: &Listening,
         reach: Reach,
         addresses: Addresses,
-    ) -> io::Result<Self> {
+    ) -> Result<Self, CannotListen> {
         let numbers = Numbers::shared();
-        let listener = Listener::bind(listen, Arc::clone(&numbers)).await?;
-        let advertised = advertised.map_or_else(
-            || format!("http://{}", listener.local_addr()),
-            |base| base.trim_end_matches('/').to_owned(),
-        );
+        let listener = listening.bind_http(&numbers).await?;
+        let bases = listening.bases(listener.local_addr());
         let desk = Arc::new(Desk { recorder: recorder.clone(), addresses, state: Mutex::default() });
         let (answering, hearing) = (Arc::clone(&desk), Arc::clone(&desk));
         let shown = recorder.clone();
@@ -131,7 +128,7 @@ impl Reception {
             Limits::default(),
         );
         let visitor = Visitor::new(Post { recorder, numbers }, reach);
-        Ok(Self { advertised, desk, visitor, _serving: serving })
+        Ok(Self { bases, desk, visitor, _serving: serving })
     }
 
     /// Gives out an address for a case; with [`Addresses::Fixed`] no other case may be open.
@@ -141,8 +138,8 @@ impl Reception {
         state.given_out += 1;
         let token = format!("{}-{}", self.desk.recorder.header().run_id, state.given_out);
         let url = match self.desk.addresses {
-            Addresses::Own => format!("{}/{token}/{ENDPOINT}", self.advertised),
-            Addresses::Fixed => format!("{}/{ENDPOINT}", self.advertised),
+            Addresses::Own => format!("{}/{token}/{ENDPOINT}", self.bases.http),
+            Addresses::Fixed => format!("{}/{ENDPOINT}", self.bases.http),
         };
         let open = Open { scenario: scenario.to_owned(), url: url.clone(), answer: None, heard: Vec::new() };
         state.open.insert(token.clone(), open);
@@ -225,10 +222,10 @@ impl Reception {
         &self.desk.recorder
     }
 
-    /// What clients are told to connect to.
+    /// What clients are told to connect to for HTTP.
     #[must_use]
     pub fn advertised(&self) -> &str {
-        &self.advertised
+        &self.bases.http
     }
 }
 

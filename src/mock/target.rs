@@ -3,8 +3,6 @@
 //! What it does for a collect is a plan: a list of acts that a habit may alter before it is carried out.
 
 use std::collections::{HashMap, HashSet};
-use std::io;
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,6 +11,7 @@ use chrono::Utc;
 use super::answer::Answer;
 use super::deliver::Post;
 use super::duty::{Delivery, Duty, Limited};
+use super::listening::{CannotListen, Listening};
 use super::manners::{
     Act, Fetching, Head, IllAcknowledged, Manners, Repeated, Saying, Tells, WithoutPassword,
 };
@@ -23,7 +22,7 @@ use crate::transcript::Recorder;
 use crate::transcript::entry::{Offer, Purpose, TransactionBegun, What};
 use crate::transcript::grouping::read_command_of;
 use crate::wire::Numbers;
-use crate::wire::http::{Limits, Listener, Reply, Request, Serving};
+use crate::wire::http::{Limits, Reply, Request, Serving};
 
 /// What a stranger is told: Table 3 has no code for it.
 const STRANGER: Code = Code(10_403);
@@ -79,19 +78,19 @@ struct Server {
 }
 
 impl Target {
-    /// Listens on an address.
+    /// Listens for collects.
     ///
     /// # Errors
-    /// When the address cannot be had.
+    /// When an address cannot be had.
     pub async fn start(
         recorder: Recorder,
-        listen: SocketAddr,
+        listening: &Listening,
         reach: Reach,
         manners: Manners,
-    ) -> io::Result<Self> {
+    ) -> Result<Self, CannotListen> {
         let numbers = Numbers::shared();
-        let listener = Listener::bind(listen, Arc::clone(&numbers)).await?;
-        let url = format!("http://{}/pens", listener.local_addr());
+        let listener = listening.bind_http(&numbers).await?;
+        let url = format!("{}/pens", listening.bases(listener.local_addr()).http);
         let server = Arc::new(Server {
             post: Post { recorder: recorder.clone(), numbers },
             reach,

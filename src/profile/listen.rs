@@ -16,8 +16,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 pub struct Listen {
     /// For HTTP: an IP address of this machine and a port; port 0 takes any free one.
     pub http: ListenAt,
-    /// For HTTPS, which this version has not.
-    pub https: Unheard,
+    /// For HTTPS, which this version has not: leave it out, or write off.
+    pub https: Port,
     /// For mail, which this version has not.
     pub smtp: Unheard,
     /// For FTP, which this version has not.
@@ -30,15 +30,33 @@ pub struct Listen {
 pub struct Advertise {
     /// For HTTP: a URL, or a host and a port, that the subject can connect to; an https URL is that of a tunnel.
     pub http: Option<String>,
+    /// For HTTPS: the URL, or host and port, of a tunnel that ends TLS and passes plain HTTP on to the listener of HTTP.
+    pub https: Option<String>,
 }
 
 /// An address to listen on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListenAt(pub SocketAddr);
 
+/// An address to listen on, or none: `off`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Port {
+    /// It is not listened for.
+    Off,
+    /// It is listened for here.
+    At(ListenAt),
+}
+
 /// A transport that is not listened on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Unheard;
+
+/// The text is no address to listen on, and not `off`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "write an IP address of this machine and a port, such as 127.0.0.1:8080, or off; port 0 takes any free one"
+)]
+pub struct PortError;
 
 /// The text is no address to listen on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -95,6 +113,58 @@ impl JsonSchema for ListenAt {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": "string", "pattern": "^.+:[0-9]+$" })
+    }
+}
+
+impl Default for Port {
+    fn default() -> Self {
+        Self::At(ListenAt::default())
+    }
+}
+
+impl FromStr for Port {
+    type Err = PortError;
+
+    fn from_str(text: &str) -> Result<Self, PortError> {
+        if text == "off" {
+            return Ok(Self::Off);
+        }
+        text.parse().map(Self::At).map_err(|_| PortError)
+    }
+}
+
+impl fmt::Display for Port {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Off => f.write_str("off"),
+            Self::At(at) => at.fmt(f),
+        }
+    }
+}
+
+impl Serialize for Port {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Port {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+impl JsonSchema for Port {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Port".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^(off|.+:[0-9]+)$" })
     }
 }
 

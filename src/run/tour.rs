@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::built_in;
 use crate::mock::client::{Binding, Client, Message, Offering, Saying};
+use crate::mock::listening::{Callbacks, Transport};
 use crate::mock::manners::Manners;
 use crate::mock::stage::{Credentials, Staged};
 use crate::pens::{Element, Encode};
@@ -70,7 +71,16 @@ async fn published(client: &Client, scenario: &str, target_url: &str) -> Result<
     let (path, offer) = (COURSE, Offer::Whole);
     let profile = Profile::default();
     client.refuse_unknown();
-    let begun = client.begin(&profile, Offering { scenario, package: COURSE, path, staged, offer });
+    let offering = Offering {
+        scenario,
+        package: COURSE,
+        path,
+        staged,
+        offer,
+        over: Transport::Http,
+        callbacks: Callbacks::Http,
+    };
+    let begun = client.begin(&profile, offering).map_err(|off| NotPublished::Failed(off.to_string()))?;
     let mut command = client.compose(&profile, &begun);
     // The course keeps its id however often it is published.
     command.set(Element::PackageId.name(), COURSE_ID);

@@ -101,9 +101,9 @@ pub enum CutShort {
         "the collect was refused with error {0}, as a conforming target does, so nothing follows from it"
     )]
     Refused(Code),
-    /// The step names something that this penspec cannot do.
-    #[error("{0} is not supported by this version of penspec")]
-    Unsupported(String),
+    /// Nothing is listened on for a transport.
+    #[error("{0}")]
+    Off(#[from] crate::mock::listening::Off),
 }
 
 /// A case being played.

@@ -1,10 +1,10 @@
 //! What the test binaries share: a mock target on a thread of its own, and a run against it.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use penspec::mock::client::Client;
+use penspec::mock::listening::Listening;
 use penspec::mock::manners::Manners;
 use penspec::mock::reach::Reach;
 use penspec::mock::reception::{Addresses, Reception};
@@ -21,8 +21,6 @@ use penspec::transcript::mask::Masker;
 use penspec::transcript::{Recorder, Transcript};
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedReceiver;
-
-pub(crate) const LOOPBACK: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
 
 pub(crate) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
@@ -60,7 +58,7 @@ pub(crate) fn start_target(manners: Manners) -> String {
         runtime().block_on(async {
             let recorder = in_memory(Role::Client, &Profile::default(), &[]);
             let target =
-                Target::start(recorder, SocketAddr::from(LOOPBACK), Reach::default(), manners).await.unwrap();
+                Target::start(recorder, &Listening::default(), Reach::default(), manners).await.unwrap();
             sender.send(target.url().to_owned()).unwrap();
             std::future::pending::<()>().await;
         });
@@ -92,7 +90,7 @@ pub(crate) fn certify(profile: Profile, cases: Vec<Case>, selection: &[&str]) ->
         let mut header = header(Role::Target, &profile, selection);
         header.proves = cases.iter().flat_map(|case| case.proves.clone()).collect();
         let recorder = Recorder::in_memory(header, Masker::new([1; 32], &[]));
-        let client = Client::start(recorder.clone(), SocketAddr::from(LOOPBACK), None).await.unwrap();
+        let client = Client::start(recorder.clone(), &Listening::default()).await.unwrap();
         let hand = Arc::new(Stagehand {
             mock: Mock::Client(Arc::new(client)),
             slots: Arc::new(Semaphore::new(profile.max_in_flight.0.get())),
@@ -120,12 +118,13 @@ pub(crate) fn attend(wanted: &[&str]) -> Transcript {
         let wanted: Vec<String> = wanted.iter().map(|&id| id.to_owned()).collect();
         let cases: Vec<Case> = select(&scenarios, &wanted).unwrap().into_iter().cloned().collect();
         let recorder = in_memory(Role::Client, &profile, &[]);
-        let told = (SocketAddr::from(LOOPBACK), None);
         let reception =
-            Reception::start(recorder.clone(), told, Reach::default(), Addresses::Own).await.unwrap();
+            Reception::start(recorder.clone(), &Listening::default(), Reach::default(), Addresses::Own)
+                .await
+                .unwrap();
         let (operator, asks) = Operator::new();
         let own = in_memory(Role::Target, &profile, &[]);
-        let client = Client::start(own, SocketAddr::from(LOOPBACK), None).await.unwrap();
+        let client = Client::start(own, &Listening::default()).await.unwrap();
         let serving = tokio::spawn(serve(Arc::new(client), asks));
         let hand = Arc::new(Stagehand {
             mock: Mock::Target(Arc::new(reception), operator),

@@ -6,7 +6,7 @@ mod tests;
 
 use self::hidden::{without_secrets, without_values};
 use super::reference::{Resolved, Vault, refers, resolve};
-use super::{Elements, Profile, Secret};
+use super::{Advertise, Elements, Port, Profile, Secret};
 use crate::yaml::{
     LONGEST, Mistake, Mistakes, Node, Place, Value, parse, quoted, read, too_long, without_mark,
 };
@@ -20,8 +20,8 @@ pub struct Surroundings<'a> {
     pub requirement_ids: &'a [&'a str],
     /// Whether a text stands in PENS messages anyway.
     pub is_common: &'a dyn Fn(&str) -> bool,
-    /// What is wrong with an address that peers are to be told.
-    pub advertised: &'a dyn Fn(&str) -> Result<(), String>,
+    /// What is wrong with an address that peers are to be told, by the key that it stands under.
+    pub advertised: &'a dyn Fn(&str, &str) -> Result<(), String>,
 }
 
 /// A profile, and what must not be seen in anything that is written.
@@ -36,12 +36,11 @@ pub struct Loaded {
 }
 
 /// Keys of the format whose function is not there yet, and what can be done without it.
-const NOT_YET: [(&[&str], &str); 7] = [
+const NOT_YET: [(&[&str], &str); 6] = [
     (&["tls"], "it speaks plain HTTP alone"),
     (&["proxy"], "it connects to the target itself"),
     (&["elements", "package"], "scenarios name the packages that they offer"),
     (&["listen", "ftp-passive"], "it listens for HTTP alone"),
-    (&["advertise", "https"], "it listens for HTTP alone"),
     (&["advertise", "ftp"], "it listens for HTTP alone"),
     (&["advertise", "mail-domain"], "it takes no mail"),
 ];
@@ -189,8 +188,16 @@ impl Lint<'_, '_> {
     }
 
     fn profile(&mut self, profile: &Profile, document: &Node) {
-        if let Some(Err(message)) = profile.advertise.http.as_deref().map(self.surroundings.advertised) {
-            self.mistake(document.key("advertise").key("http").place, message);
+        if !matches!(profile.listen.https, Port::Off) && profile.listen.https != Port::default() {
+            let message = "listening for https is not supported by this version of penspec: write off";
+            self.mistake(document.key("listen").key("https").place, message);
+        }
+        let Advertise { http, https } = &profile.advertise;
+        for (key, told) in [("http", http), ("https", https)] {
+            let read = told.as_deref().map(|told| (self.surroundings.advertised)(key, told));
+            if let Some(Err(message)) = read {
+                self.mistake(document.key("advertise").key(key).place, message);
+            }
         }
         for (index, accepted) in profile.accept.iter().enumerate() {
             let node = document.key("accept").item(index);

@@ -14,7 +14,7 @@ const SURROUNDINGS: Surroundings<'static> = Surroundings {
     },
     requirement_ids: &["RSP-004", "RSP-006"],
     is_common: &|text| "error-text".contains(text),
-    advertised: &|text| if text.contains(' ') { Err(format!("bad address {text:?}")) } else { Ok(()) },
+    advertised: &|_, text| if text.contains(' ') { Err(format!("bad address {text:?}")) } else { Ok(()) },
 };
 
 /// The example of the format, without what this version has not.
@@ -115,6 +115,7 @@ fn unknown_keys_and_words_are_told_with_what_was_meant() {
         ],
     );
     check("advertise: { http: a b }", &[r#"1:20: bad address "a b""#]);
+    check("advertise: { https: a b }", &[r#"1:21: bad address "a b""#]);
     check("a: [", &["1:4: unclosed bracket '['"]);
 }
 
@@ -132,13 +133,23 @@ fn what_is_not_there_yet_is_refused_and_never_ignored() {
     );
     check("listen: { ftp-passive: 1-2 }", &[&not("1:11", "listen.ftp-passive", "it listens for HTTP alone")]);
     check("advertise: { mail-domain: x }", &[&not("1:14", "advertise.mail-domain", "it takes no mail")]);
-    for transport in ["https", "smtp", "ftp"] {
+    for transport in ["smtp", "ftp"] {
         let at = 13 + transport.len();
         let told = format!(
             "1:{at}: listening for this transport is not supported by this version of penspec: write off"
         );
         check(&format!("listen: {{ {transport}: 127.0.0.1:2525 }}"), &[&told]);
     }
+    check(
+        "listen: { https: 127.0.0.1:8443 }",
+        &["1:18: listening for https is not supported by this version of penspec: write off"],
+    );
+    check(
+        "listen: { https: 8443 }",
+        &[
+            "1:18: write an IP address of this machine and a port, such as 127.0.0.1:8080, or off; port 0 takes any free one",
+        ],
+    );
     check(
         "listen: { http: off }",
         &["1:17: HTTP is the one transport that this version of penspec has: it cannot be off"],

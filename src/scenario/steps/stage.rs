@@ -6,6 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 
 use crate::mock::client::Offering;
+pub use crate::mock::listening::{Callbacks, Transport};
 use crate::mock::stage::{Credentials, Moved, Package, Staged};
 use crate::pens::Element;
 use crate::profile::{Profile, Size};
@@ -34,6 +35,9 @@ pub struct Stage {
     /// The protocol it is offered over.
     #[serde(default)]
     pub over: Transport,
+    /// The protocol that receipts and alerts are to come over.
+    #[serde(default)]
+    pub callbacks: Callbacks,
     /// What goes wrong when it is fetched.
     #[serde(default)]
     pub wrong: Vec<Wrong>,
@@ -101,27 +105,9 @@ pub struct Auth {
     pub account: Option<String>,
 }
 
-/// The protocol a package is offered over.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Transport {
-    /// HTTP.
-    #[default]
-    Http,
-    /// HTTP over TLS.
-    Https,
-    /// FTP.
-    Ftp,
-    /// FTP over TLS.
-    Ftps,
-}
-
 impl Stage {
     /// Puts the package on offer under addresses of its own: a new transaction begins.
     pub(in crate::scenario) fn perform(&self, play: &mut Play) -> Result<(), CutShort> {
-        if self.over != Transport::Http {
-            return Err(CutShort::Unsupported(format!("staging over {:?}", self.over).to_lowercase()));
-        }
         let package =
             (play.hand.packages)(&self.package).ok_or_else(|| CutShort::NoPackage(self.package.clone()))?;
         let package = self.grown(package, &play.hand.profile)?;
@@ -139,9 +125,16 @@ impl Stage {
         });
         let path = self.path.as_ref().map_or_else(|| self.package.clone(), |path| path.of(&self.package));
         let staged = Staged { reply, guard, moved };
-        let offering =
-            Offering { scenario: &play.scenario, package: &self.package, path: &path, staged, offer };
-        let begun = play.hand.mock.client()?.begin(&play.hand.profile, offering);
+        let offering = Offering {
+            scenario: &play.scenario,
+            package: &self.package,
+            path: &path,
+            staged,
+            offer,
+            over: self.over,
+            callbacks: self.callbacks,
+        };
+        let begun = play.hand.mock.client()?.begin(&play.hand.profile, offering)?;
         play.transactions.push(Current {
             begun,
             name: self.name.clone(),

@@ -36,10 +36,11 @@ a run did not judge is left alone.
 ";
 
 /// The flags that win over a key.
-const FLAGS: [(&str, &str); 17] = [
+const FLAGS: [(&str, &str); 18] = [
     ("target.url", "URL"),
     ("listen.http", "--listen"),
     ("advertise.http", "--advertise"),
+    ("advertise.https", "--advertise"),
     ("limits", "--limit"),
     ("max-in-flight", "--max-in-flight"),
     ("reading", "--reading"),
@@ -150,6 +151,7 @@ fn kind(schema: &Value, value: &Value) -> String {
         _ if pattern.contains("ms|s") => "duration, such as `60s`".to_owned(),
         _ if pattern.contains("B$") => "size, such as `2 GiB`".to_owned(),
         _ if pattern.contains("{4}-") => "date".to_owned(),
+        _ if pattern.starts_with("^(off|") => "IP address and port, or `off`".to_owned(),
         _ if pattern.contains(":[0-9]+$") => "IP address and port".to_owned(),
         _ if pattern.contains("literal:") => "secret".to_owned(),
         Some(_) | None => "text".to_owned(),
