@@ -14,6 +14,7 @@ mod options;
 mod person;
 mod profile;
 mod report;
+mod self_test;
 mod signals;
 mod test;
 mod test_client;
@@ -67,6 +68,8 @@ enum Command {
     },
     /// Write a profile of an LMS to begin with: asks on a terminal.
     Init(init::Options),
+    /// Check penspec itself: mock against mock, then every defect, each found out by the row that it breaks.
+    SelfTest(self_test::Options),
     /// Print a JSON Schema.
     Schema {
         /// Of what.
@@ -176,6 +179,7 @@ fn perform(command: Command, speech: &Speech) -> Result<u8, Stop> {
         Command::List(options) => list::list(&options),
         Command::Explain { id } => explain::explain(&id),
         Command::Init(options) => init::init(&options),
+        Command::SelfTest(options) => self_test::self_test(&options, speech),
         Command::Schema { of } => {
             let schema = match of {
                 SchemaOf::Scenario => scenario_schema(),

@@ -8,6 +8,8 @@ pub mod built_in;
 pub mod choice;
 mod in_turn;
 mod playable;
+pub mod rehearsal;
+pub mod self_test;
 pub mod tour;
 pub mod trigger;
 

@@ -26,6 +26,7 @@ mod refused;
 mod rendered;
 mod reported;
 mod selected;
+mod self_tested;
 #[path = "../support/mod.rs"]
 mod support;
 mod tidy;

@@ -1,0 +1,173 @@
+//! `self-test`: the instrument checked, mock against mock: every defect has to be found out by the row that it breaks.
+
+use std::sync::Mutex;
+use std::thread;
+use std::time::Instant;
+
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+
+use super::{Speech, Stop, note, say};
+use crate::certify::runtime;
+use crate::requirements::judge::rows_of;
+use crate::requirements::verdict::{RunVerdict, Verdict};
+use crate::requirements::{CATALOGUE, Requirement};
+use crate::run::self_test::{Rehearsal, Scope, Shown};
+use crate::transcript::entry::Role;
+
+/// So many rehearsals are held at once for each processor: most of their time they wait.
+const AT_ONCE: usize = 4;
+
+/// What `self-test` is told.
+#[derive(Args)]
+pub(super) struct Options {
+    /// Play every defect against every scenario, and have each verdict that is not `pass` be one that the defect names.
+    #[arg(long)]
+    full: bool,
+    /// How the result is told.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// How the result is told.
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    /// A line for each requirement.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// A requirement, and the defects that are there to break it, each with whether it was found out.
+struct Held<'a> {
+    row: &'static Requirement,
+    by: Vec<(&'a str, Verdict)>,
+}
+
+pub(super) fn self_test(options: &Options, speech: &Speech) -> Result<u8, Stop> {
+    let scope = if options.full { Scope::Everything } else { Scope::Proving };
+    let began = Instant::now();
+    let shown = play_all(Rehearsal::all(scope)?, speech)?;
+    let matrix: Vec<Held> = rows_of(Role::Target).map(|row| held(row, &shown)).collect();
+    let amiss: Vec<&String> = shown.iter().flat_map(|shown| &shown.amiss).collect();
+    match options.format {
+        Format::Text => {
+            if !speech.quiet {
+                matrix.iter().for_each(tell_row);
+            }
+            for line in &amiss {
+                say(&format!("AMISS {line}\n"));
+            }
+            say(&format!("{} in {:.1} s\n", summary(&shown, &matrix, &amiss), began.elapsed().as_secs_f64()));
+        }
+        Format::Json => say(&format!("{:#}\n", as_json(&shown, &matrix, &amiss))),
+    }
+    if amiss.is_empty() {
+        return Ok(0);
+    }
+    Err(Stop::Ours(format!(
+        "the self-test found {} things amiss: this penspec must not be trusted with a verdict; please report it",
+        amiss.len()
+    )))
+}
+
+/// Holds the rehearsals, several at once, and gives what they showed in their order.
+fn play_all(rehearsals: Vec<Rehearsal>, speech: &Speech) -> Result<Vec<Shown>, Stop> {
+    let workers = thread::available_parallelism().map_or(2, usize::from) * AT_ONCE;
+    let results: Mutex<Vec<(usize, Result<Shown, Stop>)>> = Mutex::new(Vec::new());
+    let waiting = Mutex::new(rehearsals.into_iter().enumerate());
+    thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                while let Some((place, rehearsal)) = next(&waiting) {
+                    let name = rehearsal.defect.as_ref().map(|defect| defect.name.clone());
+                    let shown = play(rehearsal);
+                    if speech.verbose {
+                        note(&format!("  played {}", name.as_deref().unwrap_or("the conforming mock")));
+                    }
+                    lock(&results).push((place, shown));
+                }
+            });
+        }
+    });
+    let mut results = std::mem::take(&mut *lock(&results));
+    results.sort_by_key(|(place, _)| *place);
+    results.into_iter().map(|(_, shown)| shown).collect()
+}
+
+/// The runtime is one of one thread: the order of what happens in a rehearsal is that of its record.
+fn play(rehearsal: Rehearsal) -> Result<Shown, Stop> {
+    runtime()?.block_on(rehearsal.play()).map_err(|error| Stop::Environment(error.to_string()))
+}
+
+fn next<I: Iterator>(waiting: &Mutex<I>) -> Option<I::Item> {
+    lock(waiting).next()
+}
+
+/// A worker that panics ends the process with status 5; the value is whole even then.
+fn lock<T>(value: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn held<'a>(row: &'static Requirement, shown: &'a [Shown]) -> Held<'a> {
+    let breaking = shown.iter().filter_map(|shown| Some((shown.defect.as_ref()?, shown)));
+    let by =
+        breaking.filter(|(defect, _)| defect.breaks.iter().any(|id| id == row.id)).map(|(defect, shown)| {
+            let said =
+                shown.rows.iter().find(|(id, _)| *id == row.id).map_or(Verdict::NotTested, |(_, said)| *said);
+            (defect.name.as_str(), said)
+        });
+    Held { row, by: by.collect() }
+}
+
+fn tell_row(held: &Held) {
+    let row = held.row;
+    let defects: Vec<String> = held.by.iter().map(|(name, said)| format!("{name} {}", said.key())).collect();
+    let defects = if defects.is_empty() {
+        "no defect: held by its two examples in docs/requirements.md".to_owned()
+    } else {
+        defects.join(", ")
+    };
+    say(&format!("{} {:<22} {defects}\n", row.id, row.name));
+}
+
+fn summary(shown: &[Shown], matrix: &[Held], amiss: &[&String]) -> String {
+    let nobodies = |shown: &&Shown| shown.defect.as_ref().is_some_and(|defect| defect.breaks.is_empty());
+    let peers = shown.iter().filter(nobodies).count();
+    let defects = shown.len() - 1 - peers;
+    let rows = matrix.iter().filter(|held| !held.by.is_empty()).count();
+    let conforming = shown.first().map_or(RunVerdict::Incomplete, |shown| shown.verdict);
+    format!(
+        "the conforming mock: {}; {defects} defects for {rows} of {} requirements and {peers} null peers; {} amiss",
+        conforming.key(),
+        matrix.len(),
+        amiss.len()
+    )
+}
+
+fn as_json(shown: &[Shown], matrix: &[Held], amiss: &[&String]) -> Value {
+    let requirements: Vec<Value> = matrix.iter().map(row_as_json).collect();
+    let mocks: Vec<Value> = shown
+        .iter()
+        .map(|shown| {
+            json!({
+                "defect": shown.defect.as_ref().map(|defect| &defect.name),
+                "breaks": shown.defect.as_ref().map_or(&[][..], |defect| &defect.breaks),
+                "verdict": shown.verdict.key(),
+                "amiss": shown.amiss,
+            })
+        })
+        .collect();
+    json!({
+        "tool": { "name": "penspec", "version": env!("CARGO_PKG_VERSION"), "catalogue": CATALOGUE },
+        "requirements": requirements,
+        "mocks": mocks,
+        "amiss": amiss,
+    })
+}
+
+fn row_as_json(held: &Held) -> Value {
+    let defects: Vec<Value> =
+        held.by.iter().map(|(name, said)| json!({ "name": name, "verdict": said.key() })).collect();
+    json!({ "id": held.row.id, "name": held.row.name, "defects": defects })
+}

@@ -1,0 +1,95 @@
+//! A rehearsal: cases played against one of our own mocks, in memory, so that the instrument itself can be checked.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+
+use super::{AfterRefusal, ForeignProfile, Programme, Run, built_in, perform, playable, tour};
+use crate::mock::client::Client;
+use crate::mock::listening::{CannotListen, Listening};
+use crate::mock::manners::Manners;
+use crate::mock::reach::Reach;
+use crate::mock::target::Target;
+use crate::profile::Profile;
+use crate::requirements::CATALOGUE;
+use crate::scenario::model::Case;
+use crate::scenario::player::{Mock, Stagehand};
+use crate::transcript::Recorder;
+use crate::transcript::entry::{Header, Role, SCHEMA_VERSION, Tool};
+use crate::transcript::mask::Masker;
+
+/// No rehearsal takes longer.
+const DEADLINE: Duration = Duration::from_mins(1);
+
+/// How long a mock target bears with a silent server: longer than the delays that scenarios put before a package, and
+/// shorter than its receipt is waited for.
+const PATIENCE: Duration = Duration::from_millis(650);
+
+/// A rehearsal could not be held.
+#[derive(Debug, thiserror::Error)]
+pub enum NotRehearsed {
+    /// No address could be had.
+    #[error(transparent)]
+    Listening(#[from] CannotListen),
+    /// The profile that we wrote cannot be read.
+    #[error(transparent)]
+    Profile(#[from] ForeignProfile),
+}
+
+/// Plays those of the cases that can be played against a mock target with these manners, which the profile of the tour
+/// describes, and judges what they show.
+///
+/// # Errors
+/// When no address can be had.
+pub async fn against_target(mut manners: Manners, cases: Vec<Case>) -> Result<Run, NotRehearsed> {
+    manners.patience = PATIENCE;
+    let own = recorder(Role::Client, &Profile::default());
+    let target = Target::start(own, &Listening::default(), Reach::default(), manners).await?;
+    let profile = hasty(tour::profile(target.url()));
+    let (cases, _) = playable(cases, &profile, &[]);
+    let recorder = recorder(Role::Target, &profile);
+    let client = Client::start(recorder.clone(), &Listening::default()).await?;
+    let hand = Arc::new(Stagehand {
+        mock: Mock::Client(Arc::new(client)),
+        slots: Arc::new(Semaphore::new(profile.max_in_flight.0.get())),
+        packages: built_in::package,
+        profile: Arc::new(profile),
+    });
+    let programme = Programme { cases, deadline: DEADLINE, after_refusal: AfterRefusal::Stop };
+    perform(&hand, programme, std::future::pending()).await;
+    target.stop().await;
+    Ok(Run::of(&recorder.transcript())?)
+}
+
+/// The profile with limits that are short, for peers on this machine; an answer may take its time while many rehearsals
+/// are held at once.
+fn hasty(mut profile: Profile) -> Profile {
+    let second = Duration::from_secs(1);
+    let limits = &mut profile.limits;
+    (limits.download, limits.receipt, limits.alert) = (second, second, second);
+    (limits.response, limits.quiet) = (3 * second, Duration::from_millis(300));
+    profile
+}
+
+fn recorder(role: Role, profile: &Profile) -> Recorder {
+    let header = Header {
+        schema_version: SCHEMA_VERSION,
+        run_id: "5eed5eed".to_owned(),
+        tool: Tool {
+            name: env!("CARGO_PKG_NAME").to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            catalogue: CATALOGUE.to_owned(),
+        },
+        role,
+        // A profile is a map of texts and numbers: it can be written.
+        profile: serde_json::to_value(profile).unwrap_or_default(),
+        selection: Vec::new(),
+        proves: Vec::new(),
+        profile_file: None,
+        partition: None,
+        started: chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
+    };
+    // Nothing of a rehearsal leaves the process, and its passwords stand in the source.
+    Recorder::in_memory(header, Masker::new([0; 32], &[]))
+}
