@@ -17,7 +17,7 @@ use crate::certify::{Plan, ReportDir, cannot_listen, header, listening, random, 
 use crate::mock::client::Client;
 use crate::mock::listening::Listening;
 use crate::profile::load::Loaded;
-use crate::profile::{FixedAddress, Profile};
+use crate::profile::{FixedAddress, Profile, Thorough};
 use crate::report::text;
 use crate::run::Run;
 use crate::run::trigger::Hook;
@@ -43,6 +43,10 @@ pub(super) struct ClientOptions {
     /// Give out one address for all cases, which take the collects one by one.
     #[arg(long)]
     fixed_address: bool,
+    /// Try every code of Table 3, as an answer and in a receipt: a publishing for each, by --trigger or --trigger-url;
+    /// --dry-run says how many.
+    #[arg(long)]
+    thorough: bool,
     /// A host that packages may be fetched from and callbacks sent to, besides loopback and the client's own.
     #[arg(long, value_name = "HOST")]
     allow_host: Vec<String>,
@@ -93,6 +97,9 @@ impl ClientOptions {
         }
         if self.fixed_address {
             profile.trigger.fixed_address = FixedAddress::Yes;
+        }
+        if self.thorough {
+            profile.trigger.thorough = Thorough::Yes;
         }
         if !self.allow_host.is_empty() {
             profile.allow_host.clone_from(&self.allow_host);

@@ -26,7 +26,7 @@ pub use period::Period;
 pub use secret::Secret;
 pub use selection::{LevelName, Selection};
 pub use size::Size;
-pub use trigger::{FixedAddress, Trigger};
+pub use trigger::{FixedAddress, Thorough, Trigger};
 
 /// What is known of the subject before the first byte, and how it is to be tested.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]

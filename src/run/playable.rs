@@ -31,8 +31,17 @@ pub fn playable(cases: Vec<Case>, profile: &Profile, wanted: &[String]) -> (Vec<
 fn missing(need: Need, case: &Case, profile: &Profile, wanted: &[String]) -> Option<&'static str> {
     let is_meant =
         |id: &String| !glob::is_glob(id) && (case.id == *id || case.id.starts_with(&format!("{id}/")));
-    if need == Need::Asking && !wanted.iter().any(is_meant) {
-        return Some("it is played only when it is asked for by its id");
+    let is_asked_for = wanted.iter().any(is_meant);
+    match need {
+        Need::Asking if !is_asked_for => Some("it is played only when it is asked for by its id"),
+        Need::Thorough if is_asked_for => None,
+        Need::SystemPassword
+        | Need::PasswordRequired
+        | Need::Quota
+        | Need::SecurityProbes
+        | Need::TwoInFlight
+        | Need::Trigger
+        | Need::Asking
+        | Need::Thorough => need.missing(profile),
     }
-    need.missing(profile)
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::profile::{Claim, Profile, SecurityProbes};
+use crate::profile::{Claim, Profile, SecurityProbes, Thorough};
 
 /// A condition without which a scenario is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -23,6 +23,8 @@ pub enum Need {
     Trigger,
     /// Somebody asks for the scenario by its id.
     Asking,
+    /// Everything is wanted, however often the client publishes for it, or the scenario by its id.
+    Thorough,
 }
 
 impl Need {
@@ -51,6 +53,10 @@ impl Need {
                 "it is played only when a command or a web hook makes the client publish: --trigger, --trigger-url",
             ),
             Self::Asking => (true, ""),
+            Self::Thorough => (
+                profile.trigger.thorough == Thorough::Yes,
+                "it asks for one publishing more, and is played only when everything is wanted: --thorough",
+            ),
         };
         (!is_met).then_some(missing)
     }

@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use penspec::transcript::entry::{Barred, Purpose, TriggerEnd, Triggered, TriggeredBy};
-use penspec::transcript::{Evidence, Exchange};
+use penspec::transcript::entry::{Barred, Purpose, TriggerEnd, Triggered, TriggeredBy, What};
+use penspec::transcript::{Evidence, Exchange, Transaction};
 
 use crate::judged::{judge_again, read_run};
 use crate::peer::{Peer, answering, http, serving};
@@ -54,7 +54,9 @@ fn a_command_makes_a_conforming_client_publish() {
     let transactions = &run.evidence.transactions;
     assert_eq!(transactions.len(), run.evidence.scenarios.len());
     let stream = transactions.iter().find(|seen| seen.begun.scenario == "client/sample-stream").unwrap();
-    assert_eq!((stream.downloads.len(), stream.callbacks.len()), (2, 3));
+    assert_eq!((stream.downloads.len(), stream.callbacks.len()), (1, 3));
+    let late = transactions.iter().find(|seen| seen.begun.scenario == "client/chunked-answer").unwrap();
+    assert_eq!((late.downloads.len(), late.callbacks.len()), (2, 1));
     assert!(
         stream.begun.target_url.as_ref().unwrap().ends_with(&format!("/{}/pens", stream.begun.transaction))
     );
@@ -145,7 +147,7 @@ fn a_client_that_never_publishes_is_not_waited_for_again() {
     assert!(reason.contains("await: no collect came to http://127.0.0.1:"), "{reason}");
     let stopped = read_run(&desk).ending.stopped.unwrap();
     assert!(
-        stopped.starts_with("no collect came for the first case, so 14 cases were not played"),
+        stopped.starts_with("no collect came for the first case, so 16 cases were not played"),
         "{stopped}"
     );
     judge_again(&desk);
@@ -364,7 +366,7 @@ fn a_collect_sends_us_to_no_third_host() {
     assert!(transaction.downloads.is_empty());
     assert_eq!(transaction.callbacks.len(), 3);
     let barred: Vec<_> = transaction.not_sent.iter().map(|(_, seen)| (seen.purpose, seen.why)).collect();
-    assert_eq!(barred, [(Purpose::Download, Barred::Host), (Purpose::Download, Barred::Host)]);
+    assert_eq!(barred, [(Purpose::Download, Barred::Host)]);
 }
 
 #[test]
@@ -408,7 +410,14 @@ fn a_dry_run_says_how_often_a_client_would_publish() {
         ended.stdout
     );
     let ended = desk.run(&["test", "client", "--dry-run", "--trigger", "true"]);
-    assert!(ended.stdout.contains("15 cases would ask for 15 publishings"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("17 cases would ask for 17 publishings"), "{}", ended.stdout);
+    let ended = desk.run(&["test", "client", "--dry-run", "--trigger", "true", "--thorough"]);
+    assert!(ended.stdout.contains("73 cases would ask for 73 publishings"), "{}", ended.stdout);
+    // By its id without the flag, and by hand not even with it.
+    let ended = desk.run(&["test", "client", "client/codes/answer/1420", "--dry-run", "--trigger", "true"]);
+    assert!(ended.stdout.contains("1 case would ask for 1 publishing\n"), "{}", ended.stdout);
+    let ended = desk.run(&["test", "client", "--dry-run", "--thorough"]);
+    assert!(ended.stdout.contains("5 cases would ask for 5 publishings"), "{}", ended.stdout);
 }
 
 #[test]
@@ -467,8 +476,57 @@ fn the_schema_of_a_transcript_knows_what_a_client_brings() {
 /// With the credentials of the collect, without them, and with them again when all is over.
 #[test]
 fn a_guarded_package_is_asked_for_in_every_way() {
-    let transcript = crate::support::attend(&["client/sample-stream"]);
+    let transcript = crate::support::attend(&["client/sample-stream", "client/chunked-answer"]);
     let evidence = transcript.evidence();
-    let statuses: Vec<_> = evidence.transactions[0].downloads.iter().map(Exchange::status).collect();
-    assert_eq!(statuses, [Some(200), Some(401), Some(200)]);
+    let statuses = |seen: &Transaction| seen.downloads.iter().map(Exchange::status).collect::<Vec<_>>();
+    let [stream, late] = evidence.transactions.as_slice() else { panic!("not two transactions") };
+    assert_eq!(statuses(stream), [Some(200), Some(401)]);
+    assert_eq!(statuses(late), [Some(200), Some(200)]);
+    // Nothing but the end of the run comes after it.
+    let last = transcript.entries.iter().rposition(|entry| matches!(entry.what, What::Request(_)));
+    let ended = transcript.entries.iter().rposition(|entry| matches!(entry.what, What::ScenarioEnded { .. }));
+    assert!(last > ended, "{last:?}, {ended:?}");
+}
+
+/// Each code of Table 3 is a case of an answer, of a warning or of both, and one of a receipt.
+#[test]
+fn a_thorough_run_tries_every_code_both_ways() {
+    let ids: Vec<String> = penspec::run::built_in::scenarios()
+        .unwrap()
+        .iter()
+        .flat_map(|scenario| scenario.cases().iter().map(|case| case.id.clone()))
+        .collect();
+    for row in &penspec::pens::code::TABLE {
+        let is_case = |kind: &str| ids.contains(&format!("client/codes/{kind}/{}", row.code));
+        assert!(is_case("answer") || is_case("warning"), "no answer with {}", row.code);
+        assert!(is_case("receipt"), "no receipt with {}", row.code);
+    }
+    let evidence = crate::support::attend(&["client/codes/*"]).evidence();
+    assert!(evidence.scenarios.iter().all(|seen| seen.cut_short.is_none()));
+    let answered = |id: &str| evidence.transactions.iter().find(|seen| seen.begun.scenario == id).unwrap();
+    let text = "error-text=PENS version not supported\r\n";
+    let body = answered("client/codes/answer/1420").collects[0].payload().unwrap();
+    assert!(String::from_utf8_lossy(&body).contains(text), "{}", String::from_utf8_lossy(&body));
+    assert_eq!(answered("client/codes/warning/1322").callbacks.len(), 2);
+    let receipt = &answered("client/codes/receipt/2007").callbacks[0];
+    assert_eq!(receipt.command.value("error"), Some("2007"));
+}
+
+/// The first line names the version, and no header says what the end of the connection says.
+#[test]
+fn an_answer_may_end_with_its_connection() {
+    let transcript = crate::support::attend(&["client/closed-connection"]);
+    let evidence = transcript.evidence();
+    let heads = evidence
+        .transactions
+        .iter()
+        .map(|seen| String::from_utf8(seen.collects[0].response.as_ref().unwrap().head.clone()).unwrap());
+    assert_eq!(
+        heads.collect::<Vec<_>>(),
+        [
+            "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: 86\r\n\r\n",
+        ]
+    );
+    assert!(evidence.transactions.iter().all(|seen| seen.callbacks.len() == 1));
 }

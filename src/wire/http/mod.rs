@@ -31,5 +31,5 @@ pub use head::{RequestHead, ResponseHead};
 pub use headers::{Header, Headers};
 pub use listen::{Limits, Listener, Serving};
 pub use outgoing::Outgoing;
-pub use reply::{Cut, Delivery, Drip, LineEnds, Manner, Payload, Reply, Telling};
+pub use reply::{Cut, Delivery, Drip, LineEnds, Manner, Payload, Reply, Telling, Version};
 pub use send::{Ended, Exchange, SendLimits, send};

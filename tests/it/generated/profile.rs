@@ -53,6 +53,7 @@ const FLAGS: [(&str, &str); 18] = [
     ("trigger.command", "--trigger"),
     ("trigger.url", "--trigger-url"),
     ("trigger.fixed-address", "--fixed-address"),
+    ("trigger.thorough", "--thorough"),
     ("trigger.answers", "--answers"),
     ("allow-host", "--allow-host"),
 ];
