@@ -163,8 +163,8 @@ fn tell_verdict(text: &mut String, run: &Run) {
     if let Some(unmet) = told::unmet(run) {
         let _ = writeln!(text, "{RED}{unmet}{OFF}");
     }
-    if let Some(unseen) = told::unseen(run) {
-        let _ = writeln!(text, "{YELLOW}{unseen}{OFF}");
+    for open in told::unseen(run).into_iter().chain(told::unanswered(run)) {
+        let _ = writeln!(text, "{YELLOW}{open}{OFF}");
     }
     tell_acceptance(text, run);
     for claim in contradicted(run) {

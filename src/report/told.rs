@@ -317,9 +317,27 @@ pub(super) fn unmet(run: &Run) -> Option<String> {
 
 /// That there was nothing to hold against expectations of scenarios' authors, when so.
 pub(super) fn unseen(run: &Run) -> Option<String> {
-    let why = "nothing had come that could meet them: let `await` stand before `expect`.";
-    (run.unseen() > 0)
-        .then(|| format!("{} expectations of the scenarios' authors are open: {why}", run.unseen()))
+    let why = match run.header.role {
+        Role::Target => "nothing had come that could meet them: let `await` stand before `expect`.",
+        Role::Client => "the client had answered nothing that they could be held against.",
+    };
+    let count = run.unseen() - in_review(run);
+    (count > 0).then(|| format!("{count} expectations of the scenarios' authors are open: {why}"))
+}
+
+/// That questions to a person are open, when so.
+pub(super) fn unanswered(run: &Run) -> Option<String> {
+    let cure = "answer at a terminal, or by --answers FILE with a line such as";
+    let asked = run.evidence.scenarios.iter().find(|scenario| scenario.is_in_review())?;
+    Some(match in_review(run) {
+        1 => format!("A question waits for a person: {cure} {}: yes", visible(&asked.id)),
+        count => format!("{count} questions wait for a person: {cure} {}: yes", visible(&asked.id)),
+    })
+}
+
+fn in_review(run: &Run) -> usize {
+    let expectations = run.evidence.scenarios.iter().flat_map(|scenario| &scenario.expectations);
+    expectations.filter(|expectation| expectation.is_in_review()).count()
 }
 
 /// How many failures are borne, when any are.
@@ -337,6 +355,7 @@ pub(super) fn remarks(run: &Run) -> Vec<String> {
     unmet(run)
         .into_iter()
         .chain(unseen(run))
+        .chain(unanswered(run))
         .chain(borne(run))
         .chain(lapsed)
         .chain(contradicted(run))

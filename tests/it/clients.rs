@@ -19,7 +19,7 @@ fn standing() -> String {
 }
 
 /// One that holds the trigger until it has ended.
-fn holding() -> String {
+pub(crate) fn holding() -> String {
     format!("exec {PENSPEC} mock client --once --for 20s {{target_url}}")
 }
 
@@ -233,13 +233,13 @@ fn an_interrupted_run_ends_its_trigger_too() {
 }
 
 /// A hook that hands each address on, and a client of the test's own for which a receipt URL is answered.
-struct ByHand {
+pub(crate) struct ByHand {
     hook: Peer,
     given: Receiver<String>,
     receipts: Peer,
 }
 
-fn by_hand() -> ByHand {
+pub(crate) fn by_hand() -> ByHand {
     let (sender, given) = channel();
     let hook = serving(move |stream, head| {
         sender.send(body(stream, head)).unwrap();
@@ -251,6 +251,17 @@ fn by_hand() -> ByHand {
 }
 
 impl ByHand {
+    pub(crate) fn hook_url(&self) -> &str {
+        &self.hook.url
+    }
+
+    /// Publishes to the next address: the collect that is as it should be, altered, whose package nobody has.
+    pub(crate) fn publish(&self, alter: impl Fn(&str) -> String) {
+        let address = self.next_address();
+        let query = alter(&self.query("http://127.0.0.1:1/course.zip"));
+        assert!(get(&address, &format!("{}?{query}", parts(&address).1)).contains("error=0\r\n"));
+    }
+
     fn next_address(&self) -> String {
         self.given.recv_timeout(Duration::from_secs(30)).unwrap()
     }

@@ -10,6 +10,7 @@ mod certified;
 mod clients;
 mod compared;
 mod documented;
+mod expected;
 mod formats;
 mod generated;
 mod help;

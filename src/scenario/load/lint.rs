@@ -27,6 +27,17 @@ pub(super) fn scenario(file: &ScenarioFile, document: &Node, known: &Known<'_>, 
         lint.mistake(document.key_place("steps"), "no steps: a scenario has at least one");
     }
     lint.steps(&file.steps, document.key("steps"), file.subject, &mut Vec::new());
+    if file.subject == Subject::Client {
+        lint.expectations(&file.steps, document.key("steps"), Answered::Nothing);
+    }
+}
+
+/// Whether a step has a client answer anything.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Answered {
+    /// A receipt or an alert.
+    Something,
+    Nothing,
 }
 
 /// Where a step names its transaction: of an `await`, one level deeper.
@@ -117,6 +128,35 @@ impl Lint<'_, '_> {
                 | Step::Pause(_) => {}
             }
         }
+    }
+
+    /// What a client is expected to answer stands behind what it answers.
+    fn expectations(&mut self, steps: &[Step], list: &Node, mut answered: Answered) -> Answered {
+        for (index, step) in steps.iter().enumerate() {
+            let node = list.item(index);
+            match step {
+                Step::Receipt(_) | Step::Alert(_) => answered = Answered::Something,
+                Step::Repeat(repeat) => {
+                    let below = node.key("repeat").key("steps");
+                    answered = self.expectations(&repeat.steps, below, answered);
+                }
+                Step::Expect(expect) if expect.is_about_an_answer() && answered == Answered::Nothing => {
+                    let message = "nothing that the client answers stands before this step: put it behind a \
+                                   \"receipt\" or an \"alert\"";
+                    self.mistake(node.key_place("expect"), message);
+                }
+                Step::Stage(_)
+                | Step::Collect(_)
+                | Step::Trigger(_)
+                | Step::Respond(_)
+                | Step::Fetch(_)
+                | Step::Ask(_)
+                | Step::Await(_)
+                | Step::Expect(_)
+                | Step::Pause(_) => {}
+            }
+        }
+        answered
     }
 
     fn stage(&mut self, stage: &Stage, node: &Node) {

@@ -1,6 +1,7 @@
 //! What the pages say of commands: README.md prints what they print, and every command line is one.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fmt::Write;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
@@ -102,7 +103,7 @@ fn every_scenario_of_the_tutorial_loads() {
         assert_eq!(outcome.is_ok(), name.starts_with("mine/"), "{name}: {:?}", outcome.err());
         loaded += usize::from(name.starts_with("mine/"));
     }
-    assert_eq!(loaded, 5);
+    assert_eq!(loaded, 6);
 }
 
 #[test]
@@ -211,8 +212,17 @@ impl Shell {
             _ if argument.starts_with("reports/sample") => root().join(argument).display().to_string(),
             _ => argument.to_owned(),
         });
-        penspec(&[]).args(told).current_dir(self.directory.path()).output().unwrap()
+        let mut command = penspec(&[]);
+        command.args(told).current_dir(self.directory.path()).env("PATH", with_penspec());
+        command.output().unwrap()
     }
+}
+
+/// Where programs are looked for, with penspec among them: triggers of the pages call it.
+fn with_penspec() -> OsString {
+    let own = Path::new(env!("CARGO_BIN_EXE_penspec")).parent().unwrap().to_owned();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::join_paths([own].into_iter().chain(std::env::split_paths(&path))).unwrap()
 }
 
 fn first_lines(count: usize, text: &str) -> String {
@@ -244,7 +254,20 @@ fn with_the_pages_port(text: &str, port: &str) -> String {
 fn arguments(line: &str) -> Option<Vec<String>> {
     let told = ["cargo run --release -- ", "cargo run -- ", "penspec "];
     let told = told.iter().find_map(|call| line.strip_prefix(call))?;
-    Some(told.split_whitespace().map(|word| word.trim_matches(['\'', '"']).to_owned()).collect())
+    let mut arguments = vec![String::new()];
+    // What stands between single quotes is one word, spaces and all.
+    for (index, piece) in told.split('\'').enumerate() {
+        let last = arguments.len() - 1;
+        if index % 2 == 1 {
+            arguments[last].push_str(piece);
+            continue;
+        }
+        let mut words = piece.split(' ').map(|word| word.trim_matches('"'));
+        arguments[last].push_str(words.next().unwrap_or_default());
+        arguments.extend(words.map(str::to_owned));
+    }
+    arguments.retain(|word| !word.is_empty());
+    Some(arguments)
 }
 
 #[test]
