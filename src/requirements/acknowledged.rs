@@ -1,5 +1,6 @@
 //! What a client makes of the receipts and alerts that it is sent: by either method, in any order, in several parts.
 
+use super::departed;
 use super::ledger::Path;
 use super::seen::{
     ResponseSeen, RunSeen, TransactionSeen, is_multipart, is_of_known_package, is_refused_binding,
@@ -113,12 +114,15 @@ fn compare(given: &Callback, shuffled: &Callback) -> Option<Outcome> {
 /// MSG-014: receipts and alerts in several parts are understood as well.
 pub(super) fn multipart_understood(seen: &TransactionSeen) -> Vec<Outcome> {
     let in_parts = all_ours(seen.transaction).filter(|callback| is_multipart(&callback.exchange));
-    in_parts.map(|callback| understood_in_parts(seen.run, callback)).collect()
+    in_parts.map(|callback| understood_in_parts(seen, callback)).collect()
 }
 
-fn understood_in_parts(run: &RunSeen, callback: &Callback) -> Outcome {
-    let exchange = &callback.exchange;
+fn understood_in_parts(seen: &TransactionSeen, callback: &Callback) -> Outcome {
+    let (run, exchange) = (seen.run, &callback.exchange);
     let name = name_of(callback);
+    if departed::has_left(run, seen.transaction, exchange) {
+        return departed::unanswered(name, exchange);
+    }
     let finding = |message: String| {
         let finding = Finding::new(message).seen_in([exchange.request.entry]).seen_in(exchange.ended_entry);
         finding.by("R-04")

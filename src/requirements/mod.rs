@@ -11,6 +11,7 @@ mod cbk;
 mod condition;
 mod content;
 mod corrected;
+mod departed;
 mod echo;
 mod elm;
 mod err;

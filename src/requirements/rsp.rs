@@ -4,7 +4,9 @@ use super::corrected::broken;
 use super::seen::{CodeSeen, ResponseSeen, TransactionSeen, is_long, is_refused_binding};
 use super::verdict::{Cause, Finding, Outcome};
 use super::whole::unknown;
-use super::{Bound, Check, Level, Requirement, acknowledged, cause, ledger, msg, stranger, twin};
+use super::{
+    Bound, Check, Level, Requirement, acknowledged, cause, departed, ledger, msg, stranger, twin,
+};
 use crate::pens::code::Class;
 use crate::pens::response::{Field, FieldName, LineEnd};
 use crate::pens::{Code, Element, ResponseFlaw};
@@ -237,7 +239,13 @@ fn answered(seen: &TransactionSeen) -> Vec<Outcome> {
         Role::Target => collects.map(|exchange| answer_to(seen, exchange, ledger::Path::Command)).collect(),
         Role::Client => {
             let ours = acknowledged::ours(seen.transaction).filter(|ours| is_command(&&ours.exchange));
-            ours.map(|ours| answer_to(seen, &ours.exchange, path_of(ours))).collect()
+            let answered = |ours: &Callback| {
+                if departed::has_left(seen.run, seen.transaction, &ours.exchange) {
+                    return departed::unanswered(acknowledged::name_of(ours), &ours.exchange);
+                }
+                answer_to(seen, &ours.exchange, path_of(ours))
+            };
+            ours.map(answered).collect()
         }
     }
 }

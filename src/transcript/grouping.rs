@@ -102,7 +102,7 @@ impl Grouping {
                     (wait.ended, wait.ended_us) = (Some(*ended), Some(entry.at_us));
                 }
             }
-            What::Triggered(triggered) => self.take_trigger(triggered),
+            What::Triggered(triggered) => self.take_trigger(entry.at_us, triggered),
             What::Asked(asked) => self.take_answer(asked),
             What::NotSent(not_sent) => self.take_not_sent(entry.number, not_sent),
             What::Expects { scenario, expected, received, met, .. } => {
@@ -120,9 +120,9 @@ impl Grouping {
         }
     }
 
-    fn take_trigger(&mut self, triggered: &Triggered) {
+    fn take_trigger(&mut self, at_us: u64, triggered: &Triggered) {
         if let Some(seen) = self.scenario(&triggered.scenario) {
-            seen.triggers.push(triggered.clone());
+            seen.take_trigger(at_us, triggered);
         }
     }
 
@@ -149,6 +149,7 @@ impl Grouping {
             cut_short: None,
             expectations: Vec::new(),
             triggers: Vec::new(),
+            left_us: None,
         });
     }
 

@@ -5,7 +5,8 @@
 
 use super::bytes::Body;
 use super::entry::{
-    Answered, Asked, Awaited, Ended, Header, Met, NotSent, Party, TransactionBegun, Triggered, WaitEnd,
+    Answered, Asked, Awaited, Ended, Header, Met, NotSent, Party, TransactionBegun, Triggered, TriggeredBy,
+    WaitEnd,
 };
 use crate::pens::{self, Command, CommandFlaw, Element, ResponseFlaw};
 use crate::wire::http::{Framing, RequestHead, ResponseHead, decode};
@@ -42,6 +43,8 @@ pub struct ScenarioSeen {
     pub expectations: Vec<Expectation>,
     /// The attempts to make a client publish.
     pub triggers: Vec<Triggered>,
+    /// When the last command among them was over, in microseconds; `None` where none was, or the record stops before.
+    pub left_us: Option<u64>,
 }
 
 /// What the author of a scenario expected beyond the catalogue, or had a person asked.
@@ -187,6 +190,14 @@ impl Expectation {
 }
 
 impl ScenarioSeen {
+    /// Notes an attempt that was over then.
+    pub(super) fn take_trigger(&mut self, at_us: u64, triggered: &Triggered) {
+        if triggered.by == TriggeredBy::Command {
+            self.left_us = Some(at_us);
+        }
+        self.triggers.push(triggered.clone());
+    }
+
     /// Whether a person has still to answer a question of this case.
     #[must_use]
     pub fn is_in_review(&self) -> bool {

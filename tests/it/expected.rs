@@ -1,8 +1,8 @@
-//! `expect` in scenarios about clients: what their authors want of acknowledgements, met, unmet and refused.
+//! Scenarios of one's own about clients: what their authors expect, met, unmet and refused; and clients that leave too early.
 
 use crate::clients::{by_hand, holding};
 use crate::judged::judge_again;
-use crate::process::{Desk, Ended};
+use crate::process::{Desk, Ended, PENSPEC};
 
 /// A scenario of the tester's own whose steps behind the collect are these, played alone.
 fn play(steps: &str, trigger: &[&str]) -> (Desk, Ended) {
@@ -75,4 +75,27 @@ fn an_expectation_before_anything_is_answered_is_refused() {
                 \"receipt\" or an \"alert\"";
     assert!(ended.stderr.contains(said), "{}", ended.stderr);
     assert!(!ended.stderr.contains("ours.yaml:6"), "{}", ended.stderr);
+}
+
+/// The command is the client: once it has ended nobody is there, which is told with its cure and is no fault.
+#[test]
+fn a_command_that_ends_too_early_is_asked_to_stay() {
+    let steps = "  - fetch: { again: at-the-end }\n  - receipt: { error: 1310 }\n  - alert: {}\n  - pause: 3s\n  \
+                 - alert: {}\n";
+    let brief = format!("exec {PENSPEC} mock client --once --for 300ms {{target_url}}");
+    let (desk, ended) = play(steps, &["--trigger", &brief]);
+    assert_eq!(ended.status, Some(3), "{ended:?}");
+    let said = [
+        "INCONCLUSIVE RSP-001 answered (MUST, 4.2, 6.3, operator-absent)\n",
+        "  - nobody was there to answer the alert: the command that publishes had ended [ours]\n",
+        "    perhaps   the trigger command had ended: where it is the client itself, keep it running until its receipt and \
+         alerts have come; penspec ends it soon after its case\n",
+        "INCONCLUSIVE PKG-016 stays (SHOULD, 6.2.11, operator-absent)\n",
+        "  - the command that publishes had ended, and the package went with it [ours]\n",
+    ];
+    for line in said {
+        assert!(ended.stdout.contains(line), "{line}{}", ended.stdout);
+    }
+    assert_eq!(desk.report()["counts"]["must"]["fail"], 0);
+    judge_again(&desk);
 }

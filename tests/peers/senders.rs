@@ -16,6 +16,7 @@ pub(super) fn trials() -> Vec<Trial> {
     let python = [
         ("sender.py keeps the sample stream by command", a_sender_keeps_what_is_judged as Run),
         ("sender.py keeps the sample stream by web hook", a_sender_keeps_it_by_web_hook),
+        ("sender.py that leaves too early is asked to stay", a_sender_is_asked_to_stay),
         ("person.py publishes by hand and answers", a_person_publishes_by_hand),
     ];
     let chromium = [("a browser that follows a link is a client", a_browser_is_a_client as Run)];
@@ -33,6 +34,17 @@ fn a_sender_keeps_what_is_judged() -> Result<(), Failed> {
     let trigger = format!("python3 {} {{target_url}} --timeout 10 --for 4", program("sender.py").display());
     let checked = check(&["client/sample-stream", "client/receipt-by-post", "--trigger", &trigger])?;
     checked.departs_only_in(0, &["PKG-011"])
+}
+
+/// It ends with its receipt, and the alerts come later: with its alerts path proven by the first, nobody is at fault.
+fn a_sender_is_asked_to_stay() -> Result<(), Failed> {
+    let sender = program("sender.py");
+    let trigger = format!("python3 {} {{target_url}} --timeout 10 --for 0.3", sender.display());
+    let checked = check(&["client/many-alerts", "--limit", "quiet=1s", "--trigger", &trigger])?;
+    checked.departs_only_in(3, &["RSP-001"])?;
+    let said = checked.said();
+    let is_cured = said.contains("keep it running until its receipt and alerts have come");
+    if is_cured { Ok(()) } else { Err(said.into()) }
 }
 
 /// The same as a service, which stays up: it gives each publishing an id of its own as well.
