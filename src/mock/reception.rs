@@ -300,6 +300,9 @@ impl Desk {
             let told = state.open.get(&token).and_then(|open| open.answer.clone());
             return told.unwrap_or_else(|| conforming(deserves)).written();
         }
+        if !request.complete {
+            return plain(400, "the request broke off before its end, so nothing was read of it\n");
+        }
         let is_closed = segments(request).iter().any(|segment| state.closed.contains(segment));
         match (self.door_of(&state, request), is_closed) {
             (Some(_), _) => plain(

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::aside::{Aside, asides};
 use super::claims::{Claimed, claims};
 use crate::profile::Period;
 use crate::requirements::judge::{Judged, Said};
@@ -59,6 +60,8 @@ struct Report {
     paths: Vec<Path>,
     /// The package-ids of the courses that the subject took.
     imported: Vec<String>,
+    /// What happened beside the cases of a client.
+    asides: Vec<Aside>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -192,6 +195,7 @@ impl Report {
             scenarios: run.evidence.scenarios.iter().map(|seen| Scenario::of(run, seen)).collect(),
             paths: run.judgement.paths.iter().map(|(path, entry)| Path::of(path.key(), *entry)).collect(),
             imported: run.imported().into_iter().map(str::to_owned).collect(),
+            asides: asides(run),
         }
     }
 }

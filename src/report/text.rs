@@ -117,8 +117,8 @@ fn tell_expectations(text: &mut String, run: &Run) {
 
 fn tell_asides(text: &mut String, run: &Run) {
     let asides = asides(run);
-    for line in &asides {
-        let _ = writeln!(text, "{DIM}aside{OFF}  {line}");
+    for aside in &asides {
+        let _ = writeln!(text, "{DIM}aside{OFF}  {}", aside.line());
     }
     if !asides.is_empty() {
         text.push('\n');

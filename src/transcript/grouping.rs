@@ -305,6 +305,7 @@ fn begin_exchange(entry: &Entry, request: &Request) -> Exchange {
             body: request.body.clone(),
         },
         request_head: RequestHead::read(&request.head.0).0,
+        whole: request.whole,
         response: None,
         response_head: None,
         ended: None,

@@ -6,7 +6,7 @@
 use super::bytes::Body;
 use super::entry::{
     Answered, Asked, Awaited, Ended, Header, Met, NotSent, Party, TransactionBegun, Triggered, TriggeredBy,
-    WaitEnd,
+    WaitEnd, Whole,
 };
 use crate::pens::{self, Command, CommandFlaw, Element, ResponseFlaw};
 use crate::wire::http::{Framing, RequestHead, ResponseHead, decode};
@@ -142,6 +142,8 @@ pub struct Exchange {
     pub request: Message,
     /// The request's head, read.
     pub request_head: RequestHead,
+    /// Whether all of the request came.
+    pub whole: Whole,
     /// The answer, when a byte of one came.
     pub response: Option<Message>,
     /// The answer's head, read.

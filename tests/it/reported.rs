@@ -11,7 +11,7 @@ use crate::peer::silent;
 use crate::process::Desk;
 use crate::support;
 
-const KEYS: [&str; 21] = [
+const KEYS: [&str; 22] = [
     "schema_version",
     "run_id",
     "tool",
@@ -33,6 +33,7 @@ const KEYS: [&str; 21] = [
     "scenarios",
     "paths",
     "imported",
+    "asides",
 ];
 const VERDICTS: [&str; 8] =
     ["pass", "warning", "fail", "inconclusive", "review", "not_tested", "not_applicable", "deselected"];
