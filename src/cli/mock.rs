@@ -3,34 +3,24 @@
 use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use clap::Args;
-use tokio::sync::Semaphore;
 
-use super::options::read_url;
 use super::signals::interrupted;
 use super::{Speech, Stop, note, say, visible};
-use crate::certify::{
-    Told, cannot_listen, header, listening, random, read_profile, read_told, refuse_unreachable_callbacks,
-    runtime,
-};
-use crate::mock::client::Client;
+use crate::certify::{cannot_listen, header, listening, masker_of, read_profile, runtime};
 use crate::mock::manners::Manners;
 use crate::mock::reach::Reach;
 use crate::mock::target::Target;
 use crate::profile::load::Loaded;
-use crate::profile::{Advertise, Listen, ListenAt, Period, Profile};
+use crate::profile::{Advertise, Listen, ListenAt, Profile};
 use crate::requirements::judge::judge;
 use crate::requirements::verdict::Verdict;
 use crate::run::built_in;
 use crate::scenario::defect::Defect;
-use crate::scenario::model::Case;
-use crate::scenario::player::{Mock, Stagehand, play};
 use crate::transcript::bytes::Body;
 use crate::transcript::entry::{Ended, Purpose, Role, What};
 use crate::transcript::grouping::purpose_of;
-use crate::transcript::mask::Masker;
 use crate::transcript::{Entry, Evidence, Recorder, Transcript};
 use crate::wire::http::RequestHead;
 
@@ -51,25 +41,6 @@ pub(super) struct TargetOptions {
     allow_host: Vec<String>,
 }
 
-/// What `mock client` is told.
-#[derive(Args)]
-pub(super) struct ClientOptions {
-    /// The target system URL.
-    url: String,
-    /// Where it listens for downloads and callbacks.
-    #[arg(long, value_name = "HOST:PORT", default_value_t, value_parser = str::parse::<ListenAt>)]
-    listen: ListenAt,
-    /// What the target is told instead of that address.
-    #[arg(long, value_name = "[PROTOCOL=]URL", value_parser = read_told)]
-    advertise: Vec<Told>,
-    /// End by itself: once the collect is refused, or its receipt and alerts have come and no more do.
-    #[arg(long)]
-    once: bool,
-    /// With --once: how long the package, the receipt and each alert are waited for.
-    #[arg(long = "for", value_name = "DURATION", default_value = "5s", requires = "once", value_parser = str::parse::<Period>)]
-    patience: Period,
-}
-
 pub(super) fn target(options: &TargetOptions, speech: &Speech) -> Result<u8, Stop> {
     let Loaded { profile, hidden, .. } =
         options.profile.as_deref().map(read_profile).transpose()?.unwrap_or_default();
@@ -77,7 +48,8 @@ pub(super) fn target(options: &TargetOptions, speech: &Speech) -> Result<u8, Sto
     if let Some(name) = &options.defect {
         defect(name)?.spoil(&mut manners);
     }
-    let recorder = recorder(Role::Client, &Profile::default(), &hidden)?;
+    let header = header(Role::Client, &Profile::default(), &[])?;
+    let recorder = Recorder::in_memory(header, masker_of(hidden)?);
     runtime()?.block_on(async {
         let allowed = options.allow_host.iter().map(|host| host.to_lowercase()).collect();
         let listen = Listen { http: options.listen, ..Listen::default() };
@@ -96,67 +68,6 @@ pub(super) fn target(options: &TargetOptions, speech: &Speech) -> Result<u8, Sto
     })
 }
 
-pub(super) fn client(options: &ClientOptions, speech: &Speech) -> Result<u8, Stop> {
-    let address = read_url(&options.url)?;
-    let mut profile = Profile::default();
-    profile.target.url.clone_from(&options.url);
-    profile.listen.http = options.listen;
-    options.advertise.iter().cloned().for_each(|told| told.put(&mut profile.advertise));
-    let limits = &mut profile.limits;
-    (limits.download, limits.receipt, limits.alert) =
-        (options.patience.0, options.patience.0, options.patience.0);
-    limits.quiet = options.patience.0.min(Duration::from_secs(1));
-    let case = case(if options.once { ONCE } else { STANDING })?;
-    let recorder = recorder(Role::Target, &profile, &[])?;
-    runtime()?.block_on(async {
-        let listening = listening(&profile.listen, &profile.advertise)?;
-        refuse_unreachable_callbacks(&address, &listening).await?;
-        let client =
-            Client::start(recorder.clone(), &listening).await.map_err(|cannot| cannot_listen(&cannot))?;
-        client.refuse_unknown();
-        say(&format!("mock client listening on {}\n", client.advertised()));
-        note(if options.once {
-            "one collect goes out now"
-        } else {
-            "one collect goes out now; Ctrl-C stops"
-        });
-        let hand = Arc::new(Stagehand {
-            slots: Arc::new(Semaphore::new(profile.max_in_flight.0.get())),
-            packages: built_in::package,
-            profile: Arc::new(profile),
-            mock: Mock::Client(Arc::new(client)),
-        });
-        tokio::select! {
-            // What has been recorded is shown before the end.
-            biased;
-            () = show(&recorder, speech) => {}
-            () = play(hand, case) => {}
-            () = interrupted() => {}
-        }
-        Ok(0)
-    })
-}
-
-/// A scenario whose last step waits for ever.
-const STANDING: &str = "title: A collect of a client that stays up\nsubject: target\nsteps:\n  \
-    - stage: { package: scorm12-minimal.zip }\n  - collect: {}\n  - await: { forever: {} }\n";
-
-/// A scenario that ends when nothing more is to come.
-const ONCE: &str = "title: A collect of a client that ends by itself\nsubject: target\nsteps:\n  \
-    - stage: { package: scorm12-minimal.zip }\n  - collect: {}\n  - await: { response: {} }\n  \
-    - await: { receipt: {} }\n  - await: { alert: {} }\n  - await: { quiet: {} }\n";
-
-fn case(text: &str) -> Result<Case, Stop> {
-    let loaded =
-        built_in::with_known(|known| crate::scenario::load::load("mock client", "mock/client", text, known));
-    let scenario = loaded.map_err(|mistakes| Stop::Ours(mistakes.to_string()))?;
-    scenario
-        .cases()
-        .first()
-        .cloned()
-        .ok_or_else(|| Stop::Ours("the scenario of the mock client has no case".to_owned()))
-}
-
 fn defect(name: &str) -> Result<Defect, Stop> {
     let defects = built_in::defects()?;
     defects.iter().find(|defect| defect.name == name).cloned().ok_or_else(|| {
@@ -172,15 +83,11 @@ fn defect(name: &str) -> Result<Defect, Stop> {
     })
 }
 
-fn recorder(role: Role, profile: &Profile, hidden: &[String]) -> Result<Recorder, Stop> {
-    Ok(Recorder::in_memory(header(role, profile, &[])?, Masker::new(random()?, hidden)))
-}
-
 /// As many entries are judged together as a few transactions have: a standing peer must not grow slower.
 const RECENT: usize = 400;
 
 /// Shows every exchange as it ends, and what the catalogue finds in it.
-async fn show(recorder: &Recorder, speech: &Speech) {
+pub(super) async fn show(recorder: &Recorder, speech: &Speech) {
     let mut follower = recorder.follow();
     let mut pending: HashMap<u64, String> = HashMap::new();
     let mut recent: VecDeque<Arc<Entry>> = VecDeque::new();

@@ -9,6 +9,7 @@ mod init;
 mod judge;
 mod list;
 mod mock;
+mod mock_client;
 mod operator;
 mod options;
 mod person;
@@ -91,7 +92,7 @@ enum Mock {
     /// An LMS: it answers collects, fetches packages, sends receipts and alerts.
     Target(mock::TargetOptions),
     /// An authoring tool: it sends a collect, offers the package and takes receipts and alerts.
-    Client(mock::ClientOptions),
+    Client(mock_client::ClientOptions),
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -172,7 +173,7 @@ fn perform(command: Command, speech: &Speech) -> Result<u8, Stop> {
         Command::Test(Test::Target(options)) => test::target(&options, speech),
         Command::Test(Test::Client(options)) => test_client::client(&options, speech),
         Command::Mock(Mock::Target(options)) => mock::target(&options, speech),
-        Command::Mock(Mock::Client(options)) => mock::client(&options, speech),
+        Command::Mock(Mock::Client(options)) => mock_client::client(&options, speech),
         Command::Judge(options) => judge::judge(&options, speech),
         Command::Report(options) => report::report(&options, speech),
         Command::Diff { before, after } => diff::diff(&before, &after, speech),

@@ -112,6 +112,10 @@ pub struct Elements {
     pub package_type_version: String,
     /// `package-format`.
     pub package_format: String,
+    /// The file of a course of your own, beside the profile, which the sample transaction stream and `mock client`
+    /// offer in the place of a built-in one: up to 512 MiB.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub package: Option<String>,
     /// The URL in which our package-ids lie.
     pub id_namespace: String,
 }
@@ -123,6 +127,7 @@ impl Default for Elements {
             package_type: "scorm-pif".to_owned(),
             package_type_version: "1.2".to_owned(),
             package_format: "zip".to_owned(),
+            package: None,
             id_namespace: "http://penspec.example/".to_owned(),
         }
     }

@@ -4,9 +4,7 @@ use super::corrected::broken;
 use super::seen::{CodeSeen, ResponseSeen, TransactionSeen, is_long, is_refused_binding};
 use super::verdict::{Cause, Finding, Outcome};
 use super::whole::unknown;
-use super::{
-    Bound, Check, Level, Requirement, acknowledged, cause, departed, ledger, msg, stranger, twin,
-};
+use super::{Bound, Check, Level, Requirement, acknowledged, cause, departed, ledger, msg, stranger, twin};
 use crate::pens::code::Class;
 use crate::pens::response::{Field, FieldName, LineEnd};
 use crate::pens::{Code, Element, ResponseFlaw};

@@ -53,7 +53,7 @@ pub async fn against_target(mut manners: Manners, cases: Vec<Case>) -> Result<Ru
     let hand = Arc::new(Stagehand {
         mock: Mock::Client(Arc::new(client)),
         slots: Arc::new(Semaphore::new(profile.max_in_flight.0.get())),
-        packages: built_in::package,
+        packages: built_in::packages(),
         profile: Arc::new(profile),
     });
     let programme = Programme { cases, deadline: DEADLINE, after_refusal: AfterRefusal::Stop };

@@ -451,7 +451,7 @@ fn a_post_of_any_content_type_is_read() {
     let (desk, client) = (Desk::new(), by_hand());
     let running = desk.start(&["test", "client", "client/receipt-error", "--trigger-url", &client.hook.url]);
     let query = client.query("http://127.0.0.1:1/course.zip");
-    let parts: String = query
+    let parts: Vec<String> = query
         .split('&')
         .map(|pair| pair.split_once('=').unwrap())
         .map(|(name, value)| {
@@ -461,7 +461,7 @@ fn a_post_of_any_content_type_is_read() {
     let bodies = [
         ("", query.clone()),
         ("Content-Type: application/json\r\n", query),
-        ("Content-Type: multipart/form-data; boundary=b\r\n", parts + "--b--\r\n"),
+        ("Content-Type: multipart/form-data; boundary=b\r\n", parts.concat() + "--b--\r\n"),
     ];
     for (headers, body) in bodies {
         let answer = post(&client.next_address(), headers, &body);

@@ -18,6 +18,7 @@ pub(super) fn trials() -> Vec<Trial> {
         ("sender.py keeps the sample stream by web hook", a_sender_keeps_it_by_web_hook),
         ("sender.py that leaves too early is asked to stay", a_sender_is_asked_to_stay),
         ("person.py publishes by hand and answers", a_person_publishes_by_hand),
+        ("presser.py has a mock client publish on each Enter", a_mock_client_publishes_on_a_key_press),
     ];
     let chromium = [("a browser that follows a link is a client", a_browser_is_a_client as Run)];
     [
@@ -76,6 +77,22 @@ fn a_person_publishes_by_hand() -> Result<(), Failed> {
         return Ok(());
     }
     Err(format!("{scenarios:#?}").into())
+}
+
+fn a_mock_client_publishes_on_a_key_press() -> Result<(), Failed> {
+    let target = Peer::ours("receiver.py", &[]);
+    let output = Command::new("python3")
+        .args([
+            program("presser.py").as_os_str(),
+            OsStr::new(env!("CARGO_BIN_EXE_penspec")),
+            OsStr::new(&target.url),
+        ])
+        .output()?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    if output.status.code() == Some(0) && said.ends_with("published 3 times, ended with 0\n") {
+        return Ok(());
+    }
+    Err(format!("{:?}: {said}{}", output.status, String::from_utf8_lossy(&output.stderr)).into())
 }
 
 /// The collect is the GET of a browser, with its headers, and the browser asks for an icon besides.

@@ -94,7 +94,7 @@ pub(crate) fn certify(profile: Profile, cases: Vec<Case>, selection: &[&str]) ->
         let hand = Arc::new(Stagehand {
             mock: Mock::Client(Arc::new(client)),
             slots: Arc::new(Semaphore::new(profile.max_in_flight.0.get())),
-            packages: built_in::package,
+            packages: built_in::packages(),
             profile: Arc::new(profile),
         });
         let deadline = Duration::from_mins(1);
@@ -129,7 +129,7 @@ pub(crate) fn attend(wanted: &[&str]) -> Transcript {
         let hand = Arc::new(Stagehand {
             mock: Mock::Target(Arc::new(reception), operator),
             slots: Arc::new(Semaphore::new(1)),
-            packages: built_in::package,
+            packages: built_in::packages(),
             profile: Arc::new(profile),
         });
         let deadline = Duration::from_mins(1);

@@ -14,6 +14,7 @@ const SURROUNDINGS: Surroundings<'static> = Surroundings {
     },
     requirement_ids: &["RSP-004", "RSP-006"],
     is_common: &|text| "error-text".contains(text),
+    course: &|file| if file == "gone.zip" { Err("gone.zip is not there".to_owned()) } else { Ok(()) },
     advertised: &|_, text| if text.contains(' ') { Err(format!("bad address {text:?}")) } else { Ok(()) },
 };
 
@@ -25,7 +26,7 @@ target:
   system-user-id: pens
   system-password: ${env:LMS_PASSWORD}
   headers: { X-Api-Key: "Bearer ${env:LMS_PASSWORD}", X-Tenant: "literal:7" }
-elements: { client: penspec, package-type: scorm-pif, package-type-version: "1.2", package-format: zip, id-namespace: "https://author.example/" }
+elements: { client: penspec, package-type: scorm-pif, package-type-version: "1.2", package-format: zip, package: my-course.zip, id-namespace: "https://author.example/" }
 claims:
   https: yes
   ftp: no
@@ -89,6 +90,12 @@ fn a_profile_that_says_nothing_is_the_default() {
 }
 
 #[test]
+fn a_course_that_cannot_be_offered_has_its_place() {
+    check("elements: { package: a.zip }", &[]);
+    check("elements: { package: gone.zip }", &["1:22: gone.zip is not there"]);
+}
+
+#[test]
 fn unknown_keys_and_words_are_told_with_what_was_meant() {
     check("targett: {}", &[r#"1:1: unknown key "targett"; did you mean "target"?"#]);
     check("target: { ulr: x }", &[r#"1:11: unknown key "ulr"; did you mean "url"?"#]);
@@ -127,10 +134,6 @@ fn what_is_not_there_yet_is_refused_and_never_ignored() {
     check("tls: { trust: a.pem }", &[&not("1:1", "tls", "it speaks plain HTTP alone")]);
     check("proxy: http://x", &[&not("1:1", "proxy", "it connects to the target itself")]);
     check("trigger: { command: make }", &[]);
-    check(
-        "elements: { package: a.zip }",
-        &[&not("1:13", "elements.package", "scenarios name the packages that they offer")],
-    );
     check("listen: { ftp-passive: 1-2 }", &[&not("1:11", "listen.ftp-passive", "it listens for HTTP alone")]);
     check("advertise: { mail-domain: x }", &[&not("1:14", "advertise.mail-domain", "it takes no mail")]);
     for transport in ["smtp", "ftp"] {

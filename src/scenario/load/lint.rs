@@ -6,6 +6,7 @@ use super::Known;
 use crate::scenario::defect::{Callback, DefectFile, Habit, Respond, When};
 use crate::scenario::glob;
 use crate::scenario::model::{ScenarioFile, Subject};
+use crate::scenario::packages::COURSE;
 use crate::scenario::steps::Step;
 use crate::scenario::steps::callback::Callback as Said;
 use crate::scenario::steps::collect::Collect;
@@ -161,7 +162,8 @@ impl Lint<'_, '_> {
 
     fn stage(&mut self, stage: &Stage, node: &Node) {
         let place = node.key("package").place;
-        self.name("package", &stage.package, self.known.package_names, place);
+        let known = [&[COURSE], self.known.package_names].concat();
+        self.name("package", &stage.package, &known, place);
     }
 
     fn collect(&mut self, collect: &Collect, node: &Node, verb: Place) {

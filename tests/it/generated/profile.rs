@@ -27,6 +27,11 @@ in reports and on the terminal, also where the LMS repeats them raw, percent-enc
 four characters, and a word that stands in every message, such as `error`, are masked in their own place alone: masked everywhere they
 would take the evidence away.
 
+**A course of your own.** `elements.package` names the file of one, beside the profile: `target/sample-stream` and `penspec mock client`
+offer it in the place of a built-in course, under its own name. Say with `package-type`, `package-type-version` and `package-format` what
+it is. It is read whole before anything is sent, 512 MiB at most; one that cannot be read is refused with its place. A scenario of yours
+offers it by `stage: { package: course }`.
+
 **Accepted failures.** An entry of `accept` names a requirement, the cases in which it fails, a reason, and the last day on which
 that is borne. The finding is marked in `report.json` and does not count for the exit status. The verdict stays
 `does-not-conform`. An entry that nothing matches any more, or whose day has passed, ends the run with status 1. An entry about what
