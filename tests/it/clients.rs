@@ -279,12 +279,12 @@ impl ByHand {
         assert!(get(&address, &format!("{}?{query}", parts(&address).1)).contains("error=0\r\n"));
     }
 
-    fn next_address(&self) -> String {
+    pub(crate) fn next_address(&self) -> String {
         self.given.recv_timeout(Duration::from_secs(30)).unwrap()
     }
 
     /// The query of a collect that is as it should be, whose package lies at this URL.
-    fn query(&self, package_url: &str) -> String {
+    pub(crate) fn query(&self, package_url: &str) -> String {
         let receipts = &self.receipts.url;
         format!(
             "pens-version=1.0.0&command=collect&package-type=scorm-pif&package-type-version=1.2&package-format=zip\
@@ -295,7 +295,7 @@ impl ByHand {
 }
 
 /// Host and path of a URL.
-fn parts(url: &str) -> (&str, &str) {
+pub(crate) fn parts(url: &str) -> (&str, &str) {
     let rest = url.strip_prefix("http://").unwrap();
     rest.split_at(rest.find('/').unwrap())
 }
@@ -307,7 +307,7 @@ fn connect(url: &str) -> TcpStream {
 }
 
 /// Sends a request to the host of a URL and gives the answer.
-fn say(url: &str, request: &[u8]) -> String {
+pub(crate) fn say(url: &str, request: &[u8]) -> String {
     let mut stream = connect(url);
     let _ = stream.write_all(request);
     let mut answer = Vec::new();

@@ -70,6 +70,7 @@ fn a_person_publishes_by_hand() -> Result<(), Failed> {
     if ended != Some(3) || !said.contains("addresses: 5, questions: 2, shown again: True") {
         return Err(format!("{ended:?}: {said}{}", String::from_utf8_lossy(&output.stderr)).into());
     }
+    is_as_the_page_quotes_it(&said)?;
     let report: Value = serde_json::from_str(&std::fs::read_to_string(reports.path().join("report.json"))?)?;
     let scenarios = report["scenarios"].as_array().unwrap();
     let is_met = |scenario: &Value| scenario["expectations"][0]["met"] == true;
@@ -77,6 +78,21 @@ fn a_person_publishes_by_hand() -> Result<(), Failed> {
         return Ok(());
     }
     Err(format!("{scenarios:#?}").into())
+}
+
+/// What docs/check-a-client.md quotes of the terminal was said there, but for the address.
+fn is_as_the_page_quotes_it(said: &str) -> Result<(), Failed> {
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/check-a-client.md"))?;
+    let blocks = page.split("```text\n").skip(1).map(|block| block.split("```").next().unwrap());
+    let blocks: Vec<&str> = blocks.filter(|block| block.starts_with("client/")).collect();
+    let said: Vec<&str> = said.lines().map(str::trim_end).collect();
+    let quoted = blocks.iter().flat_map(|block| block.lines()).filter(|line| !line.contains("://"));
+    let missing: Vec<&str> = quoted.filter(|line| !said.contains(line)).collect();
+    if blocks.len() == 2 && missing.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("{missing:?} of {said:#?}").into())
+    }
 }
 
 fn a_mock_client_publishes_on_a_key_press() -> Result<(), Failed> {
