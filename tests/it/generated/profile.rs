@@ -41,7 +41,7 @@ a run did not judge is left alone.
 ";
 
 /// The flags that win over a key.
-const FLAGS: [(&str, &str); 18] = [
+const FLAGS: [(&str, &str); 19] = [
     ("target.url", "URL"),
     ("listen.http", "--listen"),
     ("advertise.http", "--advertise"),
