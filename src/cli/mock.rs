@@ -16,6 +16,7 @@ use crate::certify::{
     runtime,
 };
 use crate::mock::client::Client;
+use crate::mock::conduct::Conduct;
 use crate::mock::manners::Manners;
 use crate::mock::reach::Reach;
 use crate::mock::target::Target;
@@ -25,7 +26,7 @@ use crate::requirements::judge::judge;
 use crate::requirements::verdict::Verdict;
 use crate::run::built_in;
 use crate::scenario::defect::Defect;
-use crate::scenario::model::Case;
+use crate::scenario::model::{Case, Subject};
 use crate::scenario::player::{Mock, Stagehand, play};
 use crate::transcript::bytes::Body;
 use crate::transcript::entry::{Ended, Purpose, Role, What};
@@ -62,6 +63,9 @@ pub(super) struct ClientOptions {
     /// What the target is told instead of that address.
     #[arg(long, value_name = "[PROTOCOL=]URL", value_parser = read_told)]
     advertise: Vec<Told>,
+    /// A wrong habit: `penspec list defects` shows them.
+    #[arg(long, value_name = "NAME")]
+    defect: Option<String>,
     /// End by itself: once the collect is refused, or its receipt and alerts have come and no more do.
     #[arg(long)]
     once: bool,
@@ -74,8 +78,8 @@ pub(super) fn target(options: &TargetOptions, speech: &Speech) -> Result<u8, Sto
     let Loaded { profile, hidden, .. } =
         options.profile.as_deref().map(read_profile).transpose()?.unwrap_or_default();
     let mut manners = Manners::of(&profile);
-    if let Some(name) = &options.defect {
-        defect(name)?.spoil(&mut manners);
+    if let Some(defect) = find(options.defect.as_deref(), Subject::Target)? {
+        defect.spoil(&mut manners);
     }
     let recorder = recorder(Role::Client, &Profile::default(), &hidden)?;
     runtime()?.block_on(async {
@@ -107,12 +111,16 @@ pub(super) fn client(options: &ClientOptions, speech: &Speech) -> Result<u8, Sto
         (options.patience.0, options.patience.0, options.patience.0);
     limits.quiet = options.patience.0.min(Duration::from_secs(1));
     let case = case(if options.once { ONCE } else { STANDING })?;
+    let defect = find(options.defect.as_deref(), Subject::Client)?;
+    let conduct = defect.map_or_else(Conduct::default, |defect| defect.conduct());
     let recorder = recorder(Role::Target, &profile, &[])?;
     runtime()?.block_on(async {
         let listening = listening(&profile.listen, &profile.advertise)?;
         refuse_unreachable_callbacks(&address, &listening).await?;
-        let client =
-            Client::start(recorder.clone(), &listening).await.map_err(|cannot| cannot_listen(&cannot))?;
+        let client = Client::start(recorder.clone(), &listening)
+            .await
+            .map_err(|cannot| cannot_listen(&cannot))?
+            .with_conduct(conduct);
         client.refuse_unknown();
         say(&format!("mock client listening on {}\n", client.advertised()));
         note(if options.once {
@@ -139,11 +147,11 @@ pub(super) fn client(options: &ClientOptions, speech: &Speech) -> Result<u8, Sto
 
 /// A scenario whose last step waits for ever.
 const STANDING: &str = "title: A collect of a client that stays up\nsubject: target\nsteps:\n  \
-    - stage: { package: scorm12-minimal.zip }\n  - collect: {}\n  - await: { forever: {} }\n";
+    - stage: { package: scorm12-minimal.zip }\n  - collect: { method: post }\n  - await: { forever: {} }\n";
 
 /// A scenario that ends when nothing more is to come.
 const ONCE: &str = "title: A collect of a client that ends by itself\nsubject: target\nsteps:\n  \
-    - stage: { package: scorm12-minimal.zip }\n  - collect: {}\n  - await: { response: {} }\n  \
+    - stage: { package: scorm12-minimal.zip }\n  - collect: { method: post }\n  - await: { response: {} }\n  \
     - await: { receipt: {} }\n  - await: { alert: {} }\n  - await: { quiet: {} }\n";
 
 fn case(text: &str) -> Result<Case, Stop> {
@@ -157,11 +165,14 @@ fn case(text: &str) -> Result<Case, Stop> {
         .ok_or_else(|| Stop::Ours("the scenario of the mock client has no case".to_owned()))
 }
 
-fn defect(name: &str) -> Result<Defect, Stop> {
+/// The defect of that name, when one is asked for; a mock can have those of its own role.
+fn find(name: Option<&str>, subject: Subject) -> Result<Option<Defect>, Stop> {
+    let Some(name) = name else { return Ok(None) };
     let defects = built_in::defects()?;
-    defects.iter().find(|defect| defect.name == name).cloned().ok_or_else(|| {
+    let found = defects.iter().find(|defect| defect.name == name).cloned().ok_or_else(|| {
         let near = defects
             .iter()
+            .filter(|defect| defect.subject == subject)
             .map(|defect| (strsim::damerau_levenshtein(&defect.name, name), &defect.name))
             .min();
         let hint = near.filter(|(distance, _)| *distance <= 4).map_or_else(
@@ -169,7 +180,14 @@ fn defect(name: &str) -> Result<Defect, Stop> {
             |(_, near)| format!("did you mean \"{near}\"?"),
         );
         Stop::Usage(format!("there is no defect \"{name}\"; {hint}"))
-    })
+    })?;
+    if found.subject != subject {
+        let other = found.subject.name();
+        return Err(Stop::Usage(format!(
+            "the defect \"{name}\" is one of a mock {other}; give it to `penspec mock {other}`"
+        )));
+    }
+    Ok(Some(found))
 }
 
 fn recorder(role: Role, profile: &Profile, hidden: &[String]) -> Result<Recorder, Stop> {

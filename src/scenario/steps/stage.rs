@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, de};
 
 use crate::mock::client::Offering;
 pub use crate::mock::listening::{Callbacks, Transport};
-use crate::mock::stage::{Credentials, Moved, Package, Staged};
+use crate::mock::stage::{Credentials, Moved, Package, Staged, Stays};
 use crate::pens::Element;
 use crate::profile::{Profile, Size};
 use crate::scenario::player::{Current, CutShort, Play, WantsAlerts};
@@ -111,24 +111,13 @@ impl Stage {
         let package =
             (play.hand.packages)(&self.package).ok_or_else(|| CutShort::NoPackage(self.package.clone()))?;
         let package = self.grown(package, &play.hand.profile)?;
-        let mut reply = package.reply();
-        for wrong in &self.wrong {
-            wrong.apply_to_reply(&mut reply);
-        }
-        let guard = self.auth.as_ref().map(Auth::credentials);
         let offer = self.wrong.iter().map(Wrong::offer).fold(Offer::Whole, worse);
-        let moved = self.wrong.iter().find_map(|wrong| match wrong {
-            Wrong::Redirect(to) if wrong.offer() == Offer::Uncommon => {
-                Some(Moved { to: to.clone(), reply: package.reply() })
-            }
-            _ => None,
-        });
+        let staged = served(&package, self.auth.as_ref().map(Auth::credentials), &self.wrong);
         let path = self.path.as_ref().map_or_else(|| self.package.clone(), |path| path.of(&self.package));
-        let staged = Staged { reply, guard, moved };
         let offering = Offering {
             scenario: &play.scenario,
-            package: &self.package,
-            path: &path,
+            package: self.package.clone(),
+            path,
             staged,
             offer,
             over: self.over,
@@ -144,6 +133,21 @@ impl Stage {
         });
         Ok(())
     }
+}
+
+/// What the staging area answers for a package that is served like this.
+pub(in crate::scenario) fn served(package: &Package, guard: Option<Credentials>, wrong: &[Wrong]) -> Staged {
+    let mut reply = package.reply();
+    for wrong in wrong {
+        wrong.apply_to_reply(&mut reply);
+    }
+    let moved = wrong.iter().find_map(|wrong| match wrong {
+        Wrong::Redirect(to) if wrong.offer() == Offer::Uncommon => {
+            Some(Moved { to: to.clone(), reply: package.reply() })
+        }
+        _ => None,
+    });
+    Staged { reply, guard, moved, stays: Stays::default() }
 }
 
 /// Of two ways to answer for a package, the one that gives less of it.
@@ -167,7 +171,7 @@ impl Stage {
 
 impl Path {
     /// The path of a package with this file name.
-    fn of(&self, name: &str) -> String {
+    pub(in crate::scenario) fn of(&self, name: &str) -> String {
         let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
         let extension = self.extension.as_deref().unwrap_or(extension);
         let dot = if extension.is_empty() { "" } else { "." };
@@ -178,7 +182,8 @@ impl Path {
 }
 
 impl Auth {
-    fn credentials(&self) -> Credentials {
+    /// What is asked for before the package is given.
+    pub(in crate::scenario) fn credentials(&self) -> Credentials {
         Credentials { user: self.user.clone(), password: self.password.clone().unwrap_or_default() }
     }
 
