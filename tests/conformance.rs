@@ -1,8 +1,11 @@
-//! Every scenario case against the mock target or the mock client, and every defect against its golden table.
+//! Every scenario case against the mock target or the mock client, every defect against its golden table, and what a
+//! client is free to do.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 mod support;
+#[path = "conformance/variants.rs"]
+mod variants;
 
 use std::fmt::Write;
 use std::path::Path;
@@ -43,6 +46,7 @@ fn main() {
         let name = format!("{} breaks what it names", defect.name);
         trials.push(Trial::test(name, move || breaks_what_it_names(&defect)).with_kind("defect"));
     }
+    trials.extend(variants::trials(|client| client_with(client.conduct())));
     libtest_mimic::run(&arguments, trials).exit();
 }
 
