@@ -92,7 +92,7 @@ pub(super) fn target(options: &TargetOptions, speech: &Speech) -> Result<u8, Sto
         say(&format!("mock target listening on {}\n", target.url()));
         note("a test peer: it fetches what it is told to, from loopback and from the sender alone; Ctrl-C stops it");
         tokio::select! {
-            () = show(&recorder, speech) => {}
+            () = show(&recorder, Shown::Judged, speech) => {}
             () = interrupted() => {}
         }
         target.stop().await;
@@ -110,8 +110,12 @@ pub(super) fn client(options: &ClientOptions, speech: &Speech) -> Result<u8, Sto
     (limits.download, limits.receipt, limits.alert) =
         (options.patience.0, options.patience.0, options.patience.0);
     limits.quiet = options.patience.0.min(Duration::from_secs(1));
-    let case = case(if options.once { ONCE } else { STANDING })?;
     let defect = find(options.defect.as_deref(), Subject::Client)?;
+    let (begins, shown) = match defect {
+        Some(_) => (AS_ON_THE_TOUR, Shown::Unjudged),
+        None => (PLAIN, Shown::Judged),
+    };
+    let case = case(begins, if options.once { ONCE } else { STANDING })?;
     let conduct = defect.map_or_else(Conduct::default, |defect| defect.conduct());
     let recorder = recorder(Role::Target, &profile, &[])?;
     runtime()?.block_on(async {
@@ -137,7 +141,7 @@ pub(super) fn client(options: &ClientOptions, speech: &Speech) -> Result<u8, Sto
         tokio::select! {
             // What has been recorded is shown before the end.
             biased;
-            () = show(&recorder, speech) => {}
+            () = show(&recorder, shown, speech) => {}
             () = play(hand, case) => {}
             () = interrupted() => {}
         }
@@ -145,18 +149,35 @@ pub(super) fn client(options: &ClientOptions, speech: &Speech) -> Result<u8, Sto
     })
 }
 
-/// A scenario whose last step waits for ever.
-const STANDING: &str = "title: A collect of a client that stays up\nsubject: target\nsteps:\n  \
-    - stage: { package: scorm12-minimal.zip }\n  - collect: { method: post }\n  - await: { forever: {} }\n";
+/// What is shown of an exchange.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    /// The exchange, and what the catalogue finds in it.
+    Judged,
+    /// The exchange alone: what a peer makes of a mock that errs says nothing of that peer.
+    Unjudged,
+}
 
-/// A scenario that ends when nothing more is to come.
-const ONCE: &str = "title: A collect of a client that ends by itself\nsubject: target\nsteps:\n  \
-    - stage: { package: scorm12-minimal.zip }\n  - collect: { method: post }\n  - await: { response: {} }\n  \
-    - await: { receipt: {} }\n  - await: { alert: {} }\n  - await: { quiet: {} }\n";
+/// What a client stages and sends.
+const PLAIN: &str = "  - stage: { package: scorm12-minimal.zip }\n  - collect: {}\n";
 
-fn case(text: &str) -> Result<Case, Stop> {
+/// The same as on the tour, so that there is something for a defect to get wrong: a course that keeps its id, a package
+/// that is guarded, a POST.
+const AS_ON_THE_TOUR: &str = "  - stage: { package: scorm12-minimal.zip, auth: { user: staging, password: correct horse } }\n  \
+    - collect: { method: post, set: { package-id: \"http://penspec.example/tour/Course-1\" } }\n";
+
+/// The steps of a client that stays up: the last waits for ever.
+const STANDING: &str = "  - await: { forever: {} }\n";
+
+/// The steps of a client that ends when nothing more is to come.
+const ONCE: &str = "  - await: { response: {} }\n  - await: { receipt: {} }\n  - await: { alert: {} }\n  \
+    - await: { quiet: {} }\n";
+
+/// A scenario of these steps.
+fn case(begins: &str, ends: &str) -> Result<Case, Stop> {
+    let text = format!("title: A collect of the mock client\nsubject: target\nsteps:\n{begins}{ends}");
     let loaded =
-        built_in::with_known(|known| crate::scenario::load::load("mock client", "mock/client", text, known));
+        built_in::with_known(|known| crate::scenario::load::load("mock client", "mock/client", &text, known));
     let scenario = loaded.map_err(|mistakes| Stop::Ours(mistakes.to_string()))?;
     scenario
         .cases()
@@ -198,7 +219,7 @@ fn recorder(role: Role, profile: &Profile, hidden: &[String]) -> Result<Recorder
 const RECENT: usize = 400;
 
 /// Shows every exchange as it ends, and what the catalogue finds in it.
-async fn show(recorder: &Recorder, speech: &Speech) {
+async fn show(recorder: &Recorder, shown: Shown, speech: &Speech) {
     let mut follower = recorder.follow();
     let mut pending: HashMap<u64, String> = HashMap::new();
     let mut recent: VecDeque<Arc<Entry>> = VecDeque::new();
@@ -232,6 +253,9 @@ async fn show(recorder: &Recorder, speech: &Speech) {
                     let line = first_line(&response.head.0);
                     let full = in_full(speech, &response.head.0, &response.body);
                     say(&format!("{request}\n          -> {line}{ended}{full}\n"));
+                }
+                if shown == Shown::Unjudged {
+                    continue;
                 }
                 let entries = recent.iter().cloned().collect();
                 let transcript = Transcript { header: recorder.header().clone(), entries, ending: None };

@@ -317,6 +317,9 @@ fn acknowledgements_are_judged_as_answers() {
     check("RSP-001", &silent, &["keeps", "breaks"]);
     check("CBK-002", &silent, &["keeps"]);
     check("RSP-001", &answered("refused"), &["inconclusive"]);
+    // Where the package was, the receipt can be: then it is not the network that closes.
+    check("RSP-001", &answered("closed"), &["inconclusive"]);
+    check("RSP-001", &answered("closed").replace("receipt", "fetch 200\nreceipt"), &["breaks"]);
     check("CBK-001", &answered("refused"), &[]);
     for row in rows_of(Role::Client).filter(|row| matches!(row.check, Check::Response(_) | Check::Code(_))) {
         check(row.id, &answered("silent"), &[]);
@@ -387,4 +390,5 @@ fn a_client_that_takes_mail_need_not_answer() {
     check("RSP-001", &alerts_by_mail, &["keeps"]);
     // An address that is none is no excuse.
     check("CBK-001", &format!("{COLLECT} receipt=/receipt"), &[]);
+    check("CBK-001", &format!("{COLLECT} receipt="), &[]);
 }
