@@ -6,6 +6,10 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
+use penspec::requirements::Level;
+use penspec::requirements::verdict::{RunVerdict, Verdict};
+use penspec::run::{Run, built_in};
+use penspec::scenario::model::{Scenario, Subject};
 use penspec::transcript::entry::{Barred, Purpose, TriggerEnd, Triggered, TriggeredBy};
 use penspec::transcript::{Evidence, Exchange};
 
@@ -471,4 +475,19 @@ fn a_guarded_package_is_asked_for_in_every_way() {
     let evidence = transcript.evidence();
     let statuses: Vec<_> = evidence.transactions[0].downloads.iter().map(Exchange::status).collect();
     assert_eq!(statuses, [Some(200), Some(401), Some(200)]);
+}
+
+/// What a person is asked for, and no more, is enough to say of a client that it conforms.
+#[test]
+fn five_publishings_show_every_must() {
+    let scenarios = built_in::scenarios().unwrap();
+    let cases = scenarios.iter().flat_map(Scenario::cases);
+    let by_hand = cases.filter(|case| case.subject == Subject::Client && case.needs.is_empty());
+    let ids: Vec<&str> = by_hand.map(|case| case.id.as_str()).collect();
+    assert_eq!(ids.len(), 5, "{ids:?}");
+    let run = Run::of(&crate::support::attend(&ids)).unwrap();
+    for judged in run.judgement.rows.iter().filter(|judged| judged.row.level == Level::Must) {
+        assert_eq!(judged.verdict, Verdict::Pass, "{judged:?}");
+    }
+    assert_eq!(run.judgement.verdict, RunVerdict::Conforms);
 }
