@@ -354,6 +354,15 @@ fn methods_and_parts_have_rows_of_their_own() {
         check("CBK-001", &both(answer).replace("error=1101", "status=404"), &["keeps"]);
         check("RSP-015", &both(answer), &["keeps"]);
     }
+    // An address that takes POST alone is tolerated, once it has been seen to.
+    for (then, expected) in [
+        ("alert error=0 by=post\nanswer error=0", "inconclusive"),
+        ("receipt error=0 by=post\nanswer error=0", "tolerated"),
+        ("receipt error=0 by=post\nanswer status=405", "breaks"),
+    ] {
+        let story = format!("{ACCEPTED}\nreceipt error=0\nanswer status=405\n{then}");
+        check("MSG-007", &story, &[expected]);
+    }
     // An answer to a multipart callback is judged by one row alone.
     let parts = |answer: &str| {
         format!("{ACCEPTED}\nreceipt error=0\nanswer error=0\nreceipt error=0 by=multipart\nanswer {answer}")
@@ -366,13 +375,9 @@ fn methods_and_parts_have_rows_of_their_own() {
         }
     }
     check("MSG-014", ACCEPTED, &[]);
-    let order = |answer: &str| {
-        format!(
-            "{ACCEPTED}\nreceipt error=0\nanswer error=0\nreceipt error=0 order=reversed\nanswer {answer}"
-        )
-    };
-    check("MSG-006", &order("error=0"), &["keeps"]);
-    check("MSG-006", &order("error=1101"), &["breaks"]);
+    let reversed = format!("{ACCEPTED}\nreceipt error=0\nanswer error=0\nreceipt error=0 order=reversed");
+    check("MSG-006", &format!("{reversed}\nanswer error=0"), &["keeps"]);
+    check("MSG-006", &format!("{reversed}\nanswer error=1101"), &["breaks"]);
 }
 
 #[test]
