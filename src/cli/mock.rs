@@ -18,6 +18,7 @@ use crate::requirements::judge::judge;
 use crate::requirements::verdict::Verdict;
 use crate::run::built_in;
 use crate::scenario::defect::Defect;
+use crate::scenario::model::Subject;
 use crate::transcript::bytes::Body;
 use crate::transcript::entry::{Ended, Purpose, Role, What};
 use crate::transcript::grouping::purpose_of;
@@ -45,8 +46,8 @@ pub(super) fn target(options: &TargetOptions, speech: &Speech) -> Result<u8, Sto
     let Loaded { profile, hidden, .. } =
         options.profile.as_deref().map(read_profile).transpose()?.unwrap_or_default();
     let mut manners = Manners::of(&profile);
-    if let Some(name) = &options.defect {
-        defect(name)?.spoil(&mut manners);
+    if let Some(defect) = find(options.defect.as_deref(), Subject::Target)? {
+        defect.spoil(&mut manners);
     }
     let header = header(Role::Client, &Profile::default(), &[])?;
     let recorder = Recorder::in_memory(header, masker_of(hidden)?);
@@ -60,7 +61,7 @@ pub(super) fn target(options: &TargetOptions, speech: &Speech) -> Result<u8, Sto
         say(&format!("mock target listening on {}\n", target.url()));
         note("a test peer: it fetches what it is told to, from loopback and from the sender alone; Ctrl-C stops it");
         tokio::select! {
-            () = show(&recorder, speech) => {}
+            () = show(&recorder, Shown::Judged, speech) => {}
             () = interrupted() => {}
         }
         target.stop().await;
@@ -68,11 +69,23 @@ pub(super) fn target(options: &TargetOptions, speech: &Speech) -> Result<u8, Sto
     })
 }
 
-fn defect(name: &str) -> Result<Defect, Stop> {
+/// What is shown of an exchange.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// The exchange, and what the catalogue finds in it.
+    Judged,
+    /// The exchange alone: what a peer makes of a mock that errs says nothing of that peer.
+    Unjudged,
+}
+
+/// The defect of that name, when one is asked for; a mock can have those of its own role.
+pub(super) fn find(name: Option<&str>, subject: Subject) -> Result<Option<Defect>, Stop> {
+    let Some(name) = name else { return Ok(None) };
     let defects = built_in::defects()?;
-    defects.iter().find(|defect| defect.name == name).cloned().ok_or_else(|| {
+    let found = defects.iter().find(|defect| defect.name == name).cloned().ok_or_else(|| {
         let near = defects
             .iter()
+            .filter(|defect| defect.subject == subject)
             .map(|defect| (strsim::damerau_levenshtein(&defect.name, name), &defect.name))
             .min();
         let hint = near.filter(|(distance, _)| *distance <= 4).map_or_else(
@@ -80,14 +93,21 @@ fn defect(name: &str) -> Result<Defect, Stop> {
             |(_, near)| format!("did you mean \"{near}\"?"),
         );
         Stop::Usage(format!("there is no defect \"{name}\"; {hint}"))
-    })
+    })?;
+    if found.subject != subject {
+        let other = found.subject.name();
+        return Err(Stop::Usage(format!(
+            "the defect \"{name}\" is one of a mock {other}; give it to `penspec mock {other}`"
+        )));
+    }
+    Ok(Some(found))
 }
 
 /// As many entries are judged together as a few transactions have: a standing peer must not grow slower.
 const RECENT: usize = 400;
 
 /// Shows every exchange as it ends, and what the catalogue finds in it.
-pub(super) async fn show(recorder: &Recorder, speech: &Speech) {
+pub(super) async fn show(recorder: &Recorder, shown: Shown, speech: &Speech) {
     let mut follower = recorder.follow();
     let mut pending: HashMap<u64, String> = HashMap::new();
     let mut recent: VecDeque<Arc<Entry>> = VecDeque::new();
@@ -121,6 +141,9 @@ pub(super) async fn show(recorder: &Recorder, speech: &Speech) {
                     let line = first_line(&response.head.0);
                     let full = in_full(speech, &response.head.0, &response.body);
                     say(&format!("{request}\n          -> {line}{ended}{full}\n"));
+                }
+                if shown == Shown::Unjudged {
+                    continue;
                 }
                 let entries = recent.iter().cloned().collect();
                 let transcript = Transcript { header: recorder.header().clone(), entries, ending: None };

@@ -10,7 +10,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
-use super::mock::show;
+use super::mock::{Shown, find, show};
 use super::options::read_url;
 use super::signals::interrupted;
 use super::{Speech, Stop, note, profile, say};
@@ -18,10 +18,11 @@ use crate::certify::{
     Told, course, header, listening, masker_of, packages_of, read_told, refuse_unreachable_callbacks,
     runtime, start_client, without_credentials,
 };
+use crate::mock::conduct::Conduct;
 use crate::profile::load::Loaded;
 use crate::profile::{ListenAt, Period, Profile};
 use crate::run::built_in;
-use crate::scenario::model::Case;
+use crate::scenario::model::{Case, Subject};
 use crate::scenario::packages::COURSE;
 use crate::scenario::player::{Mock, Stagehand, play};
 use crate::transcript::Recorder;
@@ -44,6 +45,9 @@ pub(super) struct ClientOptions {
     /// What the target is told instead of that address.
     #[arg(long, value_name = "[PROTOCOL=]URL", value_parser = read_told)]
     advertise: Vec<Told>,
+    /// A wrong habit: `penspec list defects` shows them.
+    #[arg(long, value_name = "NAME")]
+    defect: Option<String>,
     /// Publish again and again, so long after the time before.
     #[arg(long, value_name = "DURATION", conflicts_with = "once", value_parser = read_interval)]
     every: Option<Period>,
@@ -62,16 +66,21 @@ pub(super) fn client(options: &ClientOptions, speech: &Speech) -> Result<u8, Sto
     let name = packages.named(COURSE).map(|package| package.name).unwrap_or_default();
     // The course keeps its id however often it is published.
     let package_id = format!("{}mock/Course-{}", profile.elements.id_namespace, word(&name));
-    let case = case(if options.once { ONCE } else { STANDING }, &package_id)?;
+    let defect = find(options.defect.as_deref(), Subject::Client)?;
+    let (begins, judged) = match defect {
+        Some(_) => (AS_ON_THE_TOUR, Shown::Unjudged),
+        None => (PLAIN, Shown::Judged),
+    };
+    let case = case(begins, if options.once { ONCE } else { STANDING }, &package_id)?;
+    let conduct = defect.map_or_else(Conduct::default, |defect| defect.conduct());
     let masker = masker_of(hidden)?;
     let shown = without_credentials(&profile, &masker);
     let recorder = Recorder::in_memory(header(Role::Target, &shown, &[])?, masker);
     runtime()?.block_on(async {
         let listening = listening(&profile.listen, &profile.advertise)?;
         refuse_unreachable_callbacks(&address, &listening).await?;
-        let client = start_client(&profile, &listening, recorder.clone()).await?;
+        let client = start_client(&profile, &listening, recorder.clone()).await?.with_conduct(conduct);
         client.refuse_unknown();
-        client.offer(&package_id);
         say(&format!("mock client listening on {}\n", client.advertised()));
         let hand = Arc::new(Stagehand {
             slots: Arc::new(Semaphore::new(profile.max_in_flight.0.get())),
@@ -82,7 +91,7 @@ pub(super) fn client(options: &ClientOptions, speech: &Speech) -> Result<u8, Sto
         tokio::select! {
             // What has been recorded is shown before the end.
             biased;
-            () = show(&recorder, speech) => {}
+            () = show(&recorder, judged, speech) => {}
             () = options.publish(hand, case) => {}
             () = interrupted() => {}
         }
@@ -158,16 +167,23 @@ impl ClientOptions {
     }
 }
 
-/// A collect after which the client stays.
-const STANDING: &str = "title: A collect of a client that stays up\nsubject: target\nsteps:\n  \
-    - stage: { package: course }\n  - collect: { set: { package-id: ID } }\n";
+/// What a client stages and sends.
+const PLAIN: &str = "  - stage: { package: course }\n  - collect: { set: { package-id: ID } }\n";
 
-/// A collect of a client that ends when nothing more is to come.
-const ONCE: &str = "title: A collect of a client that ends by itself\nsubject: target\nsteps:\n  \
-    - stage: { package: course }\n  - collect: { set: { package-id: ID } }\n  - await: { response: {} }\n  \
-    - await: { receipt: {} }\n  - await: { alert: {} }\n  - await: { quiet: {} }\n";
+/// The same as on the tour, so that there is something for a defect to get wrong: a package that is guarded, a POST.
+const AS_ON_THE_TOUR: &str = "  - stage: { package: course, auth: { user: staging, password: correct horse } }\n  \
+    - collect: { method: post, set: { package-id: ID } }\n";
 
-fn case(text: &str, package_id: &str) -> Result<Case, Stop> {
+/// The steps of a client that stays up: none.
+const STANDING: &str = "";
+
+/// The steps of a client that ends when nothing more is to come.
+const ONCE: &str = "  - await: { response: {} }\n  - await: { receipt: {} }\n  - await: { alert: {} }\n  \
+    - await: { quiet: {} }\n";
+
+/// A scenario of these steps.
+fn case(begins: &str, ends: &str, package_id: &str) -> Result<Case, Stop> {
+    let text = format!("title: A collect of the mock client\nsubject: target\nsteps:\n{begins}{ends}");
     // What is text to JSON is text to YAML.
     let text = text.replace("ID", &serde_json::Value::from(package_id).to_string());
     let loaded =

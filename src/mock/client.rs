@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use super::conduct::{Conduct, Publication};
 use super::deliver::{Errand, Post, with_query};
 use super::inbox::Inbox;
 use super::listening::{Bases, Callbacks, CannotListen, Listening, Off, Transport};
-use super::stage::{Stage, Staged};
+use super::stage::{Stage, Staged, Stays};
 use super::{Label, record};
 use crate::pens::{Command, Element, Encode, VERSION};
 use crate::profile::{Profile, Secret};
@@ -28,6 +29,7 @@ pub struct Client {
     bases: Bases,
     expiry: String,
     headers: Vec<(String, String)>,
+    conduct: Arc<Conduct>,
     transactions: AtomicU64,
     _serving: Serving,
 }
@@ -37,9 +39,9 @@ pub struct Offering<'a> {
     /// The case that it belongs to; part of the package-id, so that an operator finds what was imported.
     pub scenario: &'a str,
     /// The file name of the package.
-    pub package: &'a str,
+    pub package: String,
     /// What stands in its URL in the place of that name.
-    pub path: &'a str,
+    pub path: String,
     /// What the staging area answers.
     pub staged: Staged,
     /// Whether that is the whole package.
@@ -113,6 +115,7 @@ impl Client {
             bases,
             expiry: expiry.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
             headers: Vec::new(),
+            conduct: Arc::default(),
             transactions: AtomicU64::new(0),
             _serving: serving,
         })
@@ -124,6 +127,14 @@ impl Client {
         Self { headers, ..self }
     }
 
+    /// The same with other conduct than a conforming client's.
+    #[must_use]
+    pub fn with_conduct(self, conduct: Conduct) -> Self {
+        let conduct = Arc::new(conduct);
+        self.inbox.behave(Arc::clone(&conduct));
+        Self { conduct, ..self }
+    }
+
     /// Prepares a transaction: addresses of its own, and the package on offer.
     ///
     /// # Errors
@@ -131,6 +142,7 @@ impl Client {
     pub fn begin(&self, profile: &Profile, mut offering: Offering<'_>) -> Result<TransactionBegun, Off> {
         let number = self.transactions.fetch_add(1, Ordering::Relaxed) + 1;
         let token = format!("{}-{number}", self.post.recorder.header().run_id);
+        self.conduct.offers.iter().for_each(|alter| alter(number, &mut offering));
         let base = self.bases.of_package(offering.over)?;
         let callbacks = self.bases.of_callbacks(offering.callbacks)?;
         if let Some(moved) = &offering.staged.moved {
@@ -146,7 +158,7 @@ impl Client {
             target_url: None,
             transaction: token,
             scenario: offering.scenario.to_owned(),
-            package: offering.package.to_owned(),
+            package: offering.package,
             offer: offering.offer,
         };
         self.inbox.offer(&begun.package_id);
@@ -188,11 +200,6 @@ impl Client {
         self.inbox.refuse_unknown();
     }
 
-    /// A package-id that a collect gives in the place of its transaction's own.
-    pub fn offer(&self, package_id: &str) {
-        self.inbox.offer(package_id);
-    }
-
     /// Receipts of a transaction are acknowledged like this from now on.
     pub fn acknowledge_with(&self, begun: &TransactionBegun, acknowledgement: Reply) {
         self.inbox.prepare(&begun.transaction, acknowledgement);
@@ -208,17 +215,22 @@ impl Client {
         target_url: &str,
         saying: &Saying<'_>,
     ) -> Result<(), AddressError> {
-        let mut outgoing = bind(Address::of(target_url)?, saying);
+        let mut publication = Publication::of(begun, target_url, saying);
+        self.conduct.says.iter().for_each(|alter| alter(&mut publication));
+        // A collect may give another package-id than that of its transaction.
+        self.inbox.offer(publication.command.get(Element::PackageId).unwrap_or_default());
+        let mut outgoing = publication.outgoing()?;
         for (name, value) in &self.headers {
             outgoing.headers.retain(|(usual, _)| !usual.eq_ignore_ascii_case(name));
             outgoing.headers.push((name.clone(), value.clone()));
         }
         let mut errand = Errand {
             outgoing,
-            url: target_url.to_owned(),
+            url: publication.target_url,
             transaction: begun.transaction.clone(),
             purpose: Purpose::Collect,
         };
+        self.stage.withdraw(&begun.transaction, Stays::UntilSent);
         for _ in 0..=REDIRECTS {
             let exchange = self.post.send(&errand, saying.limit, saying.limit * 2).await;
             let next = exchange.response_head.as_deref().and_then(|head| redirected(&errand, head));
@@ -329,6 +341,9 @@ fn answer(stage: &Stage, inbox: &Inbox, request: &Request) -> Reply {
     match purpose_of(&request.head.target, |token| stage.knows(token)) {
         Some((token, Purpose::Download)) => stage.answer(&token, request),
         Some((token, purpose @ (Purpose::Receipt | Purpose::Alert))) => {
+            if purpose == Purpose::Receipt {
+                stage.withdraw(&token, Stays::UntilReceipt);
+            }
             inbox.answer(&token, purpose, request)
         }
         Some((_, Purpose::Collect)) | None => {

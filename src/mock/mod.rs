@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod client;
+pub mod conduct;
 pub mod deliver;
 mod duty;
 pub mod fetch;

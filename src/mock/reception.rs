@@ -146,6 +146,20 @@ impl Reception {
         Door { token, url }
     }
 
+    /// Gives an address a query of its own; the one address of all cases stays as it is.
+    pub fn give_query(&self, door: &mut Door, query: &str) {
+        let mut state = self.desk.state();
+        let Some(open) = state.open.get_mut(&door.token) else { return };
+        match self.desk.addresses {
+            Addresses::Own => {
+                let path = open.url.split('?').next().unwrap_or_default();
+                open.url = format!("{path}?{query}");
+            }
+            Addresses::Fixed => {}
+        }
+        door.url.clone_from(&open.url);
+    }
+
     /// Takes no more collects at an address.
     pub fn close(&self, door: &Door) {
         let mut state = self.desk.state();
@@ -245,7 +259,8 @@ impl Desk {
     /// Gives each collect a transaction of its own before it is recorded.
     fn label(&self, request: &Request) -> Label {
         let mut state = self.state();
-        let Some(token) = self.door_of(&state, request).filter(|_| is_collect(request)) else {
+        let token = self.door_of(&state, request);
+        let Some(token) = token.filter(|token| is_collect(request, state.open.get(token))) else {
             return Label::default();
         };
         let (command, _) = read_command_of(&request.head, &request.payload);
@@ -333,10 +348,13 @@ fn segments(request: &Request) -> Vec<String> {
     path.trim_end_matches('/').split('/').map(str::to_owned).collect()
 }
 
-/// Whether a request hands something over: a bare GET is somebody who looks what is here.
-fn is_collect(request: &Request) -> bool {
-    let has_query = request.head.target.contains(&b'?');
-    request.complete && is_read(&request.head) && (request.head.method == "POST" || has_query)
+/// Whether a request hands something over: a GET of the address as it was given out is somebody who looks what is here.
+fn is_collect(request: &Request, open: Option<&Open>) -> bool {
+    let target = &request.head.target;
+    let query = target.iter().position(|byte| *byte == b'?').map(|at| &target[at + 1..]);
+    let own = open.and_then(|open| open.url.split_once('?')).map(|(_, own)| own.as_bytes());
+    let says_more = query.is_some() && query != own;
+    request.complete && is_read(&request.head) && (request.head.method == "POST" || says_more)
 }
 
 /// The code that a conforming target answers with.

@@ -5,6 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use crate::wire::http::{Payload, Reply, Request};
 
@@ -26,6 +28,23 @@ pub struct Staged {
     pub guard: Option<Credentials>,
     /// Where the answer sends whoever asks, and what lies there.
     pub moved: Option<Moved>,
+    /// How long the package is there.
+    pub stays: Stays,
+}
+
+/// How long a package is there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stays {
+    /// As long as the client itself.
+    #[default]
+    Always,
+    /// Until the collect that offers it goes out.
+    UntilSent,
+    /// Until it has been fetched once.
+    UntilFetched,
+    /// Until a receipt comes, whatever that says.
+    UntilReceipt,
 }
 
 /// What lies where a redirect leads.
@@ -81,12 +100,20 @@ impl Stage {
         }
         let Some(staged) = self.offers().get(token).cloned() else { return Reply::new(404) };
         let given = request.head.headers.get("authorization").unwrap_or_default();
-        match staged.guard {
-            Some(credentials) if !credentials.are(given) => challenge(),
-            Some(_) | None => match staged.moved {
-                Some(moved) if leads_to(&request.head.target, &moved.to) => moved.reply,
-                Some(_) | None => staged.reply,
-            },
+        if staged.guard.is_some_and(|credentials| !credentials.are(given)) {
+            return challenge();
+        }
+        self.withdraw(token, Stays::UntilFetched);
+        match staged.moved {
+            Some(moved) if leads_to(&request.head.target, &moved.to) => moved.reply,
+            Some(_) | None => staged.reply,
+        }
+    }
+
+    /// Takes the package of a token away if it stays no longer than this.
+    pub fn withdraw(&self, token: &str, stays: Stays) {
+        if let Some(staged) = self.offers().get_mut(token).filter(|staged| staged.stays == stays) {
+            (staged.reply, staged.moved) = (gone(), None);
         }
     }
 
@@ -114,6 +141,10 @@ impl Credentials {
 fn leads_to(target: &[u8], moved_to: &str) -> bool {
     let path = target.split(|byte| *byte == b'?').next().unwrap_or_default();
     path.ends_with(format!("/{moved_to}").as_bytes())
+}
+
+fn gone() -> Reply {
+    Reply::with_body(404, "text/plain", "this package was here and has been removed\n")
 }
 
 fn not_allowed() -> Reply {

@@ -34,7 +34,7 @@ fn understood_by_method(run: &RunSeen, callback: &Callback) -> Option<Outcome> {
     if is_refused_binding(exchange) {
         let status = exchange.status().unwrap_or_default();
         let message = format!("the {name} by {method} was refused with HTTP status {status}");
-        return Some(Outcome::Breaks(finding(message)));
+        return Some(refused(run, callback, finding(message)));
     }
     if code_of(exchange) == Some(Code::NO_ERROR) {
         return Some(Outcome::Keeps);
@@ -43,8 +43,22 @@ fn understood_by_method(run: &RunSeen, callback: &Callback) -> Option<Outcome> {
     is_method_to_blame(run, callback).then(|| {
         let message =
             format!("the {name} by {method} was not understood; by the other method others were taken");
-        Outcome::Breaks(finding(message))
+        refused(run, callback, finding(message))
     })
+}
+
+/// What it comes to that a method is refused: an address that takes POST alone is tolerated.
+fn refused(run: &RunSeen, callback: &Callback, mut finding: Finding) -> Outcome {
+    if method_of(callback) != "GET" {
+        return Outcome::Breaks(finding);
+    }
+    let is_post = |other: &&Callback| other.sent_to == callback.sent_to && method_of(other) == "POST";
+    let mut posts = everywhere(run.evidence).filter(is_post).peekable();
+    if posts.peek().is_none() {
+        finding.message.push_str("; none went out by POST, and an address may take that alone");
+        return Outcome::Inconclusive(Cause::Prerequisite, finding.by("R-03"));
+    }
+    if posts.any(is_taken) { Outcome::Tolerated(finding.by("R-03")) } else { Outcome::Breaks(finding) }
 }
 
 /// Whether the method is to blame for an answer, whatever that says.
@@ -127,7 +141,7 @@ fn understood_in_parts(seen: &TransactionSeen, callback: &Callback) -> Outcome {
         let finding = Finding::new(message).seen_in([exchange.request.entry]).seen_in(exchange.ended_entry);
         finding.by("R-04")
     };
-    if code_of(exchange).is_some_and(|code| code == Code::NO_ERROR || tells_error(callback)) {
+    if is_taken(callback) {
         return Outcome::Keeps;
     }
     let path = if callback.sent_to == CallbackUrl::Alerts { Path::AlertsHttp } else { Path::ReceiptHttp };
@@ -145,6 +159,11 @@ fn understood_in_parts(seen: &TransactionSeen, callback: &Callback) -> Outcome {
             Outcome::Breaks(finding(message))
         }
     }
+}
+
+/// Whether the answer takes a receipt or alert: with 0, or with any code where that tells an error.
+fn is_taken(callback: &Callback) -> bool {
+    code_of(&callback.exchange).is_some_and(|code| code == Code::NO_ERROR || tells_error(callback))
 }
 
 /// Whether a receipt or alert tells an error.

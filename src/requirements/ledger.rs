@@ -1,7 +1,10 @@
 //! The ledger of paths: over which of them something has come, so that silence can be judged.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
+use super::url::authority_of;
 use crate::transcript::entry::Party;
 use crate::transcript::{CallbackUrl, Evidence, Exchange};
 
@@ -58,6 +61,7 @@ impl Ledger {
     #[must_use]
     pub fn of(evidence: &Evidence) -> Self {
         let mut ledger = Self::default();
+        let answering = answering(evidence);
         for transaction in &evidence.transactions {
             for exchange in &transaction.collects {
                 note(&mut ledger.command, shown_by(exchange));
@@ -69,7 +73,9 @@ impl Ledger {
                 note(&mut ledger.receipt_http, is_theirs.then_some(download.request.entry));
             }
             for callback in &transaction.callbacks {
-                let entry = shown_by(&callback.exchange);
+                // What answers at one of its URLs is reached at the others.
+                let is_reached = || answering.get(&authority_of(callback.exchange.url.as_deref()?)).copied();
+                let entry = shown_by(&callback.exchange).or_else(is_reached);
                 match callback.sent_to {
                     CallbackUrl::Receipt => note(&mut ledger.receipt_http, entry),
                     CallbackUrl::Alerts => note(&mut ledger.alerts_http, entry),
@@ -104,6 +110,20 @@ fn shown_by(exchange: &Exchange) -> Option<u64> {
         Party::Subject => Some(exchange.request.entry),
         Party::Mock => exchange.status().and(exchange.response.as_ref()).map(|response| response.entry),
     }
+}
+
+/// The hosts and ports of a client at which something has answered us, each with the first entry that shows it.
+fn answering(evidence: &Evidence) -> HashMap<String, u64> {
+    let mut found = HashMap::new();
+    for transaction in &evidence.transactions {
+        let called_back = transaction.callbacks.iter().map(|callback| &callback.exchange);
+        let ours = transaction.downloads.iter().chain(called_back).filter(|it| it.by == Party::Mock);
+        for (url, entry) in ours.filter_map(|it| Some((it.url.as_deref()?, shown_by(it)?))) {
+            let first = found.entry(authority_of(url)).or_insert(entry);
+            *first = entry.min(*first);
+        }
+    }
+    found
 }
 
 fn note(proof: &mut Option<u64>, entry: Option<u64>) {

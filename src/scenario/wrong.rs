@@ -231,7 +231,7 @@ impl Wrong {
 }
 
 impl Field {
-    fn field_name(self) -> FieldName {
+    pub(super) fn field_name(self) -> FieldName {
         match self {
             Self::Error => FieldName::Error,
             Self::ErrorText => FieldName::ErrorText,

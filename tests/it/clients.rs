@@ -6,6 +6,10 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
+use penspec::requirements::Level;
+use penspec::requirements::verdict::{RunVerdict, Verdict};
+use penspec::run::{Run, built_in};
+use penspec::scenario::model::{Scenario, Subject};
 use penspec::transcript::entry::{Barred, Purpose, TriggerEnd, Triggered, TriggeredBy, What};
 use penspec::transcript::{Evidence, Exchange, Transaction};
 
@@ -64,7 +68,7 @@ fn a_command_makes_a_conforming_client_publish() {
     let failed: Vec<_> = failed.into_iter().filter(|row| row["verdict"] == "fail").collect();
     assert!(failed.is_empty(), "{failed:#?}");
     let transactions = &run.evidence.transactions;
-    assert_eq!(transactions.len(), run.evidence.scenarios.len());
+    assert_eq!(transactions.len(), triggers(&run.evidence).len());
     let stream = transactions.iter().find(|seen| seen.begun.scenario == "client/sample-stream").unwrap();
     assert_eq!((stream.downloads.len(), stream.callbacks.len()), (1, 3));
     let late = transactions.iter().find(|seen| seen.begun.scenario == "client/chunked-answer").unwrap();
@@ -159,7 +163,7 @@ fn a_client_that_never_publishes_is_not_waited_for_again() {
     assert!(reason.contains("await: no collect came to http://127.0.0.1:"), "{reason}");
     let stopped = read_run(&desk).ending.stopped.unwrap();
     assert!(
-        stopped.starts_with("no collect came for the first case, so 16 cases were not played"),
+        stopped.starts_with("no collect came for the first case, so 19 cases were not played"),
         "{stopped}"
     );
     judge_again(&desk);
@@ -551,9 +555,9 @@ fn a_dry_run_says_how_often_a_client_would_publish() {
         ended.stdout
     );
     let ended = desk.run(&["test", "client", "--dry-run", "--trigger", "true"]);
-    assert!(ended.stdout.contains("17 cases would ask for 17 publishings"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("20 cases would ask for 21 publishings"), "{}", ended.stdout);
     let ended = desk.run(&["test", "client", "--dry-run", "--trigger", "true", "--thorough"]);
-    assert!(ended.stdout.contains("73 cases would ask for 73 publishings"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("76 cases would ask for 77 publishings"), "{}", ended.stdout);
     // By its id without the flag, and by hand not even with it.
     let ended = desk.run(&["test", "client", "client/codes/answer/1420", "--dry-run", "--trigger", "true"]);
     assert!(ended.stdout.contains("1 case would ask for 1 publishing\n"), "{}", ended.stdout);
@@ -670,4 +674,19 @@ fn an_answer_may_end_with_its_connection() {
         ]
     );
     assert!(evidence.transactions.iter().all(|seen| seen.callbacks.len() == 1));
+}
+
+/// What a person is asked for, and no more, is enough to say of a client that it conforms.
+#[test]
+fn five_publishings_show_every_must() {
+    let scenarios = built_in::scenarios().unwrap();
+    let cases = scenarios.iter().flat_map(Scenario::cases);
+    let by_hand = cases.filter(|case| case.subject == Subject::Client && case.needs.is_empty());
+    let ids: Vec<&str> = by_hand.map(|case| case.id.as_str()).collect();
+    assert_eq!(ids.len(), 5, "{ids:?}");
+    let run = Run::of(&crate::support::attend(&ids)).unwrap();
+    for judged in run.judgement.rows.iter().filter(|judged| judged.row.level == Level::Must) {
+        assert_eq!(judged.verdict, Verdict::Pass, "{judged:?}");
+    }
+    assert_eq!(run.judgement.verdict, RunVerdict::Conforms);
 }

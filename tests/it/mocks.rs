@@ -93,6 +93,36 @@ fn a_mock_client_says_what_is_amiss_in_an_answer() {
 }
 
 #[test]
+fn the_defect_of_a_mock_client_is_on_the_wire() {
+    let desk = Desk::new();
+    let mut target = desk.start(&["mock", "target"]);
+    let url = address(&mut target);
+    let publish = |name: &str| desk.run(&["mock", "client", "--once", "--defect", name, &url]);
+    let ended = publish("client/lf-acknowledgements");
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    target.lines_with(&["receipt   GET /", "breaks RSP-004"]);
+    assert_eq!(publish("client/second-alert-unanswered").status, Some(0));
+    target.lines_with(&["alert     GET /", "breaks RSP-001"]);
+    // What a target makes of a client that errs is no fault of the target's.
+    let ended = publish("client/one-slash-alerts");
+    assert!(ended.stdout.contains("collect   POST /pens"), "{}", ended.stdout);
+    assert!(!ended.stdout.contains("breaks"), "{}", ended.stdout);
+}
+
+#[test]
+fn a_mock_has_the_defects_of_its_own_role_alone() {
+    let desk = Desk::new();
+    let ended = desk.run(&["mock", "client", "--defect", "lf-lines", "http://127.0.0.1:9/pens"]);
+    assert_eq!(ended.status, Some(2), "{ended:?}");
+    let said = "the defect \"lf-lines\" is one of a mock target; give it to `penspec mock target`";
+    assert!(ended.stderr.contains(said), "{}", ended.stderr);
+    let ended = desk.run(&["mock", "target", "--defect", "client/lf-acknowledgements"]);
+    assert!(ended.stderr.contains("is one of a mock client; give it to `penspec mock client`"), "{ended:?}");
+    let ended = desk.run(&["mock", "client", "--defect", "client/lf-acknowledgement", "http://127.0.0.1:9/"]);
+    assert!(ended.stderr.contains("did you mean \"client/lf-acknowledgements\"?"), "{ended:?}");
+}
+
+#[test]
 fn a_mock_client_of_a_silent_target_can_be_stopped() {
     let (desk, peer) = (Desk::new(), silent());
     let client = desk.start(&["mock", "client", &peer.url]);

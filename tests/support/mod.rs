@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use penspec::mock::client::Client;
+use penspec::mock::conduct::Conduct;
 use penspec::mock::listening::Listening;
 use penspec::mock::manners::Manners;
 use penspec::mock::reach::Reach;
@@ -16,6 +17,8 @@ use penspec::scenario::library::select;
 use penspec::scenario::model::Case;
 use penspec::scenario::operator::{Ask, Operator};
 use penspec::scenario::player::{Mock, Stagehand};
+use penspec::scenario::steps::Step;
+use penspec::scenario::wrong::Wrong;
 use penspec::transcript::entry::{Answered, Header, Role, SCHEMA_VERSION, Tool};
 use penspec::transcript::mask::Masker;
 use penspec::transcript::{Recorder, Transcript};
@@ -72,6 +75,7 @@ pub(crate) fn hasty(mut profile: Profile) -> Profile {
     let limits = &mut profile.limits;
     (limits.response, limits.download, limits.receipt, limits.alert) = (second, second, second, second);
     limits.quiet = Duration::from_millis(300);
+    limits.collect = Duration::from_secs(5);
     profile
 }
 
@@ -112,11 +116,17 @@ pub(crate) fn certify_whole(profile: Profile) -> Run {
 /// Plays cases in which a client is the subject: the mock client of the tour, which publishes whenever it is asked to.
 /// Each question is answered with yes.
 pub(crate) fn attend(wanted: &[&str]) -> Transcript {
+    attend_with(wanted, Conduct::default())
+}
+
+/// The same with a mock client of this conduct.
+pub(crate) fn attend_with(wanted: &[&str], conduct: Conduct) -> Transcript {
     runtime().block_on(async {
-        let profile = hasty(Profile::default());
+        let mut profile = hasty(Profile::default());
+        profile.limits.quiet = Duration::from_millis(100);
         let scenarios = built_in::scenarios().unwrap();
         let wanted: Vec<String> = wanted.iter().map(|&id| id.to_owned()).collect();
-        let cases: Vec<Case> = select(&scenarios, &wanted).unwrap().into_iter().cloned().collect();
+        let cases = select(&scenarios, &wanted).unwrap().into_iter().cloned().map(brisk).collect();
         let recorder = in_memory(Role::Client, &profile, &[]);
         let reception =
             Reception::start(recorder.clone(), &Listening::default(), Reach::default(), Addresses::Own)
@@ -125,6 +135,7 @@ pub(crate) fn attend(wanted: &[&str]) -> Transcript {
         let (operator, asks) = Operator::new();
         let own = in_memory(Role::Target, &profile, &[]);
         let client = Client::start(own, &Listening::default()).await.unwrap();
+        let client = client.with_conduct(conduct);
         let serving = tokio::spawn(serve(Arc::new(client), asks));
         let hand = Arc::new(Stagehand {
             mock: Mock::Target(Arc::new(reception), operator),
@@ -138,6 +149,36 @@ pub(crate) fn attend(wanted: &[&str]) -> Transcript {
         serving.abort();
         recorder.transcript()
     })
+}
+
+/// A case whose late answers and pauses are over soon: for a peer on this machine it is the order that counts.
+fn brisk(mut case: Case) -> Case {
+    hurry(&mut case.steps);
+    case
+}
+
+fn hurry(steps: &mut [Step]) {
+    const SOON: Duration = Duration::from_millis(30);
+    for step in steps {
+        match step {
+            Step::Respond(respond) => respond.wrong.iter_mut().for_each(|wrong| {
+                if let Wrong::Delay(period) = wrong {
+                    period.0 = SOON;
+                }
+            }),
+            Step::Pause(pause) => pause.0.0 = SOON,
+            Step::Repeat(repeat) => hurry(&mut repeat.steps),
+            Step::Stage(_)
+            | Step::Collect(_)
+            | Step::Trigger(_)
+            | Step::Fetch(_)
+            | Step::Receipt(_)
+            | Step::Alert(_)
+            | Step::Ask(_)
+            | Step::Await(_)
+            | Step::Expect(_) => {}
+        }
+    }
 }
 
 async fn serve(client: Arc<Client>, mut asks: UnboundedReceiver<Ask>) {

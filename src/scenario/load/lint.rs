@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Known;
-use crate::scenario::defect::{Callback, DefectFile, Habit, Respond, When};
+use crate::scenario::defect::{Callback, DefectFile, Habit, Offer, Publish, Respond, When};
 use crate::scenario::glob;
 use crate::scenario::model::{ScenarioFile, Subject};
 use crate::scenario::packages::COURSE;
@@ -64,9 +64,10 @@ fn place_of(node: &Node, step: &Step) -> Place {
 
 /// What is to be said of a step that the subject of its scenario has no use for.
 fn out_of_place(step: &Step, subject: Subject) -> String {
-    let (verb, owner) = match subject {
-        Subject::Client => (step.verb(), "target"),
-        Subject::Target => (step.verb(), "client"),
+    let verb = step.verb();
+    let owner = match subject {
+        Subject::Client => Subject::Target.name(),
+        Subject::Target => Subject::Client.name(),
     };
     let what = if verb == "await" { "this event is awaited" } else { "this step stands" };
     format!("{verb}: {what} only where the subject is a {owner}")
@@ -84,7 +85,13 @@ pub(super) fn defect(file: &DefectFile, document: &Node, known: &Known<'_>, foun
         lint.mistake(document.key_place("habits"), "no habits: a defect has at least one");
     }
     for (index, habit) in file.habits.iter().enumerate() {
-        lint.habit(habit, document.key("habits").item(index));
+        let node = document.key("habits").item(index);
+        if habit.subject() != file.subject {
+            let (word, owner) = (habit.word(), habit.subject().name());
+            let message = format!("{word}: this habit is had only where the subject is a {owner}");
+            lint.mistake(node.key_place(word), message);
+        }
+        lint.habit(habit, node);
     }
 }
 
@@ -224,6 +231,8 @@ impl Lint<'_, '_> {
             Habit::Overlook(elements) => self.elements(elements, node.key("overlook"), &[]),
             Habit::Receipt(callback) => self.callback(callback, node.key("receipt")),
             Habit::Alert(callback) => self.callback(callback, node.key("alert")),
+            Habit::Collect(publish) => self.publish(publish, node.key("collect")),
+            Habit::Stage(offer) => self.offer(offer, node.key("stage")),
             Habit::Tell(_)
             | Habit::Skip(_)
             | Habit::SkipAfterFailure(_)
@@ -236,7 +245,22 @@ impl Lint<'_, '_> {
             | Habit::Head(_)
             | Habit::Repeated(_)
             | Habit::WithoutPassword(_)
-            | Habit::Disregard(_) => {}
+            | Habit::Disregard(_)
+            | Habit::Acknowledge(_) => {}
+        }
+    }
+
+    fn publish(&mut self, publish: &Publish, node: &Node) {
+        self.fields(publish.set.keys(), node.key("set"), &FOREIGN_NAMES);
+        self.elements(&publish.omit, node.key("omit"), &[]);
+        self.elements(&publish.repeat, node.key("repeat"), &[]);
+    }
+
+    fn offer(&mut self, offer: &Offer, node: &Node) {
+        for (key, package) in [("package", &offer.package), ("in-turn-with", &offer.in_turn_with)] {
+            if let Some(package) = package {
+                self.name("package", package, self.known.package_names, node.key(key).place);
+            }
         }
     }
 
