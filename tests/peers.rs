@@ -10,8 +10,10 @@ use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use readers::penspec;
 use serde_json::Value;
 
 /// With this in the environment a peer that is not there is a failure.
@@ -174,7 +176,7 @@ fn a_sender_keeps_what_is_judged() -> Result<(), Failed> {
     let dir = tempfile::tempdir()?;
     let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/sender.py");
     let trigger = format!("python3 {} {{target_url}} --timeout 10 --for 4", program.display());
-    let mut test = Command::new(env!("CARGO_BIN_EXE_penspec"));
+    let mut test = penspec();
     let output = test
         .args([
             "test",
@@ -275,6 +277,17 @@ fn python(arguments: &[&OsStr]) -> Result<String, Failed> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
+/// The certificate of the CA of these tests, as `penspec ca` writes it.
+fn exported_ca() -> &'static Path {
+    static EXPORTED: OnceLock<PathBuf> = OnceLock::new();
+    EXPORTED.get_or_init(|| {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("exported-ca.pem");
+        let written = penspec().args(["ca", "--out"]).arg(&path).output().unwrap();
+        assert!(written.status.success(), "{written:?}");
+        path
+    })
+}
+
 /// A peer that runs until it is dropped.
 struct Peer {
     child: Child,
@@ -308,6 +321,10 @@ impl Peer {
 
     /// Starts a program and reads its address from its first line.
     fn start(command: &mut Command, address: impl Fn(&str) -> Option<String>) -> Self {
+        // The CA of penspec is among those that the program trusts.
+        for name in ["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"] {
+            command.env(name, exported_ca());
+        }
         let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut peer = Self { child: command.spawn().unwrap(), url: String::new() };
         let mut line = String::new();
@@ -340,7 +357,6 @@ fn certify(peer: &Peer) -> Result<Report, Failed> {
 
 fn certify_with(peer: &Peer, options: &[&str]) -> Result<Report, Failed> {
     let dir = tempfile::tempdir()?;
-    let penspec = || Command::new(env!("CARGO_BIN_EXE_penspec"));
     let mut test = penspec();
     test.args(["test", "target", &peer.url, "--report-dir"]).arg(dir.path());
     for limit in ["response=20s", "download=20s", "receipt=20s", "alert=6s", "quiet=1s", "run=60s"] {

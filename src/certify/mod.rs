@@ -3,6 +3,7 @@
 //! [`trials`] is the way in for a test binary.
 
 mod address;
+mod authority;
 mod client;
 mod profile;
 mod report_dir;
@@ -20,6 +21,8 @@ pub(crate) use self::address::{
     Told, cannot_listen, listening, read_advertised, read_told, refuse_no_address,
     refuse_unreachable_callbacks,
 };
+pub use self::authority::authority;
+pub(crate) use self::authority::{read_proxy, route};
 pub(crate) use self::profile::check;
 pub use self::profile::read_profile;
 pub use self::report_dir::{ReportDir, read_run};
@@ -111,13 +114,14 @@ impl Plan {
         let masker = Masker::new(random()?, &with_base64(hidden));
         let shown = without_credentials(&profile, &masker);
         let header = Header { profile_file: file, ..header_of(Role::Target, &shown, &choice, partition)? };
-        let listening = listening(&profile.listen, &profile.advertise)?;
+        let (listening, route) = (listening(&profile)?, route(&profile, Some(address))?);
         refuse_unreachable_callbacks(address, &listening).await?;
         let recorder = Recorder::in_memory(header, masker);
         let client = Client::start(recorder.clone(), &listening)
             .await
             .map_err(|cannot| cannot_listen(&cannot))?
-            .with_headers(headers(&profile));
+            .with_headers(headers(&profile))
+            .with_route(route);
         Ready::with(Mock::Client(Arc::new(client)), profile, choice.cases, dir)
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::Stop;
 use super::address::read_advertised;
+use super::authority::read_proxy;
 use crate::mock::listening::Transport;
 use crate::pens::element::{CALLBACK_NAMES, PACKAGE_FORMATS, PACKAGE_TYPES};
 use crate::pens::{Element, VERSION};
@@ -33,7 +34,10 @@ pub fn read_profile(path: &Path) -> Result<Loaded, Stop> {
 fn take(name: &str, text: &str, directory: &Path) -> Result<Loaded, Stop> {
     let beside =
         |file: &str| text_of(&directory.join(PathBuf::from(file))).map_err(|error| error.to_string());
-    hold(name, text, Vault { variable: &|variable| std::env::var(variable).ok(), file: &beside })
+    let vault = Vault { variable: &|variable| std::env::var(variable).ok(), file: &beside };
+    let mut loaded = hold(name, text, vault)?;
+    loaded.profile.tls.lie_in(directory);
+    Ok(loaded)
 }
 
 /// Holds the text of a profile against the format alone: what it refers to need not be there yet.
@@ -63,6 +67,7 @@ fn hold(name: &str, text: &str, vault: Vault<'_>) -> Result<Loaded, Stop> {
         requirement_ids: &requirement_ids,
         is_common: &is_common,
         advertised: &advertised,
+        proxy: &|text| read_proxy(text).map(drop),
     };
     load(name, text, surroundings).map_err(|mistakes| Stop::Usage(mistakes.to_string()))
 }

@@ -13,7 +13,7 @@ use super::signals::interrupted;
 use super::{Speech, Stop, note, say, visible};
 use crate::certify::{
     Told, cannot_listen, header, listening, random, read_profile, read_told, refuse_unreachable_callbacks,
-    runtime,
+    route, runtime,
 };
 use crate::mock::client::Client;
 use crate::mock::conduct::Conduct;
@@ -21,7 +21,7 @@ use crate::mock::manners::Manners;
 use crate::mock::reach::Reach;
 use crate::mock::target::Target;
 use crate::profile::load::Loaded;
-use crate::profile::{Advertise, Listen, ListenAt, Period, Profile};
+use crate::profile::{Listen, ListenAt, Period, Port, Profile, Tls};
 use crate::requirements::judge::judge;
 use crate::requirements::verdict::Verdict;
 use crate::run::built_in;
@@ -44,6 +44,12 @@ pub(super) struct TargetOptions {
     /// Play the LMS that this profile describes: with its user and password, its quota, the query of its URL.
     #[arg(long, value_name = "FILE")]
     profile: Option<PathBuf>,
+    /// Where it takes collects over https.
+    #[arg(long, value_name = "HOST:PORT", default_value = "off", value_parser = str::parse::<Port>)]
+    https_listen: Port,
+    /// A file with CAs that it trusts besides those of this machine.
+    #[arg(long, value_name = "FILE")]
+    trust: Option<PathBuf>,
     /// A wrong habit: `penspec list defects` shows them.
     #[arg(long, value_name = "NAME")]
     defect: Option<String>,
@@ -66,6 +72,9 @@ pub(super) struct ClientOptions {
     /// A wrong habit: `penspec list defects` shows them.
     #[arg(long, value_name = "NAME")]
     defect: Option<String>,
+    /// A file with CAs that it trusts besides those of this machine.
+    #[arg(long, value_name = "FILE")]
+    trust: Option<PathBuf>,
     /// End by itself: once the collect is refused, or its receipt and alerts have come and no more do.
     #[arg(long)]
     once: bool,
@@ -84,12 +93,16 @@ pub(super) fn target(options: &TargetOptions, speech: &Speech) -> Result<u8, Sto
     let recorder = recorder(Role::Client, &Profile::default(), &hidden)?;
     runtime()?.block_on(async {
         let allowed = options.allow_host.iter().map(|host| host.to_lowercase()).collect();
-        let listen = Listen { http: options.listen, ..Listen::default() };
-        let listening = listening(&listen, &Advertise::default())?;
-        let target = Target::start(recorder.clone(), &listening, Reach { allowed }, manners)
+        let own = Profile {
+            listen: Listen { http: options.listen, https: options.https_listen, ..Listen::default() },
+            tls: Tls { trust: options.trust.as_ref().map(|file| file.display().to_string()), ..Tls::default() },
+            ..Profile::default()
+        };
+        let reach = Reach { allowed, route: route(&own, None)? };
+        let target = Target::start(recorder.clone(), &listening(&own)?, reach, manners)
             .await
             .map_err(|cannot| cannot_listen(&cannot))?;
-        say(&format!("mock target listening on {}\n", target.url()));
+        say(&format!("mock target listening on {}\n", target.urls().join(" and ")));
         note("a test peer: it fetches what it is told to, from loopback and from the sender alone; Ctrl-C stops it");
         tokio::select! {
             () = show(&recorder, Shown::Judged, speech) => {}
@@ -104,7 +117,8 @@ pub(super) fn client(options: &ClientOptions, speech: &Speech) -> Result<u8, Sto
     let address = read_url(&options.url)?;
     let mut profile = Profile::default();
     profile.target.url.clone_from(&options.url);
-    profile.listen.http = options.listen;
+    (profile.listen.http, profile.listen.https) = (options.listen, Port::Off);
+    profile.tls.trust = options.trust.as_ref().map(|file| file.display().to_string());
     options.advertise.iter().cloned().for_each(|told| told.put(&mut profile.advertise));
     let limits = &mut profile.limits;
     (limits.download, limits.receipt, limits.alert) =
@@ -119,11 +133,12 @@ pub(super) fn client(options: &ClientOptions, speech: &Speech) -> Result<u8, Sto
     let conduct = defect.map_or_else(Conduct::default, |defect| defect.conduct());
     let recorder = recorder(Role::Target, &profile, &[])?;
     runtime()?.block_on(async {
-        let listening = listening(&profile.listen, &profile.advertise)?;
+        let (listening, route) = (listening(&profile)?, route(&profile, Some(&address))?);
         refuse_unreachable_callbacks(&address, &listening).await?;
         let client = Client::start(recorder.clone(), &listening)
             .await
             .map_err(|cannot| cannot_listen(&cannot))?
+            .with_route(route)
             .with_conduct(conduct);
         client.refuse_unknown();
         say(&format!("mock client listening on {}\n", client.advertised()));

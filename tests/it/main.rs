@@ -14,6 +14,7 @@ mod formats;
 mod generated;
 mod help;
 mod hostile;
+mod https;
 #[cfg(unix)]
 mod interrupted;
 mod judged;
