@@ -37,10 +37,12 @@ fn main() {
         ("make.py writes the packages again", packages_are_written_again),
         ("zipfile opens the packages that are good", zipfile_opens_the_packages),
     ];
+    let curl = [("curl fetches a package by https with the exported CA", curl_fetches_by_https as Run)];
     let node = [("receiver.mjs conforms", receiver_of_node_conforms as Run)];
     let trials = [
         trials("python3", &["python3", "--version"], &python),
         trials("node", &["node", "--version"], &node),
+        trials("curl", &["curl", "--version"], &curl),
         readers::trials(),
     ];
     libtest_mimic::run(&arguments, trials.into_iter().flatten().collect()).exit();
@@ -199,6 +201,51 @@ fn a_sender_keeps_what_is_judged() -> Result<(), Failed> {
         return Ok(());
     }
     Err(format!("{amiss:?}, {passed} passed\n{}", String::from_utf8_lossy(&output.stdout)).into())
+}
+
+/// Our staging area serves what it is asked for over TLS, to whoever trusts the CA and to nobody else.
+fn curl_fetches_by_https() -> Result<(), Failed> {
+    let peer = Peer::web_server();
+    let dir = tempfile::tempdir()?;
+    let scenario = "title: A package that stays\nsubject: target\nneeds: [https]\nsteps:\n  \
+        - stage: { package: scorm12-minimal.zip, over: https }\n  - await: { quiet: { within: 8s } }\n";
+    std::fs::write(dir.path().join("stays.yaml"), scenario)?;
+    let mut test = penspec();
+    test.args([
+        "test",
+        "target",
+        &peer.url,
+        "stays",
+        "--keep-going",
+        "--progress",
+        "json-lines",
+        "--scenarios",
+    ]);
+    let reports = dir.path().join("reports");
+    let mut test = test
+        .arg(dir.path())
+        .arg("--report-dir")
+        .arg(reports)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let lines = BufReader::new(test.stderr.take().ok_or("no progress")?).lines();
+    let urls = lines.map_while(Result::ok).filter_map(|line| {
+        let entry: Value = serde_json::from_str(&line).ok()?;
+        let url = entry["what"]["transaction_begun"]["package_url"].as_str()?;
+        url.starts_with("https:").then(|| url.to_owned())
+    });
+    let url = urls.take(1).next().ok_or("no package was offered by https")?;
+    let fetched = Command::new("curl").args(["-sS", "--cacert"]).arg(exported_ca()).arg(&url).output()?;
+    let doubted = Command::new("curl").args(["-sS", &url]).output()?;
+    test.kill()?;
+    test.wait()?;
+    let expected = std::fs::read(packages().join("scorm12-minimal.zip"))?;
+    // 60: the certificate could not be verified.
+    match (fetched.stdout == expected, doubted.status.code()) {
+        (true, Some(60)) => Ok(()),
+        _ => Err(String::from_utf8_lossy(&[fetched.stderr, doubted.stderr].concat()).into_owned().into()),
+    }
 }
 
 fn a_web_server_is_no_pens_target() -> Result<(), Failed> {

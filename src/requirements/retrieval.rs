@@ -52,9 +52,8 @@ pub(super) fn collect_https(seen: &TransactionSeen) -> Vec<Outcome> {
         return vec![Outcome::Keeps];
     }
     if seen.run.profile.claims.https == Some(Claim::No) {
-        let message = "the profile says that https is not fetched, which clause 5 asks for";
-        let finding = Finding { cause: Some("not-claimed"), ..Finding::new(message) };
-        return vec![Outcome::Breaks(finding.by("R-01").seen_in(attempts(transaction)))];
+        let message = "not claimed: the profile says that https is not fetched, which clause 5 asks for";
+        return vec![Outcome::Breaks(Finding::new(message).by("R-01").seen_in(attempts(transaction)))];
     }
     let refusal = trust::refusal(seen.run.evidence).filter(|_| transaction.fetches().next().is_none());
     if let Some(refusal) = refusal {
