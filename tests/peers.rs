@@ -12,8 +12,10 @@ use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use readers::penspec;
 use serde_json::Value;
 
 /// With this in the environment a peer that is not there is a failure.
@@ -35,10 +37,12 @@ fn main() {
         ("make.py writes the packages again", packages_are_written_again),
         ("zipfile opens the packages that are good", zipfile_opens_the_packages),
     ];
+    let curl = [("curl fetches a package by https with the exported CA", curl_fetches_by_https as Run)];
     let node = [("receiver.mjs conforms", receiver_of_node_conforms as Run)];
     let trials = [
         trials("python3", &["python3", "--version"], &python),
         trials("node", &["node", "--version"], &node),
+        trials("curl", &["curl", "--version"], &curl),
         readers::trials(),
         senders::trials(),
     ];
@@ -170,6 +174,51 @@ fn a_restless_peer_is_left_in_time() -> Result<(), Failed> {
     report.reads("incomplete", 0)
 }
 
+/// Our staging area serves what it is asked for over TLS, to whoever trusts the CA and to nobody else.
+fn curl_fetches_by_https() -> Result<(), Failed> {
+    let peer = Peer::web_server();
+    let dir = tempfile::tempdir()?;
+    let scenario = "title: A package that stays\nsubject: target\nneeds: [https]\nsteps:\n  \
+        - stage: { package: scorm12-minimal.zip, over: https }\n  - await: { quiet: { within: 8s } }\n";
+    std::fs::write(dir.path().join("stays.yaml"), scenario)?;
+    let mut test = penspec();
+    test.args([
+        "test",
+        "target",
+        &peer.url,
+        "stays",
+        "--keep-going",
+        "--progress",
+        "json-lines",
+        "--scenarios",
+    ]);
+    let reports = dir.path().join("reports");
+    let mut test = test
+        .arg(dir.path())
+        .arg("--report-dir")
+        .arg(reports)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let lines = BufReader::new(test.stderr.take().ok_or("no progress")?).lines();
+    let urls = lines.map_while(Result::ok).filter_map(|line| {
+        let entry: Value = serde_json::from_str(&line).ok()?;
+        let url = entry["what"]["transaction_begun"]["package_url"].as_str()?;
+        url.starts_with("https:").then(|| url.to_owned())
+    });
+    let url = urls.take(1).next().ok_or("no package was offered by https")?;
+    let fetched = Command::new("curl").args(["-sS", "--cacert"]).arg(exported_ca()).arg(&url).output()?;
+    let doubted = Command::new("curl").args(["-sS", &url]).output()?;
+    test.kill()?;
+    test.wait()?;
+    let expected = std::fs::read(packages().join("scorm12-minimal.zip"))?;
+    // 60: the certificate could not be verified.
+    match (fetched.stdout == expected, doubted.status.code()) {
+        (true, Some(60)) => Ok(()),
+        _ => Err(String::from_utf8_lossy(&[fetched.stderr, doubted.stderr].concat()).into_owned().into()),
+    }
+}
+
 fn a_web_server_is_no_pens_target() -> Result<(), Failed> {
     let report = certify(&Peer::web_server())?;
     report.reads("does-not-conform", 1)?;
@@ -225,6 +274,17 @@ fn python(arguments: &[&OsStr]) -> Result<String, Failed> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
+/// The certificate of the CA of these tests, as `penspec ca` writes it.
+fn exported_ca() -> &'static Path {
+    static EXPORTED: OnceLock<PathBuf> = OnceLock::new();
+    EXPORTED.get_or_init(|| {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("exported-ca.pem");
+        let written = penspec().args(["ca", "--out"]).arg(&path).output().unwrap();
+        assert!(written.status.success(), "{written:?}");
+        path
+    })
+}
+
 /// A peer that runs until it is dropped.
 struct Peer {
     child: Child,
@@ -258,6 +318,10 @@ impl Peer {
 
     /// Starts a program and reads its address from its first line.
     fn start(command: &mut Command, address: impl Fn(&str) -> Option<String>) -> Self {
+        // The CA of penspec is among those that the program trusts.
+        for name in ["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"] {
+            command.env(name, exported_ca());
+        }
         let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut peer = Self { child: command.spawn().unwrap(), url: String::new() };
         let mut line = String::new();
@@ -290,7 +354,6 @@ fn certify(peer: &Peer) -> Result<Report, Failed> {
 
 fn certify_with(peer: &Peer, options: &[&str]) -> Result<Report, Failed> {
     let dir = tempfile::tempdir()?;
-    let penspec = || Command::new(env!("CARGO_BIN_EXE_penspec"));
     let mut test = penspec();
     test.args(["test", "target", &peer.url, "--report-dir"]).arg(dir.path());
     for limit in ["response=20s", "download=20s", "receipt=20s", "alert=6s", "quiet=1s", "run=60s"] {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Plan, Ready, ReportDir, Stop, cannot_listen, course, header_of, listening, masker_of};
+use super::{Plan, Ready, ReportDir, Stop, cannot_listen, course, header_of, listening, masker_of, route};
 use crate::mock::reach::Reach;
 use crate::mock::reception::{Addresses, Reception};
 use crate::profile::load::Loaded;
@@ -38,8 +38,8 @@ async fn reception(recorder: &Recorder, profile: &Profile) -> Result<Reception, 
         FixedAddress::Yes => Addresses::Fixed,
         FixedAddress::No => Addresses::Own,
     };
-    let listening = listening(&profile.listen, &profile.advertise)?;
-    Reception::start(recorder.clone(), &listening, Reach { allowed }, addresses)
+    let listening = listening(profile)?;
+    Reception::start(recorder.clone(), &listening, Reach { allowed, route: route(profile, None)? }, addresses)
         .await
         .map_err(|cannot| cannot_listen(&cannot))
 }

@@ -3,6 +3,7 @@
 //! [`trials`] is the way in for a test binary.
 
 mod address;
+mod authority;
 mod client;
 pub(crate) mod course;
 mod profile;
@@ -21,6 +22,8 @@ pub(crate) use self::address::{
     Told, cannot_listen, listening, read_advertised, read_told, refuse_no_address,
     refuse_unreachable_callbacks,
 };
+pub use self::authority::authority;
+pub(crate) use self::authority::{read_proxy, route};
 pub(crate) use self::profile::check;
 pub use self::profile::read_profile;
 pub use self::report_dir::{ReportDir, read_run};
@@ -114,10 +117,11 @@ impl Plan {
         let masker = masker_of(hidden)?;
         let shown = without_credentials(&profile, &masker);
         let header = Header { profile_file: file, ..header_of(Role::Target, &shown, &choice, partition)? };
-        let listening = listening(&profile.listen, &profile.advertise)?;
+        let (listening, route) = (listening(&profile)?, route(&profile, Some(address))?);
         refuse_unreachable_callbacks(address, &listening).await?;
         let packages = packages_of(&profile)?;
-        let client = start_client(&profile, &listening, Recorder::in_memory(header, masker)).await?;
+        let recorder = Recorder::in_memory(header, masker);
+        let client = start_client(&profile, &listening, recorder).await?.with_route(route);
         Ready::with(Mock::Client(Arc::new(client)), (profile, packages), choice.cases, dir)
     }
 }

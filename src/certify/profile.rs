@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::Stop;
 use super::address::read_advertised;
+use super::authority::read_proxy;
 use super::course;
 use crate::mock::listening::Transport;
 use crate::pens::element::{CALLBACK_NAMES, PACKAGE_FORMATS, PACKAGE_TYPES};
@@ -39,6 +40,7 @@ fn take(name: &str, text: &str, directory: &Path) -> Result<Loaded, Stop> {
     if let Some(file) = &mut loaded.profile.elements.package {
         *file = directory.join(file.as_str()).display().to_string();
     }
+    loaded.profile.tls.lie_in(directory);
     Ok(loaded)
 }
 
@@ -76,6 +78,7 @@ fn hold(
         is_common: &is_common,
         advertised: &advertised,
         course,
+        proxy: &|text| read_proxy(text).map(drop),
     };
     load(name, text, surroundings).map_err(|mistakes| Stop::Usage(mistakes.to_string()))
 }

@@ -8,12 +8,12 @@ use clap::Args;
 
 use super::signals::interrupted;
 use super::{Speech, Stop, note, say, visible};
-use crate::certify::{cannot_listen, header, listening, masker_of, read_profile, runtime};
+use crate::certify::{cannot_listen, header, listening, masker_of, read_profile, route, runtime};
 use crate::mock::manners::Manners;
 use crate::mock::reach::Reach;
 use crate::mock::target::Target;
 use crate::profile::load::Loaded;
-use crate::profile::{Advertise, Listen, ListenAt, Profile};
+use crate::profile::{Listen, ListenAt, Port, Profile, Tls};
 use crate::requirements::judge::judge;
 use crate::requirements::verdict::Verdict;
 use crate::run::built_in;
@@ -34,6 +34,12 @@ pub(super) struct TargetOptions {
     /// Play the LMS that this profile describes: with its user and password, its quota, the query of its URL.
     #[arg(long, value_name = "FILE")]
     profile: Option<PathBuf>,
+    /// Where it takes collects over https.
+    #[arg(long, value_name = "HOST:PORT", default_value = "off", value_parser = str::parse::<Port>)]
+    https_listen: Port,
+    /// A file with CAs that it trusts besides those of this machine.
+    #[arg(long, value_name = "FILE")]
+    trust: Option<PathBuf>,
     /// A wrong habit: `penspec list defects` shows them.
     #[arg(long, value_name = "NAME")]
     defect: Option<String>,
@@ -53,12 +59,16 @@ pub(super) fn target(options: &TargetOptions, speech: &Speech) -> Result<u8, Sto
     let recorder = Recorder::in_memory(header, masker_of(hidden)?);
     runtime()?.block_on(async {
         let allowed = options.allow_host.iter().map(|host| host.to_lowercase()).collect();
-        let listen = Listen { http: options.listen, ..Listen::default() };
-        let listening = listening(&listen, &Advertise::default())?;
-        let target = Target::start(recorder.clone(), &listening, Reach { allowed }, manners)
+        let own = Profile {
+            listen: Listen { http: options.listen, https: options.https_listen, ..Listen::default() },
+            tls: Tls { trust: options.trust.as_ref().map(|file| file.display().to_string()), ..Tls::default() },
+            ..Profile::default()
+        };
+        let reach = Reach { allowed, route: route(&own, None)? };
+        let target = Target::start(recorder.clone(), &listening(&own)?, reach, manners)
             .await
             .map_err(|cannot| cannot_listen(&cannot))?;
-        say(&format!("mock target listening on {}\n", target.url()));
+        say(&format!("mock target listening on {}\n", target.urls().join(" and ")));
         note("a test peer: it fetches what it is told to, from loopback and from the sender alone; Ctrl-C stops it");
         tokio::select! {
             () = show(&recorder, Shown::Judged, speech) => {}

@@ -15,12 +15,12 @@ use super::options::read_url;
 use super::signals::interrupted;
 use super::{Speech, Stop, note, profile, say};
 use crate::certify::{
-    Told, course, header, listening, masker_of, packages_of, read_told, refuse_unreachable_callbacks,
+    Told, course, header, listening, masker_of, packages_of, read_told, refuse_unreachable_callbacks, route,
     runtime, start_client, without_credentials,
 };
 use crate::mock::conduct::Conduct;
 use crate::profile::load::Loaded;
-use crate::profile::{ListenAt, Period, Profile};
+use crate::profile::{ListenAt, Period, Port, Profile};
 use crate::run::built_in;
 use crate::scenario::model::{Case, Subject};
 use crate::scenario::packages::COURSE;
@@ -45,6 +45,9 @@ pub(super) struct ClientOptions {
     /// What the target is told instead of that address.
     #[arg(long, value_name = "[PROTOCOL=]URL", value_parser = read_told)]
     advertise: Vec<Told>,
+    /// A file with CAs that it trusts besides those of this machine.
+    #[arg(long, value_name = "FILE")]
+    trust: Option<PathBuf>,
     /// A wrong habit: `penspec list defects` shows them.
     #[arg(long, value_name = "NAME")]
     defect: Option<String>,
@@ -77,9 +80,12 @@ pub(super) fn client(options: &ClientOptions, speech: &Speech) -> Result<u8, Sto
     let shown = without_credentials(&profile, &masker);
     let recorder = Recorder::in_memory(header(Role::Target, &shown, &[])?, masker);
     runtime()?.block_on(async {
-        let listening = listening(&profile.listen, &profile.advertise)?;
+        let (listening, route) = (listening(&profile)?, route(&profile, Some(&address))?);
         refuse_unreachable_callbacks(&address, &listening).await?;
-        let client = start_client(&profile, &listening, recorder.clone()).await?.with_conduct(conduct);
+        let client = start_client(&profile, &listening, recorder.clone())
+            .await?
+            .with_route(route)
+            .with_conduct(conduct);
         client.refuse_unknown();
         say(&format!("mock client listening on {}\n", client.advertised()));
         let hand = Arc::new(Stagehand {
@@ -120,6 +126,11 @@ impl ClientOptions {
         }
         if let Some(listen) = self.listen {
             profile.listen.http = listen;
+        }
+        // Its one course is offered by plain HTTP.
+        profile.listen.https = Port::Off;
+        if let Some(file) = &self.trust {
+            profile.tls.trust = Some(file.display().to_string());
         }
         self.advertise.iter().cloned().for_each(|told| told.put(&mut profile.advertise));
         if self.once {

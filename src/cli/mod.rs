@@ -1,6 +1,7 @@
 //! The commands.
 
 mod answers;
+mod ca;
 mod demo;
 mod diff;
 mod dry_run;
@@ -71,6 +72,8 @@ enum Command {
     Init(init::Options),
     /// Check penspec itself: mock against mock, then every defect, each found out by the row that it breaks.
     SelfTest(self_test::Options),
+    /// Write the certificate of the CA that signs what penspec shows over https.
+    Ca(ca::Options),
     /// Print a JSON Schema.
     Schema {
         /// Of what.
@@ -181,6 +184,7 @@ fn perform(command: Command, speech: &Speech) -> Result<u8, Stop> {
         Command::Explain { id } => explain::explain(&id),
         Command::Init(options) => init::init(&options),
         Command::SelfTest(options) => self_test::self_test(&options, speech),
+        Command::Ca(options) => ca::ca(&options),
         Command::Schema { of } => {
             let schema = match of {
                 SchemaOf::Scenario => scenario_schema(),

@@ -25,7 +25,7 @@ use crate::scenario::operator::Operator;
 use crate::transcript::Recorder;
 use crate::transcript::entry::Role;
 use crate::transcript::mask::Masker;
-use crate::wire::http::{Address, AddressError};
+use crate::wire::http::Address;
 
 /// What `test client` is told.
 #[derive(Args, Default)]
@@ -107,7 +107,7 @@ impl ClientOptions {
         if let Some(path) = &self.answers {
             profile.trigger.answers = Some(path.display().to_string());
         }
-        refuse_no_address(&listening(&profile.listen, &profile.advertise)?, "client")?;
+        refuse_no_address(&listening(profile)?, "client")?;
         Ok(loaded)
     }
 }
@@ -124,10 +124,10 @@ fn means(profile: &Profile) -> Result<Means, Stop> {
         }
         (Some(command), None) => Ok(Means::Hook(Hook::Command(command.clone()))),
         (None, Some(url)) => match Address::of(url) {
-            Ok(_) => Ok(Means::Hook(Hook::Url(url.clone()))),
-            Err(AddressError::Scheme(scheme)) if scheme == "https" => usage(
-                "https is not spoken yet; give a web hook at plain http, within a network that you trust",
+            Ok(address) if address.is_secure() => usage(
+                "a web hook is called by plain http alone; give it at such an address, within a network that you trust",
             ),
+            Ok(_) => Ok(Means::Hook(Hook::Url(url.clone()))),
             Err(error) => Err(Stop::Usage(format!(
                 "{url}: {error}; give the URL of a web hook, such as http://tool.example/publish"
             ))),

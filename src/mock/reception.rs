@@ -22,7 +22,7 @@ use crate::transcript::Recorder;
 use crate::transcript::entry::{Offer, Purpose, TransactionBegun, What};
 use crate::transcript::grouping::{is_read, read_command_of};
 use crate::wire::Numbers;
-use crate::wire::http::{Limits, Outgoing, Reply, Request, Serving};
+use crate::wire::http::{Outgoing, Reply, Request, Serving};
 
 /// What stands behind the token of an address.
 const ENDPOINT: &str = "pens";
@@ -35,7 +35,7 @@ pub struct Reception {
     bases: Bases,
     desk: Arc<Desk>,
     visitor: Visitor,
-    _serving: Serving,
+    _serving: Vec<Serving>,
 }
 
 /// Which addresses are given out.
@@ -117,17 +117,16 @@ impl Reception {
         addresses: Addresses,
     ) -> Result<Self, CannotListen> {
         let numbers = Numbers::shared();
-        let listener = listening.bind_http(&numbers).await?;
-        let bases = listening.bases(listener.local_addr());
+        let bound = listening.bind(&numbers).await?;
+        let bases = bound.bases.clone();
         let desk = Arc::new(Desk { recorder: recorder.clone(), addresses, state: Mutex::default() });
         let (answering, hearing) = (Arc::clone(&desk), Arc::clone(&desk));
         let shown = recorder.clone();
-        let serving = listener.serve(
+        let serving = bound.serve(
             move |request| std::future::ready(answering.answer(&request)),
             move |event| record(&shown, event, |request| hearing.label(request)),
-            Limits::default(),
         );
-        let visitor = Visitor::new(Post { recorder, numbers }, reach);
+        let visitor = Visitor::new(Post { recorder, numbers, route: reach.route.clone() }, reach);
         Ok(Self { bases, desk, visitor, _serving: serving })
     }
 

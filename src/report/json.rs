@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::aside::{Aside, asides};
 use super::claims::{Claimed, claims};
+use super::told;
 use crate::profile::Period;
 use crate::requirements::judge::{Judged, Said};
 use crate::requirements::ledger::State;
@@ -46,6 +47,9 @@ struct Report {
     /// Durations such as `30s`, by the limits' names.
     limits: std::collections::BTreeMap<String, String>,
     claims: Vec<Claimed>,
+    /// Circumstances that bear on what the verdicts say, in sentences, where there are any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    circumstances: Vec<String>,
     /// SHA-256 of the profile in the transcript's first line.
     profile_sha256: String,
     /// RFC 3339, UTC.
@@ -179,6 +183,7 @@ impl Report {
             partition: header.partition.clone(),
             limits: limits(run),
             claims: claims(run),
+            circumstances: told::circumstances(run),
             profile_sha256: sha256(header.profile.to_string().as_bytes()),
             started: header.started.clone(),
             duration_ms: run.ending.duration_ms,

@@ -35,6 +35,9 @@ pub fn render(run: &Run) -> String {
     ] {
         requirements.add_property(Property::new(name, xml(value)));
     }
+    for circumstance in told::circumstances(run) {
+        requirements.add_property(Property::new("circumstance", xml(&circumstance)));
+    }
     requirements.add_test_cases(run.judgement.rows.iter().map(|judged| requirement(run, judged)));
     report.add_test_suite(requirements);
     report.add_test_suites(scenarios(run));

@@ -163,6 +163,9 @@ fn tell_verdict(text: &mut String, run: &Run) {
     if let Some(unmet) = told::unmet(run) {
         let _ = writeln!(text, "{RED}{unmet}{OFF}");
     }
+    for circumstance in told::circumstances(run) {
+        let _ = writeln!(text, "{YELLOW}{circumstance}{OFF}");
+    }
     for open in told::unseen(run).into_iter().chain(told::unanswered(run)) {
         let _ = writeln!(text, "{YELLOW}{open}{OFF}");
     }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::claims::contradicted;
+use crate::profile::InsecureSkipVerify;
 use crate::requirements::judge::{Judged, Said};
 use crate::requirements::ledger::Path;
 use crate::requirements::verdict::{Cause, Finding, Outcome, RunVerdict, Verdict};
@@ -354,6 +355,7 @@ pub(super) fn remarks(run: &Run) -> Vec<String> {
     let lapsed = run.acceptance.lapsed().into_iter().map(|lapsed| visible(&lapsed));
     unmet(run)
         .into_iter()
+        .chain(circumstances(run))
         .chain(unseen(run))
         .chain(unanswered(run))
         .chain(borne(run))
@@ -362,6 +364,23 @@ pub(super) fn remarks(run: &Run) -> Vec<String> {
         .chain(stopped(run))
         .collect()
 }
+
+/// Under which circumstances the subject was seen, where these bear on what the verdicts say.
+pub(super) fn circumstances(run: &Run) -> Vec<String> {
+    let profile = &run.profile;
+    let skips = profile.tls.insecure_skip_verify == InsecureSkipVerify::Yes;
+    let unchecked = "The certificates of the peer under test were not checked (insecure-skip-verify): it may have been \
+                     anybody.";
+    let proxy =
+        profile.proxy.as_ref().map(|proxy| format!("Seen through a proxy, {}: {NOT_JUDGED}", visible(proxy)));
+    let tunnel = profile
+        .is_behind_a_tunnel()
+        .then(|| format!("Seen through a proxy, the tunnel that peers were told of: {NOT_JUDGED}"));
+    [skips.then(|| unchecked.to_owned()), proxy, tunnel].into_iter().flatten().collect()
+}
+
+/// What a proxy may have written anew says nothing of the peer.
+const NOT_JUDGED: &str = "rows that read what it may have written anew are not judged.";
 
 /// Why not everything was played, when so.
 pub(super) fn stopped(run: &Run) -> Option<String> {

@@ -8,7 +8,7 @@ use super::seen::{
 use super::verdict::{Cause, Finding, Outcome};
 use crate::pens::{Code, Command, Response};
 use crate::transcript::entry::{Ended, Party};
-use crate::transcript::{Callback, CallbackUrl, Evidence, Exchange, Transaction};
+use crate::transcript::{Callback, Evidence, Exchange, Transaction};
 
 /// The receipts and alerts that we sent, without those whose answers are MSG-014's alone.
 pub(super) fn ours(transaction: &Transaction) -> impl Iterator<Item = &Callback> {
@@ -132,7 +132,8 @@ pub(super) fn multipart_understood(seen: &TransactionSeen) -> Vec<Outcome> {
 }
 
 fn understood_in_parts(seen: &TransactionSeen, callback: &Callback) -> Outcome {
-    let (run, exchange) = (seen.run, &callback.exchange);
+    let TransactionSeen { run, transaction } = seen;
+    let exchange = &callback.exchange;
     let name = name_of(callback);
     if departed::has_left(run, seen.transaction, exchange) {
         return departed::unanswered(name, exchange);
@@ -144,7 +145,7 @@ fn understood_in_parts(seen: &TransactionSeen, callback: &Callback) -> Outcome {
     if is_taken(callback) {
         return Outcome::Keeps;
     }
-    let path = if callback.sent_to == CallbackUrl::Alerts { Path::AlertsHttp } else { Path::ReceiptHttp };
+    let path = Path::of_callback(transaction, callback.sent_to);
     if exchange.status().is_none() && !run.ledger.is_proven(path) {
         let message = format!("no answer to a {name} came over this path");
         return Outcome::Inconclusive(Cause::Unreachable, finding(message));

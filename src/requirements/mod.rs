@@ -32,6 +32,7 @@ mod seq;
 #[cfg(test)]
 mod story;
 mod stranger;
+mod trust;
 pub mod twin;
 mod url;
 pub mod verdict;

@@ -4,6 +4,7 @@ use super::acknowledged::{code_of, tells_error};
 use super::archive::Archive;
 use super::departed;
 use super::seen::{RunSeen, TransactionSeen};
+use super::trust;
 use super::verdict::{Cause, Finding, Outcome};
 use crate::pens::{Code, Element, Expiry, package_url};
 use crate::transcript::bytes::escape;
@@ -79,6 +80,10 @@ fn fetched(fetch: &Exchange) -> Outcome {
         }
         (Some(Ended::Unreachable), _) => {
             unseen(Cause::Unreachable, "no connection could be made to its address from here")
+        }
+        (Some(Ended::Handshake), _) => {
+            let (cause, message) = trust::without_handshake(fetch);
+            unseen(cause, &message)
         }
         (Some(Ended::Silent | Ended::Slow | Ended::TooLong), _) => {
             unseen(Cause::CutShort, "it did not come within the limit")

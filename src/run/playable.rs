@@ -32,16 +32,11 @@ fn missing(need: Need, case: &Case, profile: &Profile, wanted: &[String]) -> Opt
     let is_meant =
         |id: &String| !glob::is_glob(id) && (case.id == *id || case.id.starts_with(&format!("{id}/")));
     let is_asked_for = wanted.iter().any(is_meant);
-    match need {
-        Need::Asking if !is_asked_for => Some("it is played only when it is asked for by its id"),
-        Need::Thorough if is_asked_for => None,
-        Need::SystemPassword
-        | Need::PasswordRequired
-        | Need::Quota
-        | Need::SecurityProbes
-        | Need::TwoInFlight
-        | Need::Trigger
-        | Need::Asking
-        | Need::Thorough => need.missing(profile),
+    if need == Need::Asking && !is_asked_for {
+        return Some("it is played only when it is asked for by its id");
     }
+    if need == Need::Thorough && is_asked_for {
+        return None;
+    }
+    need.missing(profile)
 }

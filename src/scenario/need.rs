@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::profile::{Claim, Profile, SecurityProbes, Thorough};
+use crate::profile::{Claim, Port, Profile, SecurityProbes, Thorough};
 
 /// A condition without which a scenario is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -17,6 +17,8 @@ pub enum Need {
     Quota,
     /// The profile turns security probes on.
     SecurityProbes,
+    /// Peers can be told an https address of ours.
+    Https,
     /// Two transactions may be between collect and receipt at once.
     TwoInFlight,
     /// A command or a web hook makes the client publish: by hand it would be one publishing too many.
@@ -44,6 +46,10 @@ impl Need {
             Self::SecurityProbes => (
                 profile.security_probes == SecurityProbes::On,
                 "the profile does not say security-probes: on",
+            ),
+            Self::Https => (
+                profile.listen.https != Port::Off || profile.advertise.https.is_some(),
+                "nothing is listened on for https, and no tunnel is told of: --https-listen, --advertise https=URL",
             ),
             Self::TwoInFlight => {
                 (profile.max_in_flight.0.get() > 1, "max-in-flight is 1: two transactions never meet")

@@ -10,8 +10,8 @@ use super::entry::{Asked, NotSent, TransactionBegun, Triggered};
 use super::entry::{Entry, Header, Party, Purpose, Request, Response, Role, What, Whole};
 pub use super::given_out::{is_read, purpose_of};
 use super::transaction::{
-    Callback, CallbackUrl, Evidence, Exchange, Expectation, ExpectationJudge, Message, ScenarioSeen,
-    Transaction, WaitSeen,
+    Callback, CallbackUrl, Evidence, Exchange, Expectation, ExpectationJudge, Handshake, Message,
+    ScenarioSeen, Transaction, WaitSeen,
 };
 use crate::pens::{Command, CommandFlaw, Element, Flaw, Pair};
 use crate::wire::http::{Framing, RequestHead, ResponseHead, decode};
@@ -53,6 +53,7 @@ impl Grouping {
             transactions: Vec::new(),
             scenarios: Vec::new(),
             strays: Vec::new(),
+            handshakes: Vec::new(),
         };
         Self {
             evidence,
@@ -116,6 +117,10 @@ impl Grouping {
                     seen.expectations.push(expectation);
                 }
             }
+            What::ConnectionOpened { connection, by, tls: Some(tls), .. } => {
+                let (entry, connection, by, tls) = (entry.number, *connection, *by, tls.clone());
+                self.evidence.handshakes.push(Handshake { entry, connection, by, tls, requests: 0 });
+            }
             What::StepBegun { .. } | What::ConnectionOpened { .. } | What::ConnectionClosed { .. } => {}
         }
     }
@@ -176,7 +181,11 @@ impl Grouping {
     }
 
     fn take_request(&mut self, entry: &Entry, request: &Request) {
-        let exchange = begin_exchange(entry, request);
+        let mut exchange = Exchange::begun(entry, request);
+        if let Some(handshake) = self.handshake(request.connection) {
+            handshake.requests += 1;
+            exchange.tls = Some(handshake.tls.clone());
+        }
         let id = exchange.id;
         let known =
             request.purpose.zip(request.transaction.as_ref().and_then(|id| self.by_id.get(id)).copied());
@@ -275,6 +284,9 @@ impl Grouping {
         };
         exchange.ended = Some(response.ended);
         exchange.ended_entry = Some(entry.number);
+        if let Some(handshake) = handshake(&mut evidence.handshakes, exchange.connection) {
+            exchange.tls = Some(handshake.tls.clone());
+        }
         if response.head.is_empty() && response.body.length == 0 {
             return;
         }
@@ -288,30 +300,17 @@ impl Grouping {
         });
     }
 
+    fn handshake(&mut self, connection: u64) -> Option<&mut Handshake> {
+        handshake(&mut self.evidence.handshakes, connection)
+    }
+
     fn finish(self) -> Evidence {
         self.evidence
     }
 }
 
-fn begin_exchange(entry: &Entry, request: &Request) -> Exchange {
-    Exchange {
-        id: request.exchange,
-        by: request.by,
-        request: Message {
-            entry: entry.number,
-            first_byte_us: request.first_byte_us,
-            last_byte_us: entry.at_us,
-            head: request.head.0.clone(),
-            body: request.body.clone(),
-        },
-        request_head: RequestHead::read(&request.head.0).0,
-        whole: request.whole,
-        response: None,
-        response_head: None,
-        ended: None,
-        ended_entry: None,
-        url: request.url.clone(),
-    }
+fn handshake(handshakes: &mut [Handshake], connection: u64) -> Option<&mut Handshake> {
+    handshakes.iter_mut().rev().find(|handshake| handshake.connection == connection)
 }
 
 /// The command in a request: the query of a GET, the body of a POST, urlencoded or multipart.

@@ -5,8 +5,8 @@
 
 use super::bytes::Body;
 use super::entry::{
-    Answered, Asked, Awaited, Ended, Header, Met, NotSent, Party, TransactionBegun, Triggered, TriggeredBy,
-    WaitEnd, Whole,
+    Answered, Asked, Awaited, Ended, Entry, Header, Met, NotSent, Party, Request, Tls, TransactionBegun,
+    Triggered, TriggeredBy, WaitEnd, Whole,
 };
 use crate::pens::{self, Command, CommandFlaw, Element, ResponseFlaw};
 use crate::wire::http::{Framing, RequestHead, ResponseHead, decode};
@@ -22,6 +22,23 @@ pub struct Evidence {
     pub scenarios: Vec<ScenarioSeen>,
     /// Requests of the subject's that belong to no transaction.
     pub strays: Vec<Exchange>,
+    /// Connections over which TLS is spoken, or was to be.
+    pub handshakes: Vec<Handshake>,
+}
+
+/// A connection over which TLS is spoken, or was to be.
+#[derive(Debug, Clone)]
+pub struct Handshake {
+    /// Its entry.
+    pub entry: u64,
+    /// Its number.
+    pub connection: u64,
+    /// Who opened it.
+    pub by: Party,
+    /// What was seen of its handshake.
+    pub tls: Tls,
+    /// How many requests came over it.
+    pub requests: usize,
 }
 
 /// A case of a scenario as it was played.
@@ -154,6 +171,10 @@ pub struct Exchange {
     pub ended_entry: Option<u64>,
     /// The URL of a request of ours.
     pub url: Option<String>,
+    /// The number of its connection.
+    pub connection: u64,
+    /// What was seen of the handshake of that, where TLS is spoken.
+    pub tls: Option<Tls>,
 }
 
 /// One half of an exchange.
@@ -208,6 +229,30 @@ impl ScenarioSeen {
 }
 
 impl Exchange {
+    /// An exchange whose answer is still to come.
+    pub(super) fn begun(entry: &Entry, request: &Request) -> Self {
+        Self {
+            id: request.exchange,
+            by: request.by,
+            request: Message {
+                entry: entry.number,
+                first_byte_us: request.first_byte_us,
+                last_byte_us: entry.at_us,
+                head: request.head.0.clone(),
+                body: request.body.clone(),
+            },
+            request_head: RequestHead::read(&request.head.0).0,
+            whole: request.whole,
+            response: None,
+            response_head: None,
+            ended: None,
+            ended_entry: None,
+            url: request.url.clone(),
+            connection: request.connection,
+            tls: None,
+        }
+    }
+
     /// The decoded body of the answer: of one that was too long to be kept, its beginning.
     #[must_use]
     pub fn payload(&self) -> Option<Vec<u8>> {

@@ -228,7 +228,7 @@ fn without_anybody_to_publish_nothing_is_begun() {
     assert!(!desk.path("reports").exists());
     let ended = check(&desk, &["--trigger-url", "https://tool.example/publish"]);
     assert_eq!(ended.status, Some(2), "{ended:?}");
-    assert!(ended.stderr.contains("https is not spoken yet"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("called by plain http alone"), "{}", ended.stderr);
 }
 
 #[cfg(unix)]

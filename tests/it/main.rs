@@ -15,6 +15,7 @@ mod formats;
 mod generated;
 mod help;
 mod hostile;
+mod https;
 #[cfg(unix)]
 mod interrupted;
 mod judged;

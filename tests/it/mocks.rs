@@ -8,7 +8,7 @@ use crate::peer::{answering, http, silent};
 use crate::process::{Desk, Running};
 
 /// The address in a mock's first line.
-fn address(running: &mut Running) -> String {
+pub(crate) fn address(running: &mut Running) -> String {
     let line = running.line_with("listening on ");
     line.trim_end().rsplit(' ').next().unwrap().to_owned()
 }

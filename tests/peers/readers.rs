@@ -112,6 +112,6 @@ fn said(output: &Output) -> Result<String, Failed> {
     Err(String::from_utf8_lossy(&output.stderr).into_owned().into())
 }
 
-fn penspec() -> Command {
+pub(crate) fn penspec() -> Command {
     Command::new(env!("CARGO_BIN_EXE_penspec"))
 }

@@ -6,7 +6,7 @@ mod tests;
 
 use self::hidden::{without_secrets, without_values};
 use super::reference::{Resolved, Vault, refers, resolve};
-use super::{Advertise, Elements, Port, Profile, Secret};
+use super::{Advertise, Elements, Profile, Secret};
 use crate::yaml::{
     LONGEST, Mistake, Mistakes, Node, Place, Value, parse, quoted, read, too_long, without_mark,
 };
@@ -24,6 +24,8 @@ pub struct Surroundings<'a> {
     pub advertised: &'a dyn Fn(&str, &str) -> Result<(), String>,
     /// What keeps a file beside the profile from being offered as a course.
     pub course: &'a dyn Fn(&str) -> Result<(), String>,
+    /// What is wrong with the address of a proxy.
+    pub proxy: &'a dyn Fn(&str) -> Result<(), String>,
 }
 
 /// A profile, and what must not be seen in anything that is written.
@@ -38,11 +40,9 @@ pub struct Loaded {
 }
 
 /// Keys of the format whose function is not there yet, and what can be done without it.
-const NOT_YET: [(&[&str], &str); 5] = [
-    (&["tls"], "it speaks plain HTTP alone"),
-    (&["proxy"], "it connects to the target itself"),
-    (&["listen", "ftp-passive"], "it listens for HTTP alone"),
-    (&["advertise", "ftp"], "it listens for HTTP alone"),
+const NOT_YET: [(&[&str], &str); 3] = [
+    (&["listen", "ftp-passive"], "it listens for HTTP and HTTPS alone"),
+    (&["advertise", "ftp"], "it listens for HTTP and HTTPS alone"),
     (&["advertise", "mail-domain"], "it takes no mail"),
 ];
 
@@ -189,9 +189,8 @@ impl Lint<'_, '_> {
     }
 
     fn profile(&mut self, profile: &Profile, document: &Node) {
-        if !matches!(profile.listen.https, Port::Off) && profile.listen.https != Port::default() {
-            let message = "listening for https is not supported by this version of penspec: write off";
-            self.mistake(document.key("listen").key("https").place, message);
+        if let Some(Err(message)) = profile.proxy.as_deref().map(self.surroundings.proxy) {
+            self.mistake(document.key("proxy").place, message);
         }
         let Advertise { http, https } = &profile.advertise;
         for (key, told) in [("http", http), ("https", https)] {

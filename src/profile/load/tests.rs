@@ -15,6 +15,7 @@ const SURROUNDINGS: Surroundings<'static> = Surroundings {
     requirement_ids: &["RSP-004", "RSP-006"],
     is_common: &|text| "error-text".contains(text),
     course: &|file| if file == "gone.zip" { Err("gone.zip is not there".to_owned()) } else { Ok(()) },
+    proxy: &|text| if text.contains(' ') { Err(format!("bad address {text:?}")) } else { Ok(()) },
     advertised: &|_, text| if text.contains(' ') { Err(format!("bad address {text:?}")) } else { Ok(()) },
 };
 
@@ -131,10 +132,14 @@ fn what_is_not_there_yet_is_refused_and_never_ignored() {
     let not = |place: &str, key: &str, cure: &str| {
         format!("{place}: \"{key}\" is not supported by this version of penspec: {cure}")
     };
-    check("tls: { trust: a.pem }", &[&not("1:1", "tls", "it speaks plain HTTP alone")]);
-    check("proxy: http://x", &[&not("1:1", "proxy", "it connects to the target itself")]);
+    check("tls: { trust: a.pem, insecure-skip-verify: no }", &[]);
+    check("proxy: http://x", &[]);
+    check("proxy: a b", &[r#"1:8: bad address "a b""#]);
     check("trigger: { command: make }", &[]);
-    check("listen: { ftp-passive: 1-2 }", &[&not("1:11", "listen.ftp-passive", "it listens for HTTP alone")]);
+    check(
+        "listen: { ftp-passive: 1-2 }",
+        &[&not("1:11", "listen.ftp-passive", "it listens for HTTP and HTTPS alone")],
+    );
     check("advertise: { mail-domain: x }", &[&not("1:14", "advertise.mail-domain", "it takes no mail")]);
     for transport in ["smtp", "ftp"] {
         let at = 13 + transport.len();
@@ -143,10 +148,7 @@ fn what_is_not_there_yet_is_refused_and_never_ignored() {
         );
         check(&format!("listen: {{ {transport}: 127.0.0.1:2525 }}"), &[&told]);
     }
-    check(
-        "listen: { https: 127.0.0.1:8443 }",
-        &["1:18: listening for https is not supported by this version of penspec: write off"],
-    );
+    check("listen: { https: 127.0.0.1:8443 }", &[]);
     check(
         "listen: { https: 8443 }",
         &[

@@ -18,6 +18,7 @@ mod link;
 pub mod listen;
 pub mod outgoing;
 pub mod reply;
+pub mod route;
 pub mod send;
 pub mod tap;
 #[cfg(test)]
@@ -32,4 +33,5 @@ pub use headers::{Header, Headers};
 pub use listen::{Limits, Listener, Serving};
 pub use outgoing::Outgoing;
 pub use reply::{Cut, Delivery, Drip, LineEnds, Manner, Payload, Reply, Telling, Version};
+pub use route::Route;
 pub use send::{Ended, Exchange, SendLimits, send};
