@@ -127,14 +127,11 @@ pub(super) async fn show(recorder: &Recorder, shown: Shown, speech: &Speech) {
     loop {
         let entry = if showing.unjudged == 0 {
             follower.next().await
+        } else if let Ok(entry) = tokio::time::timeout(PAUSE, follower.next()).await {
+            entry
         } else {
-            match tokio::time::timeout(PAUSE, follower.next()).await {
-                Ok(entry) => entry,
-                Err(_) => {
-                    showing.judge();
-                    continue;
-                }
-            }
+            showing.judge();
+            continue;
         };
         showing.take(&entry, speech);
         if shown == Shown::Unjudged {
