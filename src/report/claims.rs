@@ -77,9 +77,14 @@ pub(super) fn contradicted(run: &Run) -> impl Iterator<Item = String> {
 }
 
 impl Claimed {
+    /// Whether anything was seen of it, or could have been.
+    pub(super) fn was_looked_at(&self) -> bool {
+        self.observed != NOT_LOOKED_AT
+    }
+
     /// Whether anything is said or was seen.
     pub(super) fn is_telling(&self) -> bool {
-        self.said != UNSAID || self.observed != NOT_LOOKED_AT
+        self.said != UNSAID || self.was_looked_at()
     }
 
     fn is_contradicted(&self) -> bool {

@@ -91,6 +91,7 @@ impl Grouping {
                     waits.push(WaitSeen {
                         awaits: *awaits,
                         entry: entry.number,
+                        begun_us: entry.at_us,
                         limit_ms: *limit_ms,
                         ended: None,
                         ended_us: None,

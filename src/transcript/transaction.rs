@@ -140,6 +140,8 @@ pub struct WaitSeen {
     pub awaits: Awaited,
     /// The number of the entry that began it.
     pub entry: u64,
+    /// When it began, in microseconds.
+    pub begun_us: u64,
     /// How long at most, in milliseconds.
     pub limit_ms: u64,
     /// Why it ended; `None` when the record stops before.
@@ -345,6 +347,15 @@ impl Transaction {
     #[must_use]
     pub fn wait(&self, awaits: Awaited) -> Option<&WaitSeen> {
         self.waits.iter().rfind(|wait| wait.awaits == awaits)
+    }
+}
+
+impl WaitSeen {
+    /// How long was waited, in microseconds; the limit where the record stops before the end.
+    #[must_use]
+    pub fn lasted_us(&self) -> u64 {
+        let limit = self.limit_ms.saturating_mul(1000);
+        self.ended_us.map_or(limit, |ended| ended.saturating_sub(self.begun_us))
     }
 }
 

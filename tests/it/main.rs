@@ -21,6 +21,7 @@ mod interrupted;
 mod judged;
 mod mocks;
 mod packages;
+mod pages;
 mod peer;
 mod process;
 mod profiled;
