@@ -55,7 +55,11 @@ pub(super) fn of_code(profile: &Profile) -> Loaded {
 fn hold(name: &str, text: &str, vault: Vault<'_>) -> Result<Loaded, Stop> {
     let requirement_ids: Vec<&str> = requirements::all().map(|row| row.id).collect();
     let advertised = |key: &str, text: &str| {
-        let transport = if key == "https" { Transport::Https } else { Transport::Http };
+        let transport = match key {
+            "https" => Transport::Https,
+            "ftp" => Transport::Ftp,
+            _ => Transport::Http,
+        };
         read_advertised(transport, text).map(drop)
     };
     let surroundings = Surroundings {

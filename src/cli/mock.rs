@@ -20,7 +20,7 @@ use crate::mock::manners::Manners;
 use crate::mock::reach::Reach;
 use crate::mock::target::Target;
 use crate::profile::load::Loaded;
-use crate::profile::{Advertise, Listen, ListenAt, Period, Profile};
+use crate::profile::{Advertise, Listen, ListenAt, Period, Port, Profile};
 use crate::requirements::judge::judge;
 use crate::requirements::verdict::Verdict;
 use crate::run::built_in;
@@ -100,7 +100,7 @@ pub(super) fn client(options: &ClientOptions, speech: &Speech) -> Result<u8, Sto
     let address = read_url(&options.url)?;
     let mut profile = Profile::default();
     profile.target.url.clone_from(&options.url);
-    profile.listen.http = options.listen;
+    (profile.listen.http, profile.listen.ftp) = (options.listen, Port::Off);
     options.advertise.iter().cloned().for_each(|told| told.put(&mut profile.advertise));
     let limits = &mut profile.limits;
     (limits.download, limits.receipt, limits.alert) =

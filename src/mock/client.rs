@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::deliver::{Errand, Post, with_query};
+use super::ftp;
 use super::inbox::Inbox;
 use super::listening::{Bases, Callbacks, CannotListen, Listening, Off, Transport};
 use super::stage::{Stage, Staged};
@@ -29,7 +30,7 @@ pub struct Client {
     expiry: String,
     headers: Vec<(String, String)>,
     transactions: AtomicU64,
-    _serving: Serving,
+    _serving: (Serving, Option<ftp::Staging>),
 }
 
 /// What a transaction is to offer.
@@ -95,7 +96,9 @@ impl Client {
         let numbers = Numbers::shared();
         let (stage, inbox) = (Arc::new(Stage::default()), Arc::new(Inbox::default()));
         let listener = listening.bind_http(&numbers).await?;
-        let bases = listening.bases(listener.local_addr());
+        let mut bases = listening.bases(listener.local_addr());
+        let ftp = ftp::Staging::start(listening, &stage, &recorder, &numbers).await?;
+        bases.ftp = ftp.as_ref().map(|staging| staging.base.clone());
         let expiry = chrono::Utc::now() + chrono::TimeDelta::days(1);
         let (shown, offered, heard) = (recorder.clone(), Arc::clone(&stage), Arc::clone(&inbox));
         let serving = listener.serve(
@@ -114,7 +117,7 @@ impl Client {
             expiry: expiry.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
             headers: Vec::new(),
             transactions: AtomicU64::new(0),
-            _serving: serving,
+            _serving: (serving, ftp),
         })
     }
 
@@ -150,7 +153,7 @@ impl Client {
             offer: offering.offer,
         };
         self.inbox.offer(&begun.package_id);
-        self.stage.offer(&begun.transaction, offering.staged);
+        self.stage.offer(&begun.transaction, offering.over, offering.staged);
         self.post.recorder.append(What::TransactionBegun(begun.clone()));
         Ok(begun)
     }

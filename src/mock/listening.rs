@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
@@ -36,13 +37,25 @@ pub enum Callbacks {
     Https,
 }
 
-/// Where a mock listens, and what peers are told instead; by default for HTTP alone, at any port of this machine.
+/// Where a mock listens, and what peers are told instead; by default for HTTP, and for the FTP of a staging area, at any
+/// ports of this machine.
 #[derive(Debug, Clone)]
 pub struct Listening {
     /// HTTP.
     pub http: Place,
     /// HTTP over TLS: what peers are told of a tunnel that ends TLS before the listener of HTTP.
     pub https: Option<String>,
+    /// FTP, where packages are offered over it.
+    pub ftp: Option<FtpPlace>,
+}
+
+/// Where packages are offered over FTP.
+#[derive(Debug, Clone)]
+pub struct FtpPlace {
+    /// The control connections.
+    pub control: Place,
+    /// The ports of data connections; any free one when left out.
+    pub passive: Option<RangeInclusive<u16>>,
 }
 
 /// An address to listen on, and the base of the URLs that peers are told instead of it.
@@ -61,6 +74,8 @@ pub struct Bases {
     pub http: String,
     /// HTTP over TLS.
     pub https: Option<String>,
+    /// FTP.
+    pub ftp: Option<String>,
 }
 
 /// An address that could not be had.
@@ -82,13 +97,15 @@ pub struct Off(pub Transport);
 
 impl Default for Listening {
     fn default() -> Self {
-        Self { http: Place { at: SocketAddr::from(([127, 0, 0, 1], 0)), told: None }, https: None }
+        let anywhere = Place { at: SocketAddr::from(([127, 0, 0, 1], 0)), told: None };
+        let ftp = Some(FtpPlace { control: anywhere.clone(), passive: None });
+        Self { http: anywhere, https: None, ftp }
     }
 }
 
 impl Place {
     /// The base of the URLs that are given out for a listener that was bound to `local`.
-    fn base(&self, scheme: &str, local: SocketAddr) -> String {
+    pub(super) fn base(&self, scheme: &str, local: SocketAddr) -> String {
         self.told.as_deref().map_or_else(|| format!("{scheme}://{local}"), without_slash)
     }
 }
@@ -101,9 +118,10 @@ impl Listening {
         bound.map_err(|error| CannotListen { transport: Transport::Http, at, error })
     }
 
-    /// The bases, when HTTP is listened for at `http`.
+    /// The bases, when HTTP alone is listened for, at `http`.
     pub(super) fn bases(&self, http: SocketAddr) -> Bases {
-        Bases { http: self.http.base("http", http), https: self.https.as_deref().map(without_slash) }
+        let https = self.https.as_deref().map(without_slash);
+        Bases { http: self.http.base("http", http), https, ftp: None }
     }
 }
 
@@ -116,7 +134,8 @@ impl Bases {
         match over {
             Transport::Http => Ok(&self.http),
             Transport::Https => self.https.as_deref().ok_or(Off(over)),
-            Transport::Ftp | Transport::Ftps => Err(Off(over)),
+            Transport::Ftp => self.ftp.as_deref().ok_or(Off(over)),
+            Transport::Ftps => Err(Off(over)),
         }
     }
 

@@ -8,6 +8,7 @@ pub mod client;
 pub mod deliver;
 mod duty;
 pub mod fetch;
+pub mod ftp;
 pub mod inbox;
 pub mod listening;
 pub mod manners;

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 pub use accept::{Accepted, Day};
 pub use claims::{Claim, Claims, SecurityProbes};
 pub use limits::{Limits, UnknownLimit};
-pub use listen::{Advertise, Listen, ListenAt, Port, Unheard};
+pub use listen::{Advertise, Listen, ListenAt, Port, PortRange, Unheard};
 pub use period::Period;
 pub use secret::Secret;
 pub use selection::{LevelName, Selection};

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 pub use super::asked::{Answered, Asked, Barred, NotSent, TriggerEnd, Triggered, TriggeredBy};
 use super::bytes::{Body, Bytes};
 pub use super::ending::{Ending, Interruption};
+pub use super::ftp::{ControlLine, FtpAsked, FtpScheme, Transfer};
 use super::mask::Mask;
 
 /// The version of the format of transcript.jsonl and report.json.
@@ -151,6 +152,10 @@ pub enum What {
     Request(Request),
     /// The HTTP answer to a request passed, or all of it that there will be.
     Response(Response),
+    /// A line passed over a control connection of FTP.
+    ControlLine(ControlLine),
+    /// A package was asked for over FTP, and this is what became of it.
+    Transfer(Transfer),
     /// A wait began.
     WaitBegun {
         /// Its number.

@@ -6,8 +6,9 @@
 use std::collections::HashMap;
 
 use super::Transcript;
-use super::entry::{Asked, NotSent, TransactionBegun, Triggered};
+use super::entry::{Asked, NotSent, TransactionBegun, Transfer, Triggered};
 use super::entry::{Entry, Header, Party, Purpose, Request, Response, Role, What, Whole};
+use super::ftp::Dialogues;
 pub use super::given_out::{is_read, purpose_of};
 use super::transaction::{
     Callback, CallbackUrl, Evidence, Exchange, Expectation, ExpectationJudge, Message, ScenarioSeen,
@@ -35,6 +36,7 @@ struct Grouping {
     exchanges: HashMap<u64, Place>,
     waits: HashMap<u64, (usize, usize)>,
     scenarios: HashMap<String, usize>,
+    dialogues: Dialogues,
 }
 
 /// Where an exchange stands that has no answer yet.
@@ -61,6 +63,7 @@ impl Grouping {
             exchanges: HashMap::new(),
             waits: HashMap::new(),
             scenarios: HashMap::new(),
+            dialogues: Dialogues::default(),
         }
     }
 
@@ -83,6 +86,8 @@ impl Grouping {
             }
             What::Request(request) => self.take_request(entry, request),
             What::Response(response) => self.take_response(entry, response),
+            What::ControlLine(line) => self.dialogues.take(line),
+            What::Transfer(transfer) => self.take_transfer(entry, transfer),
             What::WaitBegun { wait, transaction, awaits, limit_ms, .. } => {
                 if let Some(index) = self.by_id.get(transaction) {
                     let waits = &mut self.evidence.transactions[*index].waits;
@@ -174,8 +179,16 @@ impl Grouping {
         });
     }
 
+    fn take_transfer(&mut self, entry: &Entry, transfer: &Transfer) {
+        let exchange = self.dialogues.exchange_of(entry, transfer);
+        match transfer.transaction.as_ref().and_then(|id| self.by_id.get(id)) {
+            Some(index) => self.evidence.transactions[*index].downloads.push(exchange),
+            None => drop(self.stray(exchange)),
+        }
+    }
+
     fn take_request(&mut self, entry: &Entry, request: &Request) {
-        let exchange = begin_exchange(entry, request);
+        let exchange = Exchange::begun(entry, request);
         let id = exchange.id;
         let known =
             request.purpose.zip(request.transaction.as_ref().and_then(|id| self.by_id.get(id)).copied());
@@ -289,26 +302,6 @@ impl Grouping {
 
     fn finish(self) -> Evidence {
         self.evidence
-    }
-}
-
-fn begin_exchange(entry: &Entry, request: &Request) -> Exchange {
-    Exchange {
-        id: request.exchange,
-        by: request.by,
-        request: Message {
-            entry: entry.number,
-            first_byte_us: request.first_byte_us,
-            last_byte_us: entry.at_us,
-            head: request.head.0.clone(),
-            body: request.body.clone(),
-        },
-        request_head: RequestHead::read(&request.head.0).0,
-        response: None,
-        response_head: None,
-        ended: None,
-        ended_entry: None,
-        url: request.url.clone(),
     }
 }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use super::bytes::{Body, hex};
+use super::ftp::given_in_dialogue;
 use crate::pens::{Command, CommandFlaw, Element};
 
 /// Where a secret stood.
@@ -60,6 +61,19 @@ impl Masker {
         let mut masks = self.mask_part(Part::Head, head);
         masks.extend(self.mask_part(Part::Body, &mut body.head.0));
         masks.extend(self.mask_part(Part::Tail, &mut body.tail.0));
+        masks
+    }
+
+    /// Masks the secrets in a line of an FTP dialogue: what PASS and ACCT give, and those that the profile names.
+    pub fn mask_control_line(&self, line: &mut [u8]) -> Vec<Mask> {
+        let spans = self.spans(Part::Head, line).into_iter().chain(given_in_dialogue(line)).collect();
+        let masks: Vec<Mask> = merge(spans)
+            .into_iter()
+            .map(|(start, end)| self.describe(Part::Head, line, start, end))
+            .collect();
+        for mask in &masks {
+            line[mask.offset..mask.offset + mask.length].fill(b'*');
+        }
         masks
     }
 

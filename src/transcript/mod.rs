@@ -6,6 +6,7 @@ pub mod bytes;
 mod ending;
 pub mod entry;
 pub mod file;
+mod ftp;
 mod given_out;
 pub mod grouping;
 pub mod mask;

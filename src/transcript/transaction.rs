@@ -5,7 +5,8 @@
 
 use super::bytes::Body;
 use super::entry::{
-    Answered, Asked, Awaited, Ended, Header, Met, NotSent, Party, TransactionBegun, Triggered, WaitEnd,
+    Answered, Asked, Awaited, Ended, Entry, FtpAsked, Header, Met, NotSent, Party, Request, TransactionBegun,
+    Triggered, WaitEnd,
 };
 use crate::pens::{self, Command, CommandFlaw, Element, ResponseFlaw};
 use crate::wire::http::{Framing, RequestHead, ResponseHead, decode};
@@ -149,6 +150,19 @@ pub struct Exchange {
     pub ended_entry: Option<u64>,
     /// The URL of a request of ours.
     pub url: Option<String>,
+    /// What it passed over.
+    pub protocol: Protocol,
+}
+
+/// What an exchange passed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// HTTP, secured or not.
+    Http,
+    /// FTP: a file, from the command that asks for it to the reply that ends the transfer.
+    Ftp,
+    /// The same over a secured control connection.
+    Ftps,
 }
 
 /// One half of an exchange.
@@ -195,6 +209,61 @@ impl ScenarioSeen {
 }
 
 impl Exchange {
+    /// An exchange whose request has passed.
+    pub(super) fn begun(entry: &Entry, request: &Request) -> Self {
+        Self {
+            id: request.exchange,
+            by: request.by,
+            request: Message {
+                entry: entry.number,
+                first_byte_us: request.first_byte_us,
+                last_byte_us: entry.at_us,
+                head: request.head.0.clone(),
+                body: request.body.clone(),
+            },
+            request_head: RequestHead::read(&request.head.0).0,
+            response: None,
+            response_head: None,
+            ended: None,
+            ended_entry: None,
+            url: request.url.clone(),
+            protocol: Protocol::Http,
+        }
+    }
+
+    /// Whether it passed over FTP, secured or not.
+    #[must_use]
+    pub fn is_by_ftp(&self) -> bool {
+        matches!(self.protocol, Protocol::Ftp | Protocol::Ftps)
+    }
+
+    /// Whether it asks for a file: a HEAD fetches nothing, and a login that is refused has not come so far.
+    #[must_use]
+    pub fn is_fetch(&self) -> bool {
+        match self.protocol {
+            Protocol::Http => self.request_head.method == "GET",
+            Protocol::Ftp | Protocol::Ftps => self.request_head.method == FtpAsked::File.verb(),
+        }
+    }
+
+    /// Whether the answer hands the file over, be it that the transfer broke off.
+    #[must_use]
+    pub fn is_given(&self) -> bool {
+        match self.protocol {
+            Protocol::Http => self.status() == Some(200),
+            Protocol::Ftp | Protocol::Ftps => {
+                self.is_fetch() && matches!(self.status(), Some(125 | 150 | 226 | 250 | 426))
+            }
+        }
+    }
+
+    /// Whether the file came to its end.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        let is_told = !self.is_by_ftp() || matches!(self.status(), Some(226 | 250));
+        self.is_given() && is_told && self.ended == Some(Ended::Complete)
+    }
+
     /// The decoded body of the answer: of one that was too long to be kept, its beginning.
     #[must_use]
     pub fn payload(&self) -> Option<Vec<u8>> {
@@ -257,16 +326,12 @@ impl Transaction {
     /// The first download of the whole package.
     #[must_use]
     pub fn whole_download(&self) -> Option<&Exchange> {
-        self.downloads.iter().find(|download| {
-            download.request_head.method == "GET"
-                && download.status() == Some(200)
-                && download.ended == Some(Ended::Complete)
-        })
+        self.downloads.iter().find(|download| download.is_fetch() && download.is_whole())
     }
 
     /// The requests that would fetch the package: a HEAD fetches nothing.
     pub fn fetches(&self) -> impl Iterator<Item = &Exchange> {
-        self.downloads.iter().filter(|download| download.request_head.method == "GET")
+        self.downloads.iter().filter(|download| download.is_fetch())
     }
 
     /// The receipts: what came to the receipt URL and does not call itself an alert.

@@ -36,12 +36,10 @@ pub struct Loaded {
 }
 
 /// Keys of the format whose function is not there yet, and what can be done without it.
-const NOT_YET: [(&[&str], &str); 6] = [
+const NOT_YET: [(&[&str], &str); 4] = [
     (&["tls"], "it speaks plain HTTP alone"),
     (&["proxy"], "it connects to the target itself"),
     (&["elements", "package"], "scenarios name the packages that they offer"),
-    (&["listen", "ftp-passive"], "it listens for HTTP alone"),
-    (&["advertise", "ftp"], "it listens for HTTP alone"),
     (&["advertise", "mail-domain"], "it takes no mail"),
 ];
 
@@ -192,8 +190,8 @@ impl Lint<'_, '_> {
             let message = "listening for https is not supported by this version of penspec: write off";
             self.mistake(document.key("listen").key("https").place, message);
         }
-        let Advertise { http, https } = &profile.advertise;
-        for (key, told) in [("http", http), ("https", https)] {
+        let Advertise { http, https, ftp } = &profile.advertise;
+        for (key, told) in [("http", http), ("https", https), ("ftp", ftp)] {
             let read = told.as_deref().map(|told| (self.surroundings.advertised)(key, told));
             if let Some(Err(message)) = read {
                 self.mistake(document.key("advertise").key(key).place, message);

@@ -131,9 +131,12 @@ fn what_is_not_there_yet_is_refused_and_never_ignored() {
         "elements: { package: a.zip }",
         &[&not("1:13", "elements.package", "scenarios name the packages that they offer")],
     );
-    check("listen: { ftp-passive: 1-2 }", &[&not("1:11", "listen.ftp-passive", "it listens for HTTP alone")]);
+    check(
+        "listen: { ftp-passive: 2-1 }",
+        &["1:24: write the first and the last port with a hyphen between them, such as 50000-50020"],
+    );
     check("advertise: { mail-domain: x }", &[&not("1:14", "advertise.mail-domain", "it takes no mail")]);
-    for transport in ["smtp", "ftp"] {
+    for transport in ["smtp"] {
         let at = 13 + transport.len();
         let told = format!(
             "1:{at}: listening for this transport is not supported by this version of penspec: write off"

@@ -179,7 +179,11 @@ impl Path {
 
 impl Auth {
     fn credentials(&self) -> Credentials {
-        Credentials { user: self.user.clone(), password: self.password.clone().unwrap_or_default() }
+        Credentials {
+            user: self.user.clone(),
+            password: self.password.clone().unwrap_or_default(),
+            account: self.account.clone(),
+        }
     }
 
     /// The elements with which a collect hands the credentials over.
