@@ -9,7 +9,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
 use super::deliver::{MAX_PACKAGE, Post};
 use super::listening::{CannotListen, FtpPlace, Listening, Transport};
-use super::stage::Stage;
+use super::stage::{Stage, is_guest};
 use crate::transcript::entry::{self, ControlLine, Ended, FtpAsked, FtpScheme, Party, What};
 use crate::transcript::{Bytes, Recorder};
 use crate::wire::Numbers;
@@ -165,6 +165,7 @@ fn transfer_of(
         over: if transfer.is_secured { FtpScheme::Ftps } else { FtpScheme::Ftp },
         asked,
         path,
+        user: Some(transfer.user.clone()).filter(|user| !is_guest(user)),
         url: None,
         reply: transfer.reply,
         body: transfer.body.clone().into(),

@@ -114,7 +114,7 @@ impl Stage {
     /// offer, with its password and its account.
     #[must_use]
     pub fn admit(&self, login: &Login) -> Admission {
-        if is_guest(login) {
+        if is_guest(&login.user) {
             return Admission::Granted;
         }
         let offers = self.offers();
@@ -169,8 +169,8 @@ impl Stage {
 }
 
 /// Whether somebody logs in as those do who have no credentials (RFC 1635).
-fn is_guest(login: &Login) -> bool {
-    ["anonymous", "ftp"].iter().any(|guest| login.user.eq_ignore_ascii_case(guest))
+pub(super) fn is_guest(user: &str) -> bool {
+    ["", "anonymous", "ftp"].iter().any(|guest| user.eq_ignore_ascii_case(guest))
 }
 
 impl Credentials {

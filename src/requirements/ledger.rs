@@ -12,6 +12,8 @@ pub enum Path {
     Command,
     /// Packages, by HTTP.
     PackageHttp,
+    /// Packages, by FTP.
+    PackageFtp,
     /// Receipts, by HTTP.
     ReceiptHttp,
     /// Alerts, by HTTP.
@@ -23,6 +25,7 @@ pub enum Path {
 pub struct Ledger {
     command: Option<u64>,
     package_http: Option<u64>,
+    package_ftp: Option<u64>,
     receipt_http: Option<u64>,
     alerts_http: Option<u64>,
 }
@@ -39,7 +42,8 @@ pub enum State {
 
 impl Path {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Command, Self::PackageHttp, Self::ReceiptHttp, Self::AlertsHttp];
+    pub const ALL: [Self; 5] =
+        [Self::Command, Self::PackageHttp, Self::PackageFtp, Self::ReceiptHttp, Self::AlertsHttp];
 
     /// As it is written in report.json.
     #[must_use]
@@ -47,6 +51,7 @@ impl Path {
         match self {
             Self::Command => "command",
             Self::PackageHttp => "package-http",
+            Self::PackageFtp => "package-ftp",
             Self::ReceiptHttp => "receipt-http",
             Self::AlertsHttp => "alerts-http",
         }
@@ -63,6 +68,10 @@ impl Ledger {
                 note(&mut ledger.command, shown_by(exchange));
             }
             for download in &transaction.downloads {
+                if download.is_by_ftp() {
+                    note(&mut ledger.package_ftp, shown_by(download));
+                    continue;
+                }
                 note(&mut ledger.package_http, shown_by(download));
                 // Whoever fetched from this address reaches it with a receipt.
                 let is_theirs = download.by == Party::Subject;
@@ -86,6 +95,7 @@ impl Ledger {
         match path {
             Path::Command => self.command,
             Path::PackageHttp => self.package_http,
+            Path::PackageFtp => self.package_ftp,
             Path::ReceiptHttp => self.receipt_http,
             Path::AlertsHttp => self.alerts_http,
         }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::profile::{Claim, Profile, SecurityProbes};
+use crate::profile::{Claim, Port, Profile, SecurityProbes};
 
 /// A condition without which a scenario is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -17,6 +17,10 @@ pub enum Need {
     Quota,
     /// The profile turns security probes on.
     SecurityProbes,
+    /// Packages are offered over FTP.
+    Ftp,
+    /// The same, and the profile does not say that the target fetches none.
+    FtpSupport,
     /// Two transactions may be between collect and receipt at once.
     TwoInFlight,
     /// A command or a web hook makes the client publish: by hand it would be one publishing too many.
@@ -43,6 +47,9 @@ impl Need {
                 profile.security_probes == SecurityProbes::On,
                 "the profile does not say security-probes: on",
             ),
+            Self::Ftp => (is_ftp_on(profile), FTP_OFF),
+            Self::FtpSupport if !is_ftp_on(profile) => (false, FTP_OFF),
+            Self::FtpSupport => (profile.claims.ftp != Some(Claim::No), "the profile says claims.ftp: no"),
             Self::TwoInFlight => {
                 (profile.max_in_flight.0.get() > 1, "max-in-flight is 1: two transactions never meet")
             }
@@ -54,4 +61,11 @@ impl Need {
         };
         (!is_met).then_some(missing)
     }
+}
+
+/// Why nothing is offered over FTP.
+const FTP_OFF: &str = "nothing is offered over FTP: --ftp-listen, listen.ftp; for an LMS on another machine name an address that it reaches";
+
+fn is_ftp_on(profile: &Profile) -> bool {
+    profile.listen.ftp != Port::Off
 }

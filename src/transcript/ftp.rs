@@ -44,6 +44,9 @@ pub struct Transfer {
     pub asked: FtpAsked,
     /// The path from the first directory, percent-encoded; empty of a login.
     pub path: String,
+    /// The user that the server was told, where it was no guest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
     /// The URL that was fetched from, where we asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
@@ -137,6 +140,7 @@ impl Dialogues {
             ended: Some(transfer.ended),
             ended_entry: Some(entry.number),
             url: transfer.url.clone(),
+            user: transfer.user.clone(),
             protocol: match transfer.over {
                 FtpScheme::Ftp => Protocol::Ftp,
                 FtpScheme::Ftps => Protocol::Ftps,

@@ -67,14 +67,7 @@ impl Masker {
     /// Masks the secrets in a line of an FTP dialogue: what PASS and ACCT give, and those that the profile names.
     pub fn mask_control_line(&self, line: &mut [u8]) -> Vec<Mask> {
         let spans = self.spans(Part::Head, line).into_iter().chain(given_in_dialogue(line)).collect();
-        let masks: Vec<Mask> = merge(spans)
-            .into_iter()
-            .map(|(start, end)| self.describe(Part::Head, line, start, end))
-            .collect();
-        for mask in &masks {
-            line[mask.offset..mask.offset + mask.length].fill(b'*');
-        }
-        masks
+        self.hide(Part::Head, line, spans)
     }
 
     /// The text with the secrets in it masked.
@@ -90,6 +83,10 @@ impl Masker {
         if part == Part::Body {
             spans.extend(self.spans_between_chunks(bytes));
         }
+        self.hide(part, bytes, spans)
+    }
+
+    fn hide(&self, part: Part, bytes: &mut [u8], spans: Vec<Span>) -> Vec<Mask> {
         let spans = merge(spans).into_iter();
         let masks = spans.map(|(start, end)| self.describe(part, bytes, start, end)).collect::<Vec<_>>();
         for mask in &masks {

@@ -152,6 +152,8 @@ pub struct Exchange {
     pub url: Option<String>,
     /// What it passed over.
     pub protocol: Protocol,
+    /// The user that an FTP server was told, where it was no guest.
+    pub user: Option<String>,
 }
 
 /// What an exchange passed over.
@@ -228,6 +230,7 @@ impl Exchange {
             ended_entry: None,
             url: request.url.clone(),
             protocol: Protocol::Http,
+            user: None,
         }
     }
 

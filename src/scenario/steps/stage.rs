@@ -182,13 +182,17 @@ impl Auth {
         Credentials {
             user: self.user.clone(),
             password: self.password.clone().unwrap_or_default(),
-            account: self.account.clone(),
+            account: self.given_account().map(str::to_owned),
         }
+    }
+
+    fn given_account(&self) -> Option<&str> {
+        self.account.as_deref().filter(|account| !account.is_empty())
     }
 
     /// The elements with which a collect hands the credentials over.
     pub(in crate::scenario) fn elements(&self) -> Vec<(Element, &str)> {
-        let account = self.account.as_deref().map(|account| (Element::PackageUrlAccount, account));
+        let account = self.given_account().map(|account| (Element::PackageUrlAccount, account));
         let password = self.password.as_deref().map(|password| (Element::PackageUrlPassword, password));
         [(Element::PackageUrlUserId, self.user.as_str())].into_iter().chain(account).chain(password).collect()
     }
