@@ -11,6 +11,7 @@ mod clients;
 mod compared;
 mod documented;
 mod formats;
+mod ftp;
 mod generated;
 mod help;
 mod hostile;

@@ -187,7 +187,7 @@ impl Session<'_> {
         }
         self.login = Login { user: user.to_owned(), ..Login::default() };
         self.standing = Standing::Named;
-        self.reply(331, "and the password: PASS").await
+        self.reply(331, "go on with PASS").await
     }
 
     async fn log_in(&mut self, password: &str) -> Flow {
@@ -212,7 +212,7 @@ impl Session<'_> {
     async fn judge_login(&mut self) -> Flow {
         let (standing, code, text) = match (self.house.admit)(&self.login) {
             Admission::Granted => (Standing::Admitted, 230, "come in"),
-            Admission::AccountNeeded => (Standing::AccountDue, 332, "and the account: ACCT"),
+            Admission::AccountNeeded => (Standing::AccountDue, 332, "go on with ACCT"),
             Admission::Refused => (Standing::Stranger, 530, "not with these credentials"),
         };
         self.standing = standing;
