@@ -9,7 +9,7 @@ use penspec::mock::listening::{Callbacks, FtpPlace, Listening, Place, Transport}
 use penspec::mock::manners::Manners;
 use penspec::mock::stage::{Credentials, Staged};
 use penspec::profile::{Claim, Port, Profile};
-use penspec::requirements::Verdict;
+use penspec::requirements::Verdict::{self, NotApplicable, Pass};
 use penspec::run::{Run, tour};
 use penspec::transcript::Transcript;
 use penspec::transcript::entry::{FtpAsked, Offer, Party, Role, What};
@@ -45,7 +45,6 @@ fn a_claim_decides_what_is_expected_of_a_target() {
         assert_eq!((judged, run.evidence.scenarios.len()), (expected, cases), "{claim:?}");
         assert!(run.judgement.rows.iter().all(|judged| judged.verdict != Verdict::Fail), "{claim:?}");
     };
-    use Verdict::{NotApplicable, Pass};
     check(None, [Pass, Pass, Pass], 12);
     check(Some(Claim::Yes), [Pass, NotApplicable, Pass], 12);
     // Of a target without FTP nothing is asked but that it says so.
@@ -180,7 +179,7 @@ fn floods_and_nonsense_are_taken_without_harm() {
         let flood = b"NOOP\r\n".repeat(20_000);
         let said = tell(url, &flood);
         assert!(said.matches("200 ").count() <= 1000, "{}", said.len());
-        assert!(tell(url, &[b'A'; 100_000]).contains("421 "));
+        assert!(tell(url, "A".repeat(100_000).as_bytes()).contains("421 "));
         tell(url, b"\0\0\xFF\xFB\x01\xFF\n\n\nGET / HTTP/1.1\r\nQUIT\r\n");
         assert!(tell(url, b"USER x\nPASS y\nQUIT\n").contains("530 "));
         tell(url, b"USER anonymous\r\nPASS x\r\nQUIT\r\n")
