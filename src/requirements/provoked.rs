@@ -167,6 +167,7 @@ fn all_due(seen: &TransactionSeen) -> Vec<Due> {
         return Vec::new();
     }
     let rows = seen.transaction.provokes.iter().filter_map(|id| provoked(id));
+    let rows = rows.filter(|provoked| by_ftp::instead(seen, *provoked).is_none());
     rows.map(|provoked| Due::of(provoked, seen)).collect()
 }
 

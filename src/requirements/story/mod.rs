@@ -53,7 +53,8 @@ impl Story {
             transactions: 0,
             exchanges: 0,
         };
-        let is_story = ["collect", "profile", "offer", "role"].iter().any(|verb| example.starts_with(verb));
+        let is_story =
+            ["collect", "profile", "offer", "role", "staged"].iter().any(|verb| example.starts_with(verb));
         let is_answer = example.contains("error") && !is_story;
         if is_answer {
             let before = match row.check {

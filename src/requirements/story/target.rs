@@ -53,6 +53,9 @@ impl Story {
 
     /// The package of the latest transaction lies at this URL.
     fn stage_at(&mut self, url: &str) {
+        if self.transactions == 0 {
+            self.begin(Offer::Whole);
+        }
         let begun =
             self.entries.iter_mut().rev().find_map(|entry| match &mut std::sync::Arc::make_mut(entry).what {
                 What::TransactionBegun(begun) => Some(begun),
