@@ -1,13 +1,17 @@
-//! Every scenario case against the mock target or the mock client, and every defect against its golden table.
+//! Every scenario case against the mock target or the mock client, every defect against its golden table, and what a
+//! client is free to do.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 mod support;
+#[path = "conformance/variants.rs"]
+mod variants;
 
 use std::fmt::Write;
 use std::path::Path;
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use penspec::mock::conduct::Conduct;
 use penspec::mock::manners::Manners;
 use penspec::requirements::verdict::Verdict;
 use penspec::run::{Run, built_in, tour};
@@ -16,12 +20,14 @@ use penspec::scenario::model::{Scenario, Subject};
 
 fn main() {
     let arguments = Arguments::from_args();
-    let mut trials = vec![golden("conforming", tour::manners)];
+    let mut trials = vec![
+        golden("conforming", || target_with(tour::manners())),
+        golden("client/conforming", || client_with(Conduct::default())),
+    ];
     for defect in built_in::defects().expect("the shipped defects load") {
-        trials.push(golden(&defect.name.clone(), move || {
-            let mut manners = tour::manners();
-            defect.spoil(&mut manners);
-            manners
+        trials.push(golden(&defect.name.clone(), move || match defect.subject {
+            Subject::Target => target_with(spoilt(&defect)),
+            Subject::Client => client_with(defect.conduct()),
         }));
     }
     for scenario in built_in::scenarios().expect("the shipped scenarios load") {
@@ -40,14 +46,31 @@ fn main() {
         let name = format!("{} breaks what it names", defect.name);
         trials.push(Trial::test(name, move || breaks_what_it_names(&defect)).with_kind("defect"));
     }
+    trials.extend(variants::trials(|client| client_with(client.conduct())));
     libtest_mimic::run(&arguments, trials).exit();
 }
 
-/// A whole run against a mock with these manners gives the table that was written from the requirements.
-fn golden(name: &str, manners: impl FnOnce() -> Manners + Send + 'static) -> Trial {
+/// A whole run against a mock target with these manners.
+fn target_with(manners: Manners) -> Run {
+    support::certify_whole(tour::profile(&support::start_target(manners)))
+}
+
+/// A whole run in which a mock client of this conduct publishes.
+fn client_with(conduct: Conduct) -> Run {
+    Run::of(&support::attend_with(&["client/**"], conduct)).unwrap()
+}
+
+fn spoilt(defect: &Defect) -> Manners {
+    let mut manners = tour::manners();
+    defect.spoil(&mut manners);
+    manners
+}
+
+/// A whole run gives the table that was written from the requirements.
+fn golden(name: &str, whole_run: impl FnOnce() -> Run + Send + 'static) -> Trial {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(format!("{name}.txt"));
     Trial::test(format!("golden {name}"), move || {
-        let run = support::certify_whole(tour::profile(&support::start_target(manners())));
+        let run = whole_run();
         let expected =
             std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         let received = table(&run);

@@ -3,9 +3,10 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::Stop;
-use crate::mock::listening::{CannotListen, FtpPlace, Listening, Place, Transport};
-use crate::profile::{Advertise, Listen, Port, PortRange};
-use crate::wire::http::Address;
+use super::authority::identity;
+use crate::mock::listening::{CannotListen, FtpPlace, Https, Listening, Place, Transport};
+use crate::profile::{Advertise, Listen, ListenAt, Port, PortRange, Profile};
+use crate::wire::http::{Address, AddressError};
 
 /// What peers are told for a transport.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +36,7 @@ pub(crate) fn read_told(text: &str) -> Result<Told, String> {
         Some(("ftp", rest)) => (Transport::Ftp, rest),
         Some((other, _)) if !other.contains('/') => {
             return Err(format!(
-                "this version listens for HTTP and FTP, not for {other}; write http=, https=, ftp= or nothing"
+                "this version listens for HTTP, HTTPS and FTP, not for {other}; write http=, https=, ftp= or nothing"
             ));
         }
         Some(_) | None => (Transport::Http, text),
@@ -64,34 +65,58 @@ pub(crate) fn read_advertised(transport: Transport, text: &str) -> Result<String
     told(&url).map(|_| url).map_err(|error| error.to_string())
 }
 
-/// Where a URL that peers are told leads, its scheme aside: whoever is told https speaks to a tunnel.
-fn told(url: &str) -> Result<Address, crate::wire::http::AddressError> {
+/// Where a URL that peers are told leads; that of FTP is read like another.
+fn told(url: &str) -> Result<Address, AddressError> {
     match url.split_once(':') {
-        Some((scheme, rest)) if ["https", "ftp"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) => {
-            Address::of(&format!("http:{rest}"))
-        }
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("ftp") => Address::of(&format!("http:{rest}")),
         Some(_) | None => Address::of(url),
     }
 }
 
 /// Where a profile has a mock listen, and what it has peers told.
-pub(crate) fn listening(listen: &Listen, advertise: &Advertise) -> Result<Listening, Stop> {
+pub(crate) fn listening(profile: &Profile) -> Result<Listening, Stop> {
+    let Profile { listen, advertise, .. } = profile;
     let read = |transport: Transport, told: &Option<String>| {
         let url = told.as_deref().map(|text| read_advertised(transport, text)).transpose();
         url.map_err(|why| Stop::Usage(format!("advertise.{}: {why}", transport.name())))
     };
     let https = read(Transport::Https, &advertise.https)?;
+    let http = read(Transport::Http, &advertise.http)?;
+    let https = match (listen.https, https) {
+        (Port::Off, None) => Https::Off,
+        // What is told leads somewhere, and nothing leads to a port that nobody knows.
+        (Port::At(ListenAt(at)), Some(url)) if at.port() == 0 => Https::Tunnel(url),
+        (Port::Off, Some(url)) => Https::Tunnel(url),
+        (Port::At(ListenAt(at)), told) => {
+            let identity = identity(&profile.tls, &names(at, told.as_deref()))?;
+            Https::Own(Place { at, told }, identity)
+        }
+    };
     // Where there is only a tunnel to be told of, plain HTTP comes over it, too.
-    let told = read(Transport::Http, &advertise.http)?.or_else(|| https.clone());
+    let told = http.or_else(|| match &https {
+        Https::Tunnel(url) => Some(url.clone()),
+        Https::Off | Https::Own(..) => None,
+    });
     let ftp_told = read(Transport::Ftp, &advertise.ftp)?;
     let ftp = match listen.ftp {
         Port::Off => None,
-        Port::At(at) => Some(FtpPlace {
-            control: Place { at: at.0, told: ftp_told },
+        Port::At(ListenAt(at)) => Some(FtpPlace {
+            control: Place { at, told: ftp_told },
             passive: listen.ftp_passive.map(PortRange::ports),
         }),
     };
     Ok(Listening { http: Place { at: listen.http.0, told }, https, ftp })
+}
+
+/// The names and addresses by which peers may come: what a certificate must be for.
+fn names(at: SocketAddr, url: Option<&str>) -> Vec<String> {
+    let told = url.and_then(|url| Address::of(url).ok()).map(|address| address.host);
+    let bound = (!at.ip().is_unspecified()).then(|| at.ip().to_string());
+    let mut names: Vec<String> = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).to_vec();
+    names.extend([told, bound].into_iter().flatten());
+    names.sort();
+    names.dedup();
+    names
 }
 
 /// The stop for an address that cannot be listened on.
@@ -146,6 +171,7 @@ pub(crate) async fn turn_unreachable_ftp_off(target: &Address, listen: &mut List
     }
 }
 
+/// Whether peers are told an address that leads nowhere but to their own machine.
 fn is_told_loopback(place: &Place) -> bool {
     match place.told.as_deref().and_then(|url| told(url).ok()) {
         Some(address) => is_loopback_name(&address.host),

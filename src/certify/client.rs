@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{Plan, Ready, ReportDir, Stop, cannot_listen, header_of, listening, random, with_base64};
+use super::{Plan, Ready, ReportDir, Stop, cannot_listen, course, header_of, listening, masker_of, route};
 use crate::mock::reach::Reach;
 use crate::mock::reception::{Addresses, Reception};
 use crate::profile::load::Loaded;
 use crate::profile::{FixedAddress, Profile};
+use crate::run::built_in;
 use crate::scenario::operator::Operator;
 use crate::scenario::player::Mock;
 use crate::transcript::Recorder;
@@ -21,12 +22,13 @@ impl Plan {
     /// When an address cannot be listened on.
     pub async fn prepare_for_client(self, operator: Operator, dir: &ReportDir) -> Result<Ready<'_>, Stop> {
         let Self { loaded: Loaded { profile, hidden, file }, choice, partition } = self;
-        let masker = Masker::new(random()?, &with_base64(hidden));
+        let masker = masker_of(hidden)?;
         let shown = without_secrets(&profile, &masker);
         let header = Header { profile_file: file, ..header_of(Role::Client, &shown, &choice, partition)? };
         let recorder = Recorder::in_memory(header, masker);
         let reception = reception(&recorder, &profile).await?;
-        Ready::with(Mock::Target(Arc::new(reception), operator), profile, choice.cases, dir)
+        let mock = Mock::Target(Arc::new(reception), operator);
+        Ready::with(mock, (profile, built_in::packages()), choice.cases, dir)
     }
 }
 
@@ -36,8 +38,8 @@ async fn reception(recorder: &Recorder, profile: &Profile) -> Result<Reception, 
         FixedAddress::Yes => Addresses::Fixed,
         FixedAddress::No => Addresses::Own,
     };
-    let listening = listening(&profile.listen, &profile.advertise)?;
-    Reception::start(recorder.clone(), &listening, Reach { allowed }, addresses)
+    let listening = listening(profile)?;
+    Reception::start(recorder.clone(), &listening, Reach { allowed, route: route(profile, None)? }, addresses)
         .await
         .map_err(|cannot| cannot_listen(&cannot))
 }
@@ -49,5 +51,6 @@ fn without_secrets(profile: &Profile, masker: &Masker) -> Profile {
         *text = masker.mask_text(text);
     }
     shown.target.url = masker.mask_text(&profile.target.url);
+    course::without_directory(&mut shown);
     shown
 }

@@ -10,7 +10,7 @@ use crate::requirements::{Check, Requirement, all, find};
 use crate::run::built_in;
 use crate::scenario::defect::Defect;
 use crate::scenario::library;
-use crate::scenario::model::{Case, Scenario};
+use crate::scenario::model::{Case, Scenario, Subject};
 use crate::scenario::steps::Step;
 
 pub(super) fn explain(id: &str) -> Result<u8, Stop> {
@@ -57,12 +57,12 @@ fn requirement(row: &Requirement, scenarios: &[Scenario], defects: &[Defect]) ->
     let proving =
         scenarios.iter().flat_map(Scenario::cases).filter(|case| case.proves.iter().any(|id| id == row.id));
     list(&mut text, "Scenarios", proving.map(|case| case.id.as_str()));
-    let killers = defects.iter().filter(|defect| defect.breaks.iter().any(|id| id == row.id));
-    list(
-        &mut text,
-        "Defects that break it (penspec mock target --defect NAME)",
-        killers.map(|defect| defect.name.as_str()),
-    );
+    for subject in [Subject::Target, Subject::Client] {
+        let killers = defects.iter().filter(|defect| defect.subject == subject);
+        let killers = killers.filter(|defect| defect.breaks.iter().any(|id| id == row.id));
+        let heading = format!("Defects that break it (penspec mock {} --defect NAME)", subject.name());
+        list(&mut text, &heading, killers.map(|defect| defect.name.as_str()));
+    }
     text
 }
 
@@ -162,12 +162,14 @@ fn defect(defect: &Defect) -> String {
             let _ = writeln!(text, "  {} because {}", collateral.requirement, collateral.because);
         }
     }
-    if let Some(source) =
-        library::built_in_defects().into_iter().find(|source| source.id.ends_with(&defect.name))
-    {
+    if let Some(source) = library::built_in_defects().into_iter().find(|source| source.id == defect.name) {
         let _ = writeln!(text, "\n{}", source.text.trim_end());
     }
-    let _ = writeln!(text, "\nSee it: penspec mock target --defect {}", defect.name);
+    let see = match defect.subject {
+        Subject::Target => format!("penspec mock target --defect {}", defect.name),
+        Subject::Client => format!("penspec mock client --defect {} URL", defect.name),
+    };
+    let _ = writeln!(text, "\nSee it: {see}");
     text
 }
 

@@ -112,7 +112,8 @@ impl<'a> Listed<'a> {
                 } else {
                     format!(" (breaks {})", defect.breaks.join(" "))
                 };
-                tell(&mut text, &defect.name, &format!("{}{breaks}", defect.title));
+                let about = format!("{}: {}{breaks}", defect.subject.name(), defect.title);
+                tell(&mut text, &defect.name, &about);
             }
         }
         text
@@ -132,7 +133,7 @@ impl<'a> Listed<'a> {
         let defects = self
             .defects
             .iter()
-            .map(|one| json!({ "id": one.name, "title": one.title, "breaks": one.breaks }));
+            .map(|one| json!({ "id": one.name, "title": one.title, "subject": one.subject.name(), "breaks": one.breaks }));
         let mut all = json!({
             "scenarios": scenarios.collect::<Value>(),
             "requirements": requirements.collect::<Value>(),

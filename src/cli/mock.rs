@@ -3,34 +3,25 @@
 use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use clap::Args;
-use tokio::sync::Semaphore;
 
-use super::options::read_url;
 use super::signals::interrupted;
 use super::{Speech, Stop, note, say, visible};
-use crate::certify::{
-    Told, cannot_listen, header, listening, random, read_profile, read_told, refuse_unreachable_callbacks,
-    runtime,
-};
-use crate::mock::client::Client;
+use crate::certify::{cannot_listen, header, listening, masker_of, read_profile, route, runtime};
 use crate::mock::manners::Manners;
 use crate::mock::reach::Reach;
 use crate::mock::target::Target;
 use crate::profile::load::Loaded;
-use crate::profile::{Advertise, Listen, ListenAt, Period, Port, Profile};
+use crate::profile::{Listen, ListenAt, Port, Profile, Tls};
 use crate::requirements::judge::judge;
 use crate::requirements::verdict::Verdict;
 use crate::run::built_in;
 use crate::scenario::defect::Defect;
-use crate::scenario::model::Case;
-use crate::scenario::player::{Mock, Stagehand, play};
+use crate::scenario::model::Subject;
 use crate::transcript::bytes::Body;
 use crate::transcript::entry::{Ended, Purpose, Role, What};
 use crate::transcript::grouping::purpose_of;
-use crate::transcript::mask::Masker;
 use crate::transcript::{Entry, Evidence, Recorder, Transcript};
 use crate::wire::http::RequestHead;
 
@@ -43,6 +34,12 @@ pub(super) struct TargetOptions {
     /// Play the LMS that this profile describes: with its user and password, its quota, the query of its URL.
     #[arg(long, value_name = "FILE")]
     profile: Option<PathBuf>,
+    /// Where it takes collects over https.
+    #[arg(long, value_name = "HOST:PORT", default_value = "off", value_parser = str::parse::<Port>)]
+    https_listen: Port,
+    /// A file with CAs that it trusts besides those of this machine.
+    #[arg(long, value_name = "FILE")]
+    trust: Option<PathBuf>,
     /// A wrong habit: `penspec list defects` shows them.
     #[arg(long, value_name = "NAME")]
     defect: Option<String>,
@@ -51,44 +48,30 @@ pub(super) struct TargetOptions {
     allow_host: Vec<String>,
 }
 
-/// What `mock client` is told.
-#[derive(Args)]
-pub(super) struct ClientOptions {
-    /// The target system URL.
-    url: String,
-    /// Where it listens for downloads and callbacks.
-    #[arg(long, value_name = "HOST:PORT", default_value_t, value_parser = str::parse::<ListenAt>)]
-    listen: ListenAt,
-    /// What the target is told instead of that address.
-    #[arg(long, value_name = "[PROTOCOL=]URL", value_parser = read_told)]
-    advertise: Vec<Told>,
-    /// End by itself: once the collect is refused, or its receipt and alerts have come and no more do.
-    #[arg(long)]
-    once: bool,
-    /// With --once: how long the package, the receipt and each alert are waited for.
-    #[arg(long = "for", value_name = "DURATION", default_value = "5s", requires = "once", value_parser = str::parse::<Period>)]
-    patience: Period,
-}
-
 pub(super) fn target(options: &TargetOptions, speech: &Speech) -> Result<u8, Stop> {
     let Loaded { profile, hidden, .. } =
         options.profile.as_deref().map(read_profile).transpose()?.unwrap_or_default();
     let mut manners = Manners::of(&profile);
-    if let Some(name) = &options.defect {
-        defect(name)?.spoil(&mut manners);
+    if let Some(defect) = find(options.defect.as_deref(), Subject::Target)? {
+        defect.spoil(&mut manners);
     }
-    let recorder = recorder(Role::Client, &Profile::default(), &hidden)?;
+    let header = header(Role::Client, &Profile::default(), &[])?;
+    let recorder = Recorder::in_memory(header, masker_of(hidden)?);
     runtime()?.block_on(async {
         let allowed = options.allow_host.iter().map(|host| host.to_lowercase()).collect();
-        let listen = Listen { http: options.listen, ..Listen::default() };
-        let listening = listening(&listen, &Advertise::default())?;
-        let target = Target::start(recorder.clone(), &listening, Reach { allowed }, manners)
+        let own = Profile {
+            listen: Listen { http: options.listen, https: options.https_listen, ..Listen::default() },
+            tls: Tls { trust: options.trust.as_ref().map(|file| file.display().to_string()), ..Tls::default() },
+            ..Profile::default()
+        };
+        let reach = Reach { allowed, route: route(&own, None)? };
+        let target = Target::start(recorder.clone(), &listening(&own)?, reach, manners)
             .await
             .map_err(|cannot| cannot_listen(&cannot))?;
-        say(&format!("mock target listening on {}\n", target.url()));
+        say(&format!("mock target listening on {}\n", target.urls().join(" and ")));
         note("a test peer: it fetches what it is told to, from loopback and from the sender alone; Ctrl-C stops it");
         tokio::select! {
-            () = show(&recorder, speech) => {}
+            () = show(&recorder, Shown::Judged, speech) => {}
             () = interrupted() => {}
         }
         target.stop().await;
@@ -96,72 +79,23 @@ pub(super) fn target(options: &TargetOptions, speech: &Speech) -> Result<u8, Sto
     })
 }
 
-pub(super) fn client(options: &ClientOptions, speech: &Speech) -> Result<u8, Stop> {
-    let address = read_url(&options.url)?;
-    let mut profile = Profile::default();
-    profile.target.url.clone_from(&options.url);
-    (profile.listen.http, profile.listen.ftp) = (options.listen, Port::Off);
-    options.advertise.iter().cloned().for_each(|told| told.put(&mut profile.advertise));
-    let limits = &mut profile.limits;
-    (limits.download, limits.receipt, limits.alert) =
-        (options.patience.0, options.patience.0, options.patience.0);
-    limits.quiet = options.patience.0.min(Duration::from_secs(1));
-    let case = case(if options.once { ONCE } else { STANDING })?;
-    let recorder = recorder(Role::Target, &profile, &[])?;
-    runtime()?.block_on(async {
-        let listening = listening(&profile.listen, &profile.advertise)?;
-        refuse_unreachable_callbacks(&address, &listening).await?;
-        let client =
-            Client::start(recorder.clone(), &listening).await.map_err(|cannot| cannot_listen(&cannot))?;
-        client.refuse_unknown();
-        say(&format!("mock client listening on {}\n", client.advertised()));
-        note(if options.once {
-            "one collect goes out now"
-        } else {
-            "one collect goes out now; Ctrl-C stops"
-        });
-        let hand = Arc::new(Stagehand {
-            slots: Arc::new(Semaphore::new(profile.max_in_flight.0.get())),
-            packages: built_in::package,
-            profile: Arc::new(profile),
-            mock: Mock::Client(Arc::new(client)),
-        });
-        tokio::select! {
-            // What has been recorded is shown before the end.
-            biased;
-            () = show(&recorder, speech) => {}
-            () = play(hand, case) => {}
-            () = interrupted() => {}
-        }
-        Ok(0)
-    })
+/// What is shown of an exchange.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// The exchange, and what the catalogue finds in it.
+    Judged,
+    /// The exchange alone: what a peer makes of a mock that errs says nothing of that peer.
+    Unjudged,
 }
 
-/// A scenario whose last step waits for ever.
-const STANDING: &str = "title: A collect of a client that stays up\nsubject: target\nsteps:\n  \
-    - stage: { package: scorm12-minimal.zip }\n  - collect: {}\n  - await: { forever: {} }\n";
-
-/// A scenario that ends when nothing more is to come.
-const ONCE: &str = "title: A collect of a client that ends by itself\nsubject: target\nsteps:\n  \
-    - stage: { package: scorm12-minimal.zip }\n  - collect: {}\n  - await: { response: {} }\n  \
-    - await: { receipt: {} }\n  - await: { alert: {} }\n  - await: { quiet: {} }\n";
-
-fn case(text: &str) -> Result<Case, Stop> {
-    let loaded =
-        built_in::with_known(|known| crate::scenario::load::load("mock client", "mock/client", text, known));
-    let scenario = loaded.map_err(|mistakes| Stop::Ours(mistakes.to_string()))?;
-    scenario
-        .cases()
-        .first()
-        .cloned()
-        .ok_or_else(|| Stop::Ours("the scenario of the mock client has no case".to_owned()))
-}
-
-fn defect(name: &str) -> Result<Defect, Stop> {
+/// The defect of that name, when one is asked for; a mock can have those of its own role.
+pub(super) fn find(name: Option<&str>, subject: Subject) -> Result<Option<Defect>, Stop> {
+    let Some(name) = name else { return Ok(None) };
     let defects = built_in::defects()?;
-    defects.iter().find(|defect| defect.name == name).cloned().ok_or_else(|| {
+    let found = defects.iter().find(|defect| defect.name == name).cloned().ok_or_else(|| {
         let near = defects
             .iter()
+            .filter(|defect| defect.subject == subject)
             .map(|defect| (strsim::damerau_levenshtein(&defect.name, name), &defect.name))
             .min();
         let hint = near.filter(|(distance, _)| *distance <= 4).map_or_else(
@@ -169,18 +103,21 @@ fn defect(name: &str) -> Result<Defect, Stop> {
             |(_, near)| format!("did you mean \"{near}\"?"),
         );
         Stop::Usage(format!("there is no defect \"{name}\"; {hint}"))
-    })
-}
-
-fn recorder(role: Role, profile: &Profile, hidden: &[String]) -> Result<Recorder, Stop> {
-    Ok(Recorder::in_memory(header(role, profile, &[])?, Masker::new(random()?, hidden)))
+    })?;
+    if found.subject != subject {
+        let other = found.subject.name();
+        return Err(Stop::Usage(format!(
+            "the defect \"{name}\" is one of a mock {other}; give it to `penspec mock {other}`"
+        )));
+    }
+    Ok(Some(found))
 }
 
 /// As many entries are judged together as a few transactions have: a standing peer must not grow slower.
 const RECENT: usize = 400;
 
 /// Shows every exchange as it ends, and what the catalogue finds in it.
-async fn show(recorder: &Recorder, speech: &Speech) {
+pub(super) async fn show(recorder: &Recorder, shown: Shown, speech: &Speech) {
     let mut follower = recorder.follow();
     let mut pending: HashMap<u64, String> = HashMap::new();
     let mut recent: VecDeque<Arc<Entry>> = VecDeque::new();
@@ -214,6 +151,9 @@ async fn show(recorder: &Recorder, speech: &Speech) {
                     let line = first_line(&response.head.0);
                     let full = in_full(speech, &response.head.0, &response.body);
                     say(&format!("{request}\n          -> {line}{ended}{full}\n"));
+                }
+                if shown == Shown::Unjudged {
+                    continue;
                 }
                 let entries = recent.iter().cloned().collect();
                 let transcript = Transcript { header: recorder.header().clone(), entries, ending: None };

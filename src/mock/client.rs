@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use super::conduct::{Conduct, Publication};
 use super::deliver::{Errand, Post, with_query};
 use super::ftp;
 use super::inbox::Inbox;
 use super::listening::{Bases, Callbacks, CannotListen, Listening, Off, Transport};
-use super::stage::{Stage, Staged};
+use super::stage::{Stage, Staged, Stays};
 use super::{Label, record};
 use crate::pens::{Command, Element, Encode, VERSION};
 use crate::profile::{Profile, Secret};
@@ -16,7 +17,7 @@ use crate::transcript::Recorder;
 use crate::transcript::entry::{Offer, Purpose, TransactionBegun, What};
 use crate::transcript::grouping::purpose_of;
 use crate::wire::Numbers;
-use crate::wire::http::{Address, AddressError, Limits, Outgoing, Reply, Request, ResponseHead, Serving};
+use crate::wire::http::{Address, AddressError, Outgoing, Reply, Request, ResponseHead, Route, Serving};
 
 /// How often the answer to a collect may point elsewhere.
 pub const REDIRECTS: usize = 3;
@@ -29,8 +30,9 @@ pub struct Client {
     bases: Bases,
     expiry: String,
     headers: Vec<(String, String)>,
+    conduct: Arc<Conduct>,
     transactions: AtomicU64,
-    _serving: (Serving, Option<ftp::Staging>),
+    _serving: (Vec<Serving>, Option<ftp::Staging>),
 }
 
 /// What a transaction is to offer.
@@ -38,9 +40,9 @@ pub struct Offering<'a> {
     /// The case that it belongs to; part of the package-id, so that an operator finds what was imported.
     pub scenario: &'a str,
     /// The file name of the package.
-    pub package: &'a str,
+    pub package: String,
     /// What stands in its URL in the place of that name.
-    pub path: &'a str,
+    pub path: String,
     /// What the staging area answers.
     pub staged: Staged,
     /// Whether that is the whole package.
@@ -95,27 +97,27 @@ impl Client {
     pub async fn start(recorder: Recorder, listening: &Listening) -> Result<Self, CannotListen> {
         let numbers = Numbers::shared();
         let (stage, inbox) = (Arc::new(Stage::default()), Arc::new(Inbox::default()));
-        let listener = listening.bind_http(&numbers).await?;
-        let mut bases = listening.bases(listener.local_addr());
+        let bound = listening.bind(&numbers).await?;
+        let mut bases = bound.bases.clone();
         let ftp = ftp::Staging::start(listening, &stage, &recorder, &numbers).await?;
         bases.ftp = ftp.as_ref().map(|staging| staging.base.clone());
         let expiry = chrono::Utc::now() + chrono::TimeDelta::days(1);
         let (shown, offered, heard) = (recorder.clone(), Arc::clone(&stage), Arc::clone(&inbox));
-        let serving = listener.serve(
+        let serving = bound.serve(
             move |request| {
                 let reply = answer(&offered, &heard, &request);
                 async move { reply }
             },
             move |event| record(&shown, event, |_| Label::default()),
-            Limits::default(),
         );
         Ok(Self {
-            post: Post { recorder, numbers },
+            post: Post { recorder, numbers, route: Route::default() },
             stage,
             inbox,
             bases,
             expiry: expiry.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
             headers: Vec::new(),
+            conduct: Arc::default(),
             transactions: AtomicU64::new(0),
             _serving: (serving, ftp),
         })
@@ -127,6 +129,20 @@ impl Client {
         Self { headers, ..self }
     }
 
+    /// The same with other conduct than a conforming client's.
+    #[must_use]
+    pub fn with_conduct(self, conduct: Conduct) -> Self {
+        let conduct = Arc::new(conduct);
+        self.inbox.behave(Arc::clone(&conduct));
+        Self { conduct, ..self }
+    }
+
+    /// The same, sending by this way.
+    #[must_use]
+    pub fn with_route(self, route: Route) -> Self {
+        Self { post: Post { route, ..self.post }, ..self }
+    }
+
     /// Prepares a transaction: addresses of its own, and the package on offer.
     ///
     /// # Errors
@@ -134,6 +150,7 @@ impl Client {
     pub fn begin(&self, profile: &Profile, mut offering: Offering<'_>) -> Result<TransactionBegun, Off> {
         let number = self.transactions.fetch_add(1, Ordering::Relaxed) + 1;
         let token = format!("{}-{number}", self.post.recorder.header().run_id);
+        self.conduct.offers.iter().for_each(|alter| alter(number, &mut offering));
         let base = self.bases.of_package(offering.over)?;
         let callbacks = self.bases.of_callbacks(offering.callbacks)?;
         if let Some(moved) = &offering.staged.moved {
@@ -149,7 +166,7 @@ impl Client {
             target_url: None,
             transaction: token,
             scenario: offering.scenario.to_owned(),
-            package: offering.package.to_owned(),
+            package: offering.package,
             offer: offering.offer,
         };
         self.inbox.offer(&begun.package_id);
@@ -191,11 +208,6 @@ impl Client {
         self.inbox.refuse_unknown();
     }
 
-    /// A package-id that a collect gives in the place of its transaction's own.
-    pub fn offer(&self, package_id: &str) {
-        self.inbox.offer(package_id);
-    }
-
     /// Receipts of a transaction are acknowledged like this from now on.
     pub fn acknowledge_with(&self, begun: &TransactionBegun, acknowledgement: Reply) {
         self.inbox.prepare(&begun.transaction, acknowledgement);
@@ -211,17 +223,22 @@ impl Client {
         target_url: &str,
         saying: &Saying<'_>,
     ) -> Result<(), AddressError> {
-        let mut outgoing = bind(Address::of(target_url)?, saying);
+        let mut publication = Publication::of(begun, target_url, saying);
+        self.conduct.says.iter().for_each(|alter| alter(&mut publication));
+        // A collect may give another package-id than that of its transaction.
+        self.inbox.offer(publication.command.get(Element::PackageId).unwrap_or_default());
+        let mut outgoing = publication.outgoing()?;
         for (name, value) in &self.headers {
             outgoing.headers.retain(|(usual, _)| !usual.eq_ignore_ascii_case(name));
             outgoing.headers.push((name.clone(), value.clone()));
         }
         let mut errand = Errand {
             outgoing,
-            url: target_url.to_owned(),
+            url: publication.target_url,
             transaction: begun.transaction.clone(),
             purpose: Purpose::Collect,
         };
+        self.stage.withdraw(&begun.transaction, Stays::UntilSent);
         for _ in 0..=REDIRECTS {
             let exchange = self.post.send(&errand, saying.limit, saying.limit * 2).await;
             let next = exchange.response_head.as_deref().and_then(|head| redirected(&errand, head));
@@ -305,7 +322,9 @@ pub fn leads_on(url: &str, head: &[u8]) -> Option<String> {
     let here = Address::of(url).ok()?;
     let there = points_to(url, head)?;
     let address = Address::of(&there).ok()?;
-    let is_same_host = address.host.eq_ignore_ascii_case(&here.host) && address.port == here.port;
+    let is_same_host = address.host.eq_ignore_ascii_case(&here.host)
+        && address.port == here.port
+        && address.scheme == here.scheme;
     is_same_host.then_some(there)
 }
 
@@ -319,12 +338,12 @@ pub(super) fn points_to(url: &str, head: &[u8]) -> Option<String> {
     Some(if location.contains("://") && !is_path {
         location
     } else if is_path {
-        (!location.starts_with("//")).then(|| format!("http://{}{location}", here.authority))?
+        (!location.starts_with("//")).then(|| format!("{}://{}{location}", here.scheme, here.authority))?
     } else {
         let path = String::from_utf8_lossy(&here.target).into_owned();
         let path = path.split('?').next().unwrap_or_default();
         let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
-        format!("http://{}{directory}/{location}", here.authority)
+        format!("{}://{}{directory}/{location}", here.scheme, here.authority)
     })
 }
 
@@ -332,6 +351,9 @@ fn answer(stage: &Stage, inbox: &Inbox, request: &Request) -> Reply {
     match purpose_of(&request.head.target, |token| stage.knows(token)) {
         Some((token, Purpose::Download)) => stage.answer(&token, request),
         Some((token, purpose @ (Purpose::Receipt | Purpose::Alert))) => {
+            if purpose == Purpose::Receipt {
+                stage.withdraw(&token, Stays::UntilReceipt);
+            }
             inbox.answer(&token, purpose, request)
         }
         Some((_, Purpose::Collect)) | None => {

@@ -253,14 +253,18 @@ fn bind(address: Address, command: &Command, saying: &Saying) -> Outgoing {
 }
 
 /// A written query with its replacements made, each wherever its text stands.
-fn rewritten(query: Vec<u8>, raw: &[Replacement]) -> Vec<u8> {
+pub(super) fn rewritten(query: Vec<u8>, raw: &[Replacement]) -> Vec<u8> {
+    if raw.is_empty() {
+        return query;
+    }
     // What was encoded is ASCII; what stands in its place may be anything.
     raw.iter().fold(query, |query, Replacement { replace, with }| {
         String::from_utf8_lossy(&query).replace(replace, with).into_bytes()
     })
 }
 
-fn without_query(mut address: Address) -> Address {
+/// An address whose URL has lost its query.
+pub(super) fn without_query(mut address: Address) -> Address {
     let end = address.target.iter().position(|byte| *byte == b'?').unwrap_or(address.target.len());
     address.target.truncate(end);
     address

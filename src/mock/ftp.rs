@@ -123,7 +123,7 @@ fn record(
     };
     recorder.append(match event {
         Event::Opened { connection, peer } => {
-            What::ConnectionOpened { connection, by: client, peer: peer.to_string() }
+            What::ConnectionOpened { connection, by: client, peer: peer.to_string(), tls: None }
         }
         Event::Line { connection, by, line } => What::ControlLine(ControlLine {
             connection,

@@ -1,9 +1,11 @@
 //! Hears commands: acknowledges what comes to a receipt or alerts URL.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use crate::pens::{Code, Element, Response};
+use super::answer::Answer;
+use super::conduct::{Called, Conduct, Form, Whose};
+use crate::pens::{Code, Command, Element};
 use crate::transcript::entry::Purpose;
 use crate::transcript::grouping::read_command_of;
 use crate::wire::http::{Reply, Request};
@@ -15,12 +17,20 @@ pub struct Inbox {
     prepared: Mutex<HashMap<String, Reply>>,
     /// The package-ids that were offered, where others are refused.
     offered: Mutex<Option<HashSet<String>>>,
+    /// How many callbacks have come, by the token of their transaction and the URL that they came to.
+    heard: Mutex<HashMap<(String, Purpose), u32>>,
+    conduct: OnceLock<Arc<Conduct>>,
 }
 
 impl Inbox {
     /// Receipts of this transaction are acknowledged like this from now on.
     pub fn prepare(&self, token: &str, acknowledgement: Reply) {
         lock(&self.prepared).insert(token.to_owned(), acknowledgement);
+    }
+
+    /// From now on what is acknowledged is altered by this conduct; the first that is given stays.
+    pub(super) fn behave(&self, conduct: Arc<Conduct>) {
+        self.conduct.get_or_init(|| conduct);
     }
 
     /// From now on a callback about a package that was never offered is refused, as a client does that knows its own.
@@ -42,26 +52,59 @@ impl Inbox {
             Purpose::Receipt => lock(&self.prepared).get(token).cloned(),
             Purpose::Alert | Purpose::Collect | Purpose::Download => None,
         };
-        prepared.unwrap_or_else(|| self.acknowledge(request))
+        prepared.unwrap_or_else(|| self.acknowledge(token, purpose, request).written())
     }
 
-    /// The answer that a conforming client gives: in the RSP format, 0 because the command was taken.
-    fn acknowledge(&self, request: &Request) -> Reply {
+    fn acknowledge(&self, token: &str, purpose: Purpose, request: &Request) -> Answer {
         let (command, _) = read_command_of(&request.head, &request.payload);
-        let id = command.get(Element::PackageId).unwrap_or_default();
-        let is_unknown = lock(&self.offered).as_ref().is_some_and(|offered| !offered.contains(id));
-        let response = match command.get(Element::Command) {
-            Some("receipt" | "alert") if is_unknown => {
-                Response::new(Code::NO_PACKAGE_ID, "no package of this package-id was offered")
-            }
-            Some(name @ ("receipt" | "alert")) => {
-                Response::new(Code::NO_ERROR, &format!("{name} command received and understood"))
-            }
-            Some(_) => Response::new(Code::COMMAND, "only receipt and alert are understood here"),
-            None => Response::new(Code::NO_COMMAND, "command parameter missing"),
+        let package = self.whose(&command);
+        let mut answer = conforming(&command, package);
+        let called = Called {
+            purpose,
+            method: &request.head.method,
+            form: form_of(request),
+            command: &command,
+            nth: self.count(token, purpose),
+            package,
         };
-        Reply::with_body(200, "text/plain", response.write())
+        let habits = self.conduct.get().map(|conduct| conduct.acknowledges.as_slice()).unwrap_or_default();
+        for alter in habits {
+            alter(&called, &mut answer);
+        }
+        answer
     }
+
+    fn whose(&self, command: &Command) -> Whose {
+        let id = command.get(Element::PackageId).unwrap_or_default();
+        let is_known = lock(&self.offered).as_ref().is_none_or(|offered| offered.contains(id));
+        if is_known { Whose::Offered } else { Whose::Unknown }
+    }
+
+    fn count(&self, token: &str, purpose: Purpose) -> u32 {
+        let mut heard = lock(&self.heard);
+        let count = heard.entry((token.to_owned(), purpose)).or_default();
+        *count += 1;
+        *count
+    }
+}
+
+/// The answer that a conforming client gives: in the RSP format, 0 because the command was taken.
+fn conforming(command: &Command, package: Whose) -> Answer {
+    match (command.get(Element::Command), package) {
+        (Some("receipt" | "alert"), Whose::Unknown) => {
+            Answer::new(Code::NO_PACKAGE_ID, "no package of this package-id was offered")
+        }
+        (Some(name @ ("receipt" | "alert")), Whose::Offered) => {
+            Answer::new(Code::NO_ERROR, &format!("{name} command received and understood"))
+        }
+        (Some(_), _) => Answer::new(Code::COMMAND, "only receipt and alert are understood here"),
+        (None, _) => Answer::new(Code::NO_COMMAND, "command parameter missing"),
+    }
+}
+
+fn form_of(request: &Request) -> Form {
+    let kind = request.head.headers.get("content-type").unwrap_or_default().to_ascii_lowercase();
+    if kind.starts_with(b"multipart/") { Form::Multipart } else { Form::Query }
 }
 
 /// A panic elsewhere leaves the value whole: each is changed in one step.

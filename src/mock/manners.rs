@@ -226,12 +226,26 @@ pub struct Fetching {
     /// What becomes of a URL of the `file` scheme.
     #[serde(default)]
     pub files: Files,
+    /// What becomes of a URL of the `https` scheme.
+    #[serde(default)]
+    pub https: Https,
     /// What becomes of a URL of the `ftp` scheme.
     #[serde(default)]
     pub ftp: FtpUse,
     /// What becomes of package-url-account.
     #[serde(default)]
     pub account: AccountUse,
+}
+
+/// What becomes of a URL of the `https` scheme.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Https {
+    /// It is fetched.
+    #[default]
+    Fetched,
+    /// It is told with 1302 and not looked at.
+    Unsupported,
 }
 
 /// What becomes of a package-url of the `ftp` scheme.

@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod client;
+pub mod conduct;
 pub mod deliver;
 mod duty;
 pub mod fetch;
@@ -33,8 +34,8 @@ struct Label {
 /// Records what a listener saw; `label` says what a request is for, where that is known.
 fn record(recorder: &Recorder, event: Event, label: impl FnOnce(&Request) -> Label) {
     let what = match event {
-        Event::Opened { connection, peer, .. } => {
-            What::ConnectionOpened { connection, by: Party::Subject, peer: peer.to_string() }
+        Event::Opened { connection, peer, tls, .. } => {
+            What::ConnectionOpened { connection, by: Party::Subject, peer: peer.to_string(), tls }
         }
         Event::Request(request) => What::Request(heard(recorder, &request, label(&request))),
         Event::Responded { exchange, head_bytes, body, delivered, last_byte, .. } => {

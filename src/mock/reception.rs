@@ -24,7 +24,7 @@ use crate::transcript::entry::{Offer, Purpose, TransactionBegun, What};
 use crate::transcript::grouping::{is_read, read_command_of};
 use crate::wire::Numbers;
 use crate::wire::ftp::Login;
-use crate::wire::http::{Limits, Outgoing, Reply, Request, Serving};
+use crate::wire::http::{Outgoing, Reply, Request, Serving};
 
 /// What stands behind the token of an address.
 const ENDPOINT: &str = "pens";
@@ -37,7 +37,7 @@ pub struct Reception {
     bases: Bases,
     desk: Arc<Desk>,
     visitor: Visitor,
-    _serving: Serving,
+    _serving: Vec<Serving>,
 }
 
 /// Which addresses are given out.
@@ -119,17 +119,16 @@ impl Reception {
         addresses: Addresses,
     ) -> Result<Self, CannotListen> {
         let numbers = Numbers::shared();
-        let listener = listening.bind_http(&numbers).await?;
-        let bases = listening.bases(listener.local_addr());
+        let bound = listening.bind(&numbers).await?;
+        let bases = bound.bases.clone();
         let desk = Arc::new(Desk { recorder: recorder.clone(), addresses, state: Mutex::default() });
         let (answering, hearing) = (Arc::clone(&desk), Arc::clone(&desk));
         let shown = recorder.clone();
-        let serving = listener.serve(
+        let serving = bound.serve(
             move |request| std::future::ready(answering.answer(&request)),
             move |event| record(&shown, event, |request| hearing.label(request)),
-            Limits::default(),
         );
-        let visitor = Visitor::new(Post { recorder, numbers }, reach);
+        let visitor = Visitor::new(Post { recorder, numbers, route: reach.route.clone() }, reach);
         Ok(Self { bases, desk, visitor, _serving: serving })
     }
 
@@ -146,6 +145,20 @@ impl Reception {
         let open = Open { scenario: scenario.to_owned(), url: url.clone(), answer: None, heard: Vec::new() };
         state.open.insert(token.clone(), open);
         Door { token, url }
+    }
+
+    /// Gives an address a query of its own; the one address of all cases stays as it is.
+    pub fn give_query(&self, door: &mut Door, query: &str) {
+        let mut state = self.desk.state();
+        let Some(open) = state.open.get_mut(&door.token) else { return };
+        match self.desk.addresses {
+            Addresses::Own => {
+                let path = open.url.split('?').next().unwrap_or_default();
+                open.url = format!("{path}?{query}");
+            }
+            Addresses::Fixed => {}
+        }
+        door.url.clone_from(&open.url);
     }
 
     /// Takes no more collects at an address.
@@ -257,7 +270,8 @@ impl Desk {
     /// Gives each collect a transaction of its own before it is recorded.
     fn label(&self, request: &Request) -> Label {
         let mut state = self.state();
-        let Some(token) = self.door_of(&state, request).filter(|_| is_collect(request)) else {
+        let token = self.door_of(&state, request);
+        let Some(token) = token.filter(|token| is_collect(request, state.open.get(token))) else {
             return Label::default();
         };
         let (command, _) = read_command_of(&request.head, &request.payload);
@@ -312,6 +326,9 @@ impl Desk {
             let told = state.open.get(&token).and_then(|open| open.answer.clone());
             return told.unwrap_or_else(|| conforming(deserves)).written();
         }
+        if !request.complete {
+            return plain(400, "the request broke off before its end, so nothing was read of it\n");
+        }
         let is_closed = segments(request).iter().any(|segment| state.closed.contains(segment));
         match (self.door_of(&state, request), is_closed) {
             (Some(_), _) => plain(
@@ -342,10 +359,13 @@ fn segments(request: &Request) -> Vec<String> {
     path.trim_end_matches('/').split('/').map(str::to_owned).collect()
 }
 
-/// Whether a request hands something over: a bare GET is somebody who looks what is here.
-fn is_collect(request: &Request) -> bool {
-    let has_query = request.head.target.contains(&b'?');
-    request.complete && is_read(&request.head) && (request.head.method == "POST" || has_query)
+/// Whether a request hands something over: a GET of the address as it was given out is somebody who looks what is here.
+fn is_collect(request: &Request, open: Option<&Open>) -> bool {
+    let target = &request.head.target;
+    let query = target.iter().position(|byte| *byte == b'?').map(|at| &target[at + 1..]);
+    let own = open.and_then(|open| open.url.split_once('?')).map(|(_, own)| own.as_bytes());
+    let says_more = query.is_some() && query != own;
+    request.complete && is_read(&request.head) && (request.head.method == "POST" || says_more)
 }
 
 /// The code that a conforming target answers with.

@@ -5,6 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use super::listening::Transport;
 use crate::transcript::entry::Purpose;
@@ -30,6 +32,23 @@ pub struct Staged {
     pub guard: Option<Credentials>,
     /// Where the answer sends whoever asks, and what lies there.
     pub moved: Option<Moved>,
+    /// How long the package is there.
+    pub stays: Stays,
+}
+
+/// How long a package is there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stays {
+    /// As long as the client itself.
+    #[default]
+    Always,
+    /// Until the collect that offers it goes out.
+    UntilSent,
+    /// Until it has been fetched once.
+    UntilFetched,
+    /// Until a receipt comes, whatever that says.
+    UntilReceipt,
 }
 
 /// What lies where a redirect leads.
@@ -101,12 +120,22 @@ impl Stage {
         let staged = self.offers().get(token).filter(|offer| !offer.is_by_ftp()).cloned();
         let Some(OnOffer { staged, .. }) = staged else { return Reply::new(404) };
         let given = request.head.headers.get("authorization").unwrap_or_default();
-        match staged.guard {
-            Some(credentials) if !credentials.are(given) => challenge(),
-            Some(_) | None => match staged.moved {
-                Some(moved) if leads_to(&request.head.target, &moved.to) => moved.reply,
-                Some(_) | None => staged.reply,
-            },
+        if staged.guard.is_some_and(|credentials| !credentials.are(given)) {
+            return challenge();
+        }
+        self.withdraw(token, Stays::UntilFetched);
+        match staged.moved {
+            Some(moved) if leads_to(&request.head.target, &moved.to) => moved.reply,
+            Some(_) | None => staged.reply,
+        }
+    }
+
+    /// Takes the package of a token away if it stays no longer than this.
+    pub fn withdraw(&self, token: &str, stays: Stays) {
+        let mut offers = self.offers();
+        let staged = offers.get_mut(token).map(|offer| &mut offer.staged);
+        if let Some(staged) = staged.filter(|staged| staged.stays == stays) {
+            (staged.reply, staged.moved) = (gone(), None);
         }
     }
 
@@ -205,6 +234,10 @@ fn leads_to(target: &[u8], moved_to: &str) -> bool {
     path.ends_with(format!("/{moved_to}").as_bytes())
 }
 
+fn gone() -> Reply {
+    Reply::with_body(404, "text/plain", "this package was here and has been removed\n")
+}
+
 fn not_allowed() -> Reply {
     let mut reply = Reply::with_body(405, "text/plain", "a package is fetched by GET\n");
     reply.headers.push(("Allow".to_owned(), "GET, HEAD".to_owned()));
@@ -237,7 +270,11 @@ mod tests {
             ("t-2", Transport::Ftp, None),
             ("t-3", Transport::Ftp, Some(guard)),
         ] {
-            stage.offer(token, over, Staged { reply: package.reply(), guard, moved: None });
+            stage.offer(
+                token,
+                over,
+                Staged { reply: package.reply(), guard, moved: None, stays: Stays::default() },
+            );
         }
         stage
     }

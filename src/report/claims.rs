@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::pens::Element;
 use crate::profile::Claim;
+use crate::requirements::ledger::Path;
 use crate::requirements::verdict::Verdict;
 use crate::run::Run;
 use crate::transcript::Transaction;
@@ -35,9 +36,9 @@ pub(super) fn claims(run: &Run) -> Vec<Claimed> {
     let types = claims.package_types.as_ref().map(|types| types.join(", "));
     let quota = claims.quota.map(|size| size.to_string());
     [
-        ("https", word(claims.https), NOT_LOOKED_AT.to_owned()),
+        ("https", word(claims.https), fetched_over(run, Path::PackageHttps)),
         ("post", word(claims.post), post(run)),
-        ("ftp", word(claims.ftp), NOT_LOOKED_AT.to_owned()),
+        ("ftp", word(claims.ftp), fetched_over(run, Path::PackageFtp)),
         ("ftps", word(claims.ftps), NOT_LOOKED_AT.to_owned()),
         ("mailto", word(claims.mailto), NOT_LOOKED_AT.to_owned()),
         ("alerts", word(claims.alerts), alerts(run)),
@@ -52,6 +53,18 @@ pub(super) fn claims(run: &Run) -> Vec<Claimed> {
         Claimed { claim, said, observed }
     })
     .collect()
+}
+
+/// Whether a package was fetched over this path.
+fn fetched_over(run: &Run, path: Path) -> String {
+    let is_over =
+        |transaction: &&Transaction| Path::of_package(transaction) == path && transaction.provokes.is_empty();
+    let mut offered = run.evidence.transactions.iter().filter(is_over).peekable();
+    if offered.peek().is_none() {
+        return NOT_LOOKED_AT.to_owned();
+    }
+    let is_fetched = offered.any(|transaction| transaction.whole_download().is_some());
+    if is_fetched { YES } else { NEVER_SEEN }.to_owned()
 }
 
 /// The claims that what was seen speaks against, a sentence each.

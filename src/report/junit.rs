@@ -6,7 +6,8 @@ use std::time::Duration;
 use chrono::DateTime;
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::told::{self, FEW, Standing};
+use super::standing::{Standing, first_message, standing};
+use super::told::{self, FEW};
 use crate::requirements::judge::Judged;
 use crate::requirements::verdict::Verdict;
 use crate::run::Run;
@@ -35,6 +36,9 @@ pub fn render(run: &Run) -> String {
     ] {
         requirements.add_property(Property::new(name, xml(value)));
     }
+    for circumstance in told::circumstances(run) {
+        requirements.add_property(Property::new("circumstance", xml(&circumstance)));
+    }
     requirements.add_test_cases(run.judgement.rows.iter().map(|judged| requirement(run, judged)));
     report.add_test_suite(requirements);
     report.add_test_suites(scenarios(run));
@@ -54,15 +58,15 @@ fn requirement(run: &Run, judged: &Judged) -> TestCase {
 }
 
 fn status(run: &Run, judged: &Judged) -> TestCaseStatus {
-    let kind = match told::standing(run, judged) {
+    let kind = match standing(run, judged) {
         Standing::Passed => return TestCaseStatus::success(),
         Standing::Borne(reason) => return skipped(format!("accepted: {}", xml(&reason))),
-        Standing::Skipped => return skipped(xml(&told::first_message(judged))),
+        Standing::Skipped => return skipped(xml(&first_message(judged))),
         Standing::Failed => NonSuccessKind::Failure,
         Standing::Open => NonSuccessKind::Error,
     };
     let mut status = TestCaseStatus::non_success(kind);
-    status.set_message(xml(&told::first_message(judged)));
+    status.set_message(xml(&first_message(judged)));
     status.set_type(judged.cause.map_or(judged.verdict.key(), crate::requirements::Cause::key));
     status.set_description(description(run, judged));
     status

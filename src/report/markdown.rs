@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::aside::asides;
 use super::told::{self, FEW, LEVELS, VERDICTS};
 use crate::requirements::judge::Judged;
 use crate::requirements::verdict::Verdict;
@@ -36,6 +37,7 @@ pub fn render(run: &Run) -> String {
     }
     tell_expectations(&mut text, run);
     tell_warnings(&mut text, run);
+    tell_asides(&mut text, run);
     text.truncate(text.trim_end().len());
     text.push('\n');
     text
@@ -116,6 +118,16 @@ fn tell_warnings(text: &mut String, run: &Run) {
         let said = telling.told.first().map_or_else(|| own(row.text), |told| quote(&told.message()));
         let _ =
             writeln!(text, "- **{} {}** ({}, {}): {said}", row.id, row.name, row.level.name(), row.clause);
+    }
+}
+
+fn tell_asides(text: &mut String, run: &Run) {
+    let asides = asides(run);
+    if !asides.is_empty() {
+        text.push_str("\n### Beside the cases\n\n");
+    }
+    for aside in asides {
+        let _ = writeln!(text, "- {}", quote(&aside.line()));
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::claims::contradicted;
+use crate::profile::InsecureSkipVerify;
 use crate::requirements::judge::{Judged, Said};
 use crate::requirements::ledger::Path;
 use crate::requirements::verdict::{Cause, Finding, Outcome, RunVerdict, Verdict};
@@ -59,40 +60,6 @@ pub(super) enum Tone {
     Good,
     Open,
     Bad,
-}
-
-/// What a CI system makes of a verdict.
-pub(super) enum Standing {
-    /// It was looked at and kept.
-    Passed,
-    /// It is broken.
-    Failed,
-    /// It is broken, and the operator bears it for this reason.
-    Borne(String),
-    /// It could not be judged, though it ought to be.
-    Open,
-    /// It cannot arise, was not chosen, or need not be judged.
-    Skipped,
-}
-
-/// How a row stands for programs that know no more than passed, failed, in error and skipped.
-pub(super) fn standing(run: &Run, judged: &Judged) -> Standing {
-    let borne = run.acceptance.reason_of_row(judged).filter(|_| judged.verdict == Verdict::Fail);
-    if let Some(reason) = borne {
-        return Standing::Borne(visible(reason));
-    }
-    match (judged.verdict, judged.row.level) {
-        (Verdict::Pass | Verdict::Warning, _) => Standing::Passed,
-        (Verdict::Fail, _) => Standing::Failed,
-        (Verdict::Inconclusive | Verdict::Review, _) | (Verdict::NotTested, Level::Must) => Standing::Open,
-        (Verdict::NotTested, Level::Should | Level::May | Level::Interop)
-        | (Verdict::NotApplicable | Verdict::Deselected, _) => Standing::Skipped,
-    }
-}
-
-/// The first thing that a row has to tell, or else its verdict.
-pub(super) fn first_message(judged: &Judged) -> String {
-    tell(judged, 1).told.first().map_or_else(|| judged.verdict.key().to_owned(), Told::message)
 }
 
 /// The findings that bear on a row's verdict, those that say the same as one; so many of them.
@@ -317,9 +284,27 @@ pub(super) fn unmet(run: &Run) -> Option<String> {
 
 /// That there was nothing to hold against expectations of scenarios' authors, when so.
 pub(super) fn unseen(run: &Run) -> Option<String> {
-    let why = "nothing had come that could meet them: let `await` stand before `expect`.";
-    (run.unseen() > 0)
-        .then(|| format!("{} expectations of the scenarios' authors are open: {why}", run.unseen()))
+    let why = match run.header.role {
+        Role::Target => "nothing had come that could meet them: let `await` stand before `expect`.",
+        Role::Client => "the client had answered nothing that they could be held against.",
+    };
+    let count = run.unseen() - in_review(run);
+    (count > 0).then(|| format!("{count} expectations of the scenarios' authors are open: {why}"))
+}
+
+/// That questions to a person are open, when so.
+pub(super) fn unanswered(run: &Run) -> Option<String> {
+    let cure = "answer at a terminal, or by --answers FILE with a line such as";
+    let asked = run.evidence.scenarios.iter().find(|scenario| scenario.is_in_review())?;
+    Some(match in_review(run) {
+        1 => format!("A question waits for a person: {cure} {}: yes", visible(&asked.id)),
+        count => format!("{count} questions wait for a person: {cure} {}: yes", visible(&asked.id)),
+    })
+}
+
+fn in_review(run: &Run) -> usize {
+    let expectations = run.evidence.scenarios.iter().flat_map(|scenario| &scenario.expectations);
+    expectations.filter(|expectation| expectation.is_in_review()).count()
 }
 
 /// How many failures are borne, when any are.
@@ -336,13 +321,32 @@ pub(super) fn remarks(run: &Run) -> Vec<String> {
     let lapsed = run.acceptance.lapsed().into_iter().map(|lapsed| visible(&lapsed));
     unmet(run)
         .into_iter()
+        .chain(circumstances(run))
         .chain(unseen(run))
+        .chain(unanswered(run))
         .chain(borne(run))
         .chain(lapsed)
         .chain(contradicted(run))
         .chain(stopped(run))
         .collect()
 }
+
+/// Under which circumstances the subject was seen, where these bear on what the verdicts say.
+pub(super) fn circumstances(run: &Run) -> Vec<String> {
+    let profile = &run.profile;
+    let skips = profile.tls.insecure_skip_verify == InsecureSkipVerify::Yes;
+    let unchecked = "The certificates of the peer under test were not checked (insecure-skip-verify): it may have been \
+                     anybody.";
+    let proxy =
+        profile.proxy.as_ref().map(|proxy| format!("Seen through a proxy, {}: {NOT_JUDGED}", visible(proxy)));
+    let tunnel = profile
+        .is_behind_a_tunnel()
+        .then(|| format!("Seen through a proxy, the tunnel that peers were told of: {NOT_JUDGED}"));
+    [skips.then(|| unchecked.to_owned()), proxy, tunnel].into_iter().flatten().collect()
+}
+
+/// What a proxy may have written anew says nothing of the peer.
+const NOT_JUDGED: &str = "rows that read what it may have written anew are not judged.";
 
 /// Why not everything was played, when so.
 pub(super) fn stopped(run: &Run) -> Option<String> {

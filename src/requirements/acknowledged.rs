@@ -1,5 +1,6 @@
 //! What a client makes of the receipts and alerts that it is sent: by either method, in any order, in several parts.
 
+use super::departed;
 use super::ledger::Path;
 use super::seen::{
     ResponseSeen, RunSeen, TransactionSeen, is_multipart, is_of_known_package, is_refused_binding,
@@ -7,7 +8,7 @@ use super::seen::{
 use super::verdict::{Cause, Finding, Outcome};
 use crate::pens::{Code, Command, Response};
 use crate::transcript::entry::{Ended, Party};
-use crate::transcript::{Callback, CallbackUrl, Evidence, Exchange, Transaction};
+use crate::transcript::{Callback, Evidence, Exchange, Transaction};
 
 /// The receipts and alerts that we sent, without those whose answers are MSG-014's alone.
 pub(super) fn ours(transaction: &Transaction) -> impl Iterator<Item = &Callback> {
@@ -33,7 +34,7 @@ fn understood_by_method(run: &RunSeen, callback: &Callback) -> Option<Outcome> {
     if is_refused_binding(exchange) {
         let status = exchange.status().unwrap_or_default();
         let message = format!("the {name} by {method} was refused with HTTP status {status}");
-        return Some(Outcome::Breaks(finding(message)));
+        return Some(refused(run, callback, finding(message)));
     }
     if code_of(exchange) == Some(Code::NO_ERROR) {
         return Some(Outcome::Keeps);
@@ -42,8 +43,22 @@ fn understood_by_method(run: &RunSeen, callback: &Callback) -> Option<Outcome> {
     is_method_to_blame(run, callback).then(|| {
         let message =
             format!("the {name} by {method} was not understood; by the other method others were taken");
-        Outcome::Breaks(finding(message))
+        refused(run, callback, finding(message))
     })
+}
+
+/// What it comes to that a method is refused: an address that takes POST alone is tolerated.
+fn refused(run: &RunSeen, callback: &Callback, mut finding: Finding) -> Outcome {
+    if method_of(callback) != "GET" {
+        return Outcome::Breaks(finding);
+    }
+    let is_post = |other: &&Callback| other.sent_to == callback.sent_to && method_of(other) == "POST";
+    let mut posts = everywhere(run.evidence).filter(is_post).peekable();
+    if posts.peek().is_none() {
+        finding.message.push_str("; none went out by POST, and an address may take that alone");
+        return Outcome::Inconclusive(Cause::Prerequisite, finding.by("R-03"));
+    }
+    if posts.any(is_taken) { Outcome::Tolerated(finding.by("R-03")) } else { Outcome::Breaks(finding) }
 }
 
 /// Whether the method is to blame for an answer, whatever that says.
@@ -113,20 +128,24 @@ fn compare(given: &Callback, shuffled: &Callback) -> Option<Outcome> {
 /// MSG-014: receipts and alerts in several parts are understood as well.
 pub(super) fn multipart_understood(seen: &TransactionSeen) -> Vec<Outcome> {
     let in_parts = all_ours(seen.transaction).filter(|callback| is_multipart(&callback.exchange));
-    in_parts.map(|callback| understood_in_parts(seen.run, callback)).collect()
+    in_parts.map(|callback| understood_in_parts(seen, callback)).collect()
 }
 
-fn understood_in_parts(run: &RunSeen, callback: &Callback) -> Outcome {
+fn understood_in_parts(seen: &TransactionSeen, callback: &Callback) -> Outcome {
+    let TransactionSeen { run, transaction } = seen;
     let exchange = &callback.exchange;
     let name = name_of(callback);
+    if departed::has_left(run, seen.transaction, exchange) {
+        return departed::unanswered(name, exchange);
+    }
     let finding = |message: String| {
         let finding = Finding::new(message).seen_in([exchange.request.entry]).seen_in(exchange.ended_entry);
         finding.by("R-04")
     };
-    if code_of(exchange).is_some_and(|code| code == Code::NO_ERROR || tells_error(callback)) {
+    if is_taken(callback) {
         return Outcome::Keeps;
     }
-    let path = if callback.sent_to == CallbackUrl::Alerts { Path::AlertsHttp } else { Path::ReceiptHttp };
+    let path = Path::of_callback(transaction, callback.sent_to);
     if exchange.status().is_none() && !run.ledger.is_proven(path) {
         let message = format!("no answer to a {name} came over this path");
         return Outcome::Inconclusive(Cause::Unreachable, finding(message));
@@ -141,6 +160,11 @@ fn understood_in_parts(run: &RunSeen, callback: &Callback) -> Outcome {
             Outcome::Breaks(finding(message))
         }
     }
+}
+
+/// Whether the answer takes a receipt or alert: with 0, or with any code where that tells an error.
+fn is_taken(callback: &Callback) -> bool {
+    code_of(&callback.exchange).is_some_and(|code| code == Code::NO_ERROR || tells_error(callback))
 }
 
 /// Whether a receipt or alert tells an error.

@@ -1,9 +1,13 @@
 //! The ledger of paths: over which of them something has come, so that silence can be judged.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
+use super::url::authority_of;
+use crate::pens::Element;
 use crate::transcript::entry::Party;
-use crate::transcript::{CallbackUrl, Evidence, Exchange};
+use crate::transcript::{CallbackUrl, Evidence, Exchange, Transaction};
 
 /// A way for messages between the peers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,12 +16,18 @@ pub enum Path {
     Command,
     /// Packages, by HTTP.
     PackageHttp,
+    /// Packages, by HTTPS.
+    PackageHttps,
     /// Packages, by FTP.
     PackageFtp,
     /// Receipts, by HTTP.
     ReceiptHttp,
+    /// Receipts, by HTTPS.
+    ReceiptHttps,
     /// Alerts, by HTTP.
     AlertsHttp,
+    /// Alerts, by HTTPS.
+    AlertsHttps,
 }
 
 /// Which paths are proven, each with the first entry that shows it.
@@ -25,9 +35,12 @@ pub enum Path {
 pub struct Ledger {
     command: Option<u64>,
     package_http: Option<u64>,
+    package_https: Option<u64>,
     package_ftp: Option<u64>,
     receipt_http: Option<u64>,
+    receipt_https: Option<u64>,
     alerts_http: Option<u64>,
+    alerts_https: Option<u64>,
 }
 
 /// Whether anything has come over a path.
@@ -42,8 +55,43 @@ pub enum State {
 
 impl Path {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Command, Self::PackageHttp, Self::PackageFtp, Self::ReceiptHttp, Self::AlertsHttp];
+    pub const ALL: [Self; 8] = [
+        Self::Command,
+        Self::PackageHttp,
+        Self::PackageHttps,
+        Self::PackageFtp,
+        Self::ReceiptHttp,
+        Self::ReceiptHttps,
+        Self::AlertsHttp,
+        Self::AlertsHttps,
+    ];
+
+    /// The path of the package of a transaction.
+    #[must_use]
+    pub fn of_package(transaction: &Transaction) -> Self {
+        let given = given(transaction, Element::PackageUrl).unwrap_or(&transaction.begun.package_url);
+        match given {
+            ftp if is_by_ftp(ftp) => Self::PackageFtp,
+            https if is_secure(https) => Self::PackageHttps,
+            _ => Self::PackageHttp,
+        }
+    }
+
+    /// The path of the receipts or alerts of a transaction.
+    #[must_use]
+    pub fn of_callback(transaction: &Transaction, to: CallbackUrl) -> Self {
+        let begun = &transaction.begun;
+        match to {
+            CallbackUrl::Alerts => {
+                let given = given(transaction, Element::Alerts).unwrap_or(&begun.alerts_url);
+                if is_secure(given) { Self::AlertsHttps } else { Self::AlertsHttp }
+            }
+            CallbackUrl::Receipt | CallbackUrl::Other => {
+                let given = given(transaction, Element::Receipt).unwrap_or(&begun.receipt_url);
+                if is_secure(given) { Self::ReceiptHttps } else { Self::ReceiptHttp }
+            }
+        }
+    }
 
     /// As it is written in report.json.
     #[must_use]
@@ -51,9 +99,12 @@ impl Path {
         match self {
             Self::Command => "command",
             Self::PackageHttp => "package-http",
+            Self::PackageHttps => "package-https",
             Self::PackageFtp => "package-ftp",
             Self::ReceiptHttp => "receipt-http",
+            Self::ReceiptHttps => "receipt-https",
             Self::AlertsHttp => "alerts-http",
+            Self::AlertsHttps => "alerts-https",
         }
     }
 }
@@ -63,6 +114,7 @@ impl Ledger {
     #[must_use]
     pub fn of(evidence: &Evidence) -> Self {
         let mut ledger = Self::default();
+        let answering = answering(evidence);
         for transaction in &evidence.transactions {
             for exchange in &transaction.collects {
                 note(&mut ledger.command, shown_by(exchange));
@@ -72,21 +124,36 @@ impl Ledger {
                     note(&mut ledger.package_ftp, shown_by(download));
                     continue;
                 }
-                note(&mut ledger.package_http, shown_by(download));
+                note(ledger.place(Path::of_package(transaction)), shown_by(download));
                 // Whoever fetched from this address reaches it with a receipt.
                 let is_theirs = download.by == Party::Subject;
-                note(&mut ledger.receipt_http, is_theirs.then_some(download.request.entry));
+                let is_secure = Path::of_package(transaction) == Path::PackageHttps;
+                let receipt = if is_secure { Path::ReceiptHttps } else { Path::ReceiptHttp };
+                note(ledger.place(receipt), is_theirs.then_some(download.request.entry));
             }
             for callback in &transaction.callbacks {
-                let entry = shown_by(&callback.exchange);
-                match callback.sent_to {
-                    CallbackUrl::Receipt => note(&mut ledger.receipt_http, entry),
-                    CallbackUrl::Alerts => note(&mut ledger.alerts_http, entry),
-                    CallbackUrl::Other => {}
+                // What answers at one of its URLs is reached at the others.
+                let is_reached = || answering.get(&authority_of(callback.exchange.url.as_deref()?)).copied();
+                let entry = shown_by(&callback.exchange).or_else(is_reached);
+                if callback.sent_to != CallbackUrl::Other {
+                    note(ledger.place(Path::of_callback(transaction, callback.sent_to)), entry);
                 }
             }
         }
         ledger
+    }
+
+    fn place(&mut self, path: Path) -> &mut Option<u64> {
+        match path {
+            Path::Command => &mut self.command,
+            Path::PackageHttp => &mut self.package_http,
+            Path::PackageHttps => &mut self.package_https,
+            Path::PackageFtp => &mut self.package_ftp,
+            Path::ReceiptHttp => &mut self.receipt_http,
+            Path::ReceiptHttps => &mut self.receipt_https,
+            Path::AlertsHttp => &mut self.alerts_http,
+            Path::AlertsHttps => &mut self.alerts_https,
+        }
     }
 
     /// The entry that proves a path; `None` while it is unproven.
@@ -95,9 +162,12 @@ impl Ledger {
         match path {
             Path::Command => self.command,
             Path::PackageHttp => self.package_http,
+            Path::PackageHttps => self.package_https,
             Path::PackageFtp => self.package_ftp,
             Path::ReceiptHttp => self.receipt_http,
+            Path::ReceiptHttps => self.receipt_https,
             Path::AlertsHttp => self.alerts_http,
+            Path::AlertsHttps => self.alerts_https,
         }
     }
 
@@ -108,12 +178,38 @@ impl Ledger {
     }
 }
 
+fn given(transaction: &Transaction, element: Element) -> Option<&str> {
+    transaction.command.as_ref()?.get(element)
+}
+
+fn is_secure(url: &str) -> bool {
+    url.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:"))
+}
+
+fn is_by_ftp(url: &str) -> bool {
+    url.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("ftp:"))
+}
+
 /// The entry by which an exchange shows that its path is open: what came to us, or the answer to what we sent.
 fn shown_by(exchange: &Exchange) -> Option<u64> {
     match exchange.by {
         Party::Subject => Some(exchange.request.entry),
         Party::Mock => exchange.status().and(exchange.response.as_ref()).map(|response| response.entry),
     }
+}
+
+/// The hosts and ports of a client at which something has answered us, each with the first entry that shows it.
+fn answering(evidence: &Evidence) -> HashMap<String, u64> {
+    let mut found = HashMap::new();
+    for transaction in &evidence.transactions {
+        let called_back = transaction.callbacks.iter().map(|callback| &callback.exchange);
+        let ours = transaction.downloads.iter().chain(called_back).filter(|it| it.by == Party::Mock);
+        for (url, entry) in ours.filter_map(|it| Some((it.url.as_deref()?, shown_by(it)?))) {
+            let first = found.entry(authority_of(url)).or_insert(entry);
+            *first = entry.min(*first);
+        }
+    }
+    found
 }
 
 fn note(proof: &mut Option<u64>, entry: Option<u64>) {

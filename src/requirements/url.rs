@@ -115,7 +115,7 @@ pub(super) fn target_url_used(seen: &CommandSeen) -> Option<Outcome> {
 }
 
 /// Host and port of a URL, in lower case and without the port that its scheme has anyway.
-fn authority_of(url: &str) -> String {
+pub(super) fn authority_of(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let authority = authority.rsplit('@').next().unwrap_or_default().to_ascii_lowercase();

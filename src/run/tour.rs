@@ -7,7 +7,7 @@ use super::built_in;
 use crate::mock::client::{Binding, Client, Message, Offering, Saying};
 use crate::mock::listening::{Callbacks, Transport};
 use crate::mock::manners::Manners;
-use crate::mock::stage::{Credentials, Staged};
+use crate::mock::stage::{Credentials, Staged, Stays};
 use crate::pens::{Element, Encode};
 use crate::profile::{Claim, Claims, Profile, Secret, SecurityProbes, Size, Target};
 use crate::scenario::operator::{NotPublished, Publish};
@@ -58,7 +58,7 @@ const COURSE: &str = "scorm12-minimal.zip";
 /// Its package-id.
 const COURSE_ID: &str = "http://penspec.example/tour/Course-1";
 
-/// Has a conforming mock client publish a course, guarded by credentials that its collect gives.
+/// Has a mock client publish a course, guarded by credentials that its collect gives, in the way of its conduct.
 pub async fn publish(client: &Client, ask: Publish) {
     let _ = ask.told.send(published(client, &ask.scenario, &ask.target_url).await);
 }
@@ -68,13 +68,13 @@ async fn published(client: &Client, scenario: &str, target_url: &str) -> Result<
     let package = built_in::package(COURSE).ok_or_else(missing)?;
     let guard =
         Credentials { user: "staging".to_owned(), password: "correct horse".to_owned(), account: None };
-    let staged = Staged { reply: package.reply(), guard: Some(guard), moved: None };
-    let (path, offer) = (COURSE, Offer::Whole);
+    let staged = Staged { reply: package.reply(), guard: Some(guard), moved: None, stays: Stays::default() };
+    let (path, offer) = (COURSE.to_owned(), Offer::Whole);
     let profile = Profile::default();
     client.refuse_unknown();
     let offering = Offering {
         scenario,
-        package: COURSE,
+        package: COURSE.to_owned(),
         path,
         staged,
         offer,
@@ -85,7 +85,8 @@ async fn published(client: &Client, scenario: &str, target_url: &str) -> Result<
     let mut command = client.compose(&profile, &begun);
     // The course keeps its id however often it is published.
     command.set(Element::PackageId.name(), COURSE_ID);
-    client.offer(COURSE_ID);
+    command.set(Element::SystemUserId.name(), "author");
+    command.set(Element::VendorData.name(), "course-1");
     command.set(Element::PackageUrlUserId.name(), "staging");
     command.set(Element::PackageUrlPassword.name(), "correct horse");
     let saying = Saying {

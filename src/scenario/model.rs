@@ -30,6 +30,15 @@ impl Subject {
             Role::Client => Self::Client,
         }
     }
+
+    /// `target` or `client`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Target => "target",
+            Self::Client => "client",
+        }
+    }
 }
 
 /// A script of actions, with at least one case and one step.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::profile::{Claim, Port, Profile, SecurityProbes};
+use crate::profile::{Claim, Port, Profile, SecurityProbes, Thorough};
 
 /// A condition without which a scenario is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -17,6 +17,8 @@ pub enum Need {
     Quota,
     /// The profile turns security probes on.
     SecurityProbes,
+    /// Peers can be told an https address of ours.
+    Https,
     /// Packages are offered over FTP.
     Ftp,
     /// The same, and the profile does not say that the target fetches none.
@@ -27,6 +29,8 @@ pub enum Need {
     Trigger,
     /// Somebody asks for the scenario by its id.
     Asking,
+    /// Everything is wanted, however often the client publishes for it, or the scenario by its id.
+    Thorough,
 }
 
 impl Need {
@@ -47,6 +51,10 @@ impl Need {
                 profile.security_probes == SecurityProbes::On,
                 "the profile does not say security-probes: on",
             ),
+            Self::Https => (
+                profile.listen.https != Port::Off || profile.advertise.https.is_some(),
+                "nothing is listened on for https, and no tunnel is told of: --https-listen, --advertise https=URL",
+            ),
             Self::Ftp => (is_ftp_on(profile), FTP_OFF),
             Self::FtpSupport if !is_ftp_on(profile) => (false, FTP_OFF),
             Self::FtpSupport => (profile.claims.ftp != Some(Claim::No), "the profile says claims.ftp: no"),
@@ -58,6 +66,10 @@ impl Need {
                 "it is played only when a command or a web hook makes the client publish: --trigger, --trigger-url",
             ),
             Self::Asking => (true, ""),
+            Self::Thorough => (
+                profile.trigger.thorough == Thorough::Yes,
+                "it asks for one publishing more, and is played only when everything is wanted: --thorough",
+            ),
         };
         (!is_met).then_some(missing)
     }

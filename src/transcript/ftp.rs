@@ -6,9 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::bytes::{Body, Bytes};
-use super::entry::{Ended, Entry, Party};
+use super::entry::{Ended, Entry, Party, Whole};
 use super::mask::Mask;
-use super::transaction::{Exchange, Message, Protocol};
+use super::protocol::Protocol;
+use super::transaction::{Exchange, Message};
 use crate::wire::http::{RequestHead, ResponseHead};
 
 /// A line of the dialogue over a control connection; a reply of several lines is one.
@@ -128,6 +129,7 @@ impl Dialogues {
             id: transfer.exchange,
             by: transfer.by,
             request: message(transfer.asked_us, Body::default()),
+            whole: Whole::Whole,
             request_head: RequestHead {
                 method: transfer.asked.verb().to_owned(),
                 target: transfer.path.clone().into_bytes(),
@@ -141,6 +143,8 @@ impl Dialogues {
             ended_entry: Some(entry.number),
             url: transfer.url.clone(),
             user: transfer.user.clone(),
+            connection: transfer.connection,
+            tls: None,
             protocol: match transfer.over {
                 FtpScheme::Ftp => Protocol::Ftp,
                 FtpScheme::Ftps => Protocol::Ftps,

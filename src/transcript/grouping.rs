@@ -9,12 +9,13 @@ use super::Transcript;
 use super::entry::{Asked, NotSent, TransactionBegun, Transfer, Triggered};
 use super::entry::{Entry, Header, Party, Purpose, Request, Response, Role, What, Whole};
 use super::ftp::Dialogues;
+use super::given_out::without_own_query;
 pub use super::given_out::{is_read, purpose_of};
 use super::transaction::{
-    Callback, CallbackUrl, Evidence, Exchange, Expectation, ExpectationJudge, Message, ScenarioSeen,
-    Transaction, WaitSeen,
+    Callback, CallbackUrl, Evidence, Exchange, Expectation, ExpectationJudge, Handshake, Message,
+    ScenarioSeen, Transaction, WaitSeen,
 };
-use crate::pens::{Command, CommandFlaw, Element, Flaw, Pair};
+use crate::pens::{Command, CommandFlaw, Element, Flaw};
 use crate::wire::http::{Framing, RequestHead, ResponseHead, decode};
 
 impl Transcript {
@@ -55,6 +56,7 @@ impl Grouping {
             transactions: Vec::new(),
             scenarios: Vec::new(),
             strays: Vec::new(),
+            handshakes: Vec::new(),
         };
         Self {
             evidence,
@@ -107,7 +109,7 @@ impl Grouping {
                     (wait.ended, wait.ended_us) = (Some(*ended), Some(entry.at_us));
                 }
             }
-            What::Triggered(triggered) => self.take_trigger(triggered),
+            What::Triggered(triggered) => self.take_trigger(entry.at_us, triggered),
             What::Asked(asked) => self.take_answer(asked),
             What::NotSent(not_sent) => self.take_not_sent(entry.number, not_sent),
             What::Expects { scenario, expected, received, met, .. } => {
@@ -121,13 +123,17 @@ impl Grouping {
                     seen.expectations.push(expectation);
                 }
             }
+            What::ConnectionOpened { connection, by, tls: Some(tls), .. } => {
+                let (entry, connection, by, tls) = (entry.number, *connection, *by, tls.clone());
+                self.evidence.handshakes.push(Handshake { entry, connection, by, tls, requests: 0 });
+            }
             What::StepBegun { .. } | What::ConnectionOpened { .. } | What::ConnectionClosed { .. } => {}
         }
     }
 
-    fn take_trigger(&mut self, triggered: &Triggered) {
+    fn take_trigger(&mut self, at_us: u64, triggered: &Triggered) {
         if let Some(seen) = self.scenario(&triggered.scenario) {
-            seen.triggers.push(triggered.clone());
+            seen.take_trigger(at_us, triggered);
         }
     }
 
@@ -154,6 +160,7 @@ impl Grouping {
             cut_short: None,
             expectations: Vec::new(),
             triggers: Vec::new(),
+            left_us: None,
         });
     }
 
@@ -188,7 +195,11 @@ impl Grouping {
     }
 
     fn take_request(&mut self, entry: &Entry, request: &Request) {
-        let exchange = Exchange::begun(entry, request);
+        let mut exchange = Exchange::begun(entry, request);
+        if let Some(handshake) = handshake(&mut self.evidence.handshakes, request.connection) {
+            handshake.requests += 1;
+            exchange.tls = Some(handshake.tls.clone());
+        }
         let id = exchange.id;
         let known =
             request.purpose.zip(request.transaction.as_ref().and_then(|id| self.by_id.get(id)).copied());
@@ -287,6 +298,9 @@ impl Grouping {
         };
         exchange.ended = Some(response.ended);
         exchange.ended_entry = Some(entry.number);
+        if let Some(handshake) = handshake(&mut evidence.handshakes, exchange.connection) {
+            exchange.tls = Some(handshake.tls.clone());
+        }
         if response.head.is_empty() && response.body.length == 0 {
             return;
         }
@@ -303,6 +317,10 @@ impl Grouping {
     fn finish(self) -> Evidence {
         self.evidence
     }
+}
+
+fn handshake(handshakes: &mut [Handshake], connection: u64) -> Option<&mut Handshake> {
+    handshakes.iter_mut().rev().find(|handshake| handshake.connection == connection)
 }
 
 /// The command in a request: the query of a GET, the body of a POST, urlencoded or multipart.
@@ -361,19 +379,6 @@ fn read_elements(
         without_own_query(&mut command, &mut flaws, own);
     }
     (command, flaws)
-}
-
-/// Takes the pairs of a query out of a command, each once, with whatever flaws they have.
-fn without_own_query(command: &mut Command, flaws: &mut Vec<Flaw<CommandFlaw>>, own: &str) {
-    for pair in Command::read_query(own.as_bytes()).0.pairs {
-        let is_same =
-            |other: &Pair| (&other.name, &other.value, other.bare) == (&pair.name, &pair.value, pair.bare);
-        let Some(at) = command.pairs.iter().position(is_same) else { continue };
-        let start = command.pairs[at].offset;
-        let end = command.pairs.get(at + 1).map_or(usize::MAX, |next| next.offset);
-        flaws.retain(|flaw| flaw.kind == CommandFlaw::EmptyElement || !(start..end).contains(&flaw.offset));
-        command.pairs.remove(at);
-    }
 }
 
 /// The command in a request: of a body that was too long to be kept, what its two ends hold.

@@ -10,13 +10,14 @@ mod ftp;
 mod given_out;
 pub mod grouping;
 pub mod mask;
+pub mod protocol;
 pub mod recorder;
 pub mod transaction;
 
 pub use bytes::{Body, Bytes};
 pub use entry::{Ending, Entry, Header, Party, What};
 pub use recorder::{Recorder, Room};
-pub use transaction::{Callback, CallbackUrl, Evidence, Exchange, Message, Transaction};
+pub use transaction::{Callback, CallbackUrl, Evidence, Exchange, Handshake, Message, Transaction};
 
 /// A whole record: its first line, its entries and, unless it was cut off, its last line.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,9 +5,10 @@
 
 use super::bytes::Body;
 use super::entry::{
-    Answered, Asked, Awaited, Ended, Entry, FtpAsked, Header, Met, NotSent, Party, Request, TransactionBegun,
-    Triggered, WaitEnd,
+    Answered, Asked, Awaited, Ended, Entry, Header, Met, NotSent, Party, Request, Tls, TransactionBegun,
+    Triggered, TriggeredBy, WaitEnd, Whole,
 };
+use super::protocol::Protocol;
 use crate::pens::{self, Command, CommandFlaw, Element, ResponseFlaw};
 use crate::wire::http::{Framing, RequestHead, ResponseHead, decode};
 
@@ -22,6 +23,23 @@ pub struct Evidence {
     pub scenarios: Vec<ScenarioSeen>,
     /// Requests of the subject's that belong to no transaction.
     pub strays: Vec<Exchange>,
+    /// Connections over which TLS is spoken, or was to be.
+    pub handshakes: Vec<Handshake>,
+}
+
+/// A connection over which TLS is spoken, or was to be.
+#[derive(Debug, Clone)]
+pub struct Handshake {
+    /// Its entry.
+    pub entry: u64,
+    /// Its number.
+    pub connection: u64,
+    /// Who opened it.
+    pub by: Party,
+    /// What was seen of its handshake.
+    pub tls: Tls,
+    /// How many requests came over it.
+    pub requests: usize,
 }
 
 /// A case of a scenario as it was played.
@@ -43,6 +61,8 @@ pub struct ScenarioSeen {
     pub expectations: Vec<Expectation>,
     /// The attempts to make a client publish.
     pub triggers: Vec<Triggered>,
+    /// When the last command among them was over, in microseconds; `None` where none was, or the record stops before.
+    pub left_us: Option<u64>,
 }
 
 /// What the author of a scenario expected beyond the catalogue, or had a person asked.
@@ -140,6 +160,8 @@ pub struct Exchange {
     pub request: Message,
     /// The request's head, read.
     pub request_head: RequestHead,
+    /// Whether all of the request came.
+    pub whole: Whole,
     /// The answer, when a byte of one came.
     pub response: Option<Message>,
     /// The answer's head, read.
@@ -154,17 +176,10 @@ pub struct Exchange {
     pub protocol: Protocol,
     /// The user that an FTP server was told, where it was no guest.
     pub user: Option<String>,
-}
-
-/// What an exchange passed over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Protocol {
-    /// HTTP, secured or not.
-    Http,
-    /// FTP: a file, from the command that asks for it to the reply that ends the transfer.
-    Ftp,
-    /// The same over a secured control connection.
-    Ftps,
+    /// The number of its connection.
+    pub connection: u64,
+    /// What was seen of the handshake of that, where TLS is spoken.
+    pub tls: Option<Tls>,
 }
 
 /// One half of an exchange.
@@ -203,6 +218,14 @@ impl Expectation {
 }
 
 impl ScenarioSeen {
+    /// Notes an attempt that was over then.
+    pub(super) fn take_trigger(&mut self, at_us: u64, triggered: &Triggered) {
+        if triggered.by == TriggeredBy::Command {
+            self.left_us = Some(at_us);
+        }
+        self.triggers.push(triggered.clone());
+    }
+
     /// Whether a person has still to answer a question of this case.
     #[must_use]
     pub fn is_in_review(&self) -> bool {
@@ -224,6 +247,7 @@ impl Exchange {
                 body: request.body.clone(),
             },
             request_head: RequestHead::read(&request.head.0).0,
+            whole: request.whole,
             response: None,
             response_head: None,
             ended: None,
@@ -231,40 +255,9 @@ impl Exchange {
             url: request.url.clone(),
             protocol: Protocol::Http,
             user: None,
+            connection: request.connection,
+            tls: None,
         }
-    }
-
-    /// Whether it passed over FTP, secured or not.
-    #[must_use]
-    pub fn is_by_ftp(&self) -> bool {
-        matches!(self.protocol, Protocol::Ftp | Protocol::Ftps)
-    }
-
-    /// Whether it asks for a file: a HEAD fetches nothing, and a login that is refused has not come so far.
-    #[must_use]
-    pub fn is_fetch(&self) -> bool {
-        match self.protocol {
-            Protocol::Http => self.request_head.method == "GET",
-            Protocol::Ftp | Protocol::Ftps => self.request_head.method == FtpAsked::File.verb(),
-        }
-    }
-
-    /// Whether the answer hands the file over, be it that the transfer broke off.
-    #[must_use]
-    pub fn is_given(&self) -> bool {
-        match self.protocol {
-            Protocol::Http => self.status() == Some(200),
-            Protocol::Ftp | Protocol::Ftps => {
-                self.is_fetch() && matches!(self.status(), Some(125 | 150 | 226 | 250 | 426))
-            }
-        }
-    }
-
-    /// Whether the file came to its end.
-    #[must_use]
-    pub fn is_whole(&self) -> bool {
-        let is_told = !self.is_by_ftp() || matches!(self.status(), Some(226 | 250));
-        self.is_given() && is_told && self.ended == Some(Ended::Complete)
     }
 
     /// The decoded body of the answer: of one that was too long to be kept, its beginning.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use penspec::mock::client::{Client, Offering};
 use penspec::mock::listening::{Callbacks, FtpPlace, Listening, Place, Transport};
 use penspec::mock::manners::Manners;
-use penspec::mock::stage::{Credentials, Staged};
+use penspec::mock::stage::{Credentials, Staged, Stays};
 use penspec::profile::{Claim, Port, Profile};
 use penspec::requirements::Verdict::{self, NotApplicable, Pass};
 use penspec::run::{Run, tour};
@@ -117,11 +117,11 @@ fn offered<T>(
         runtime().block_on(async {
             let client = Client::start(served, &listening).await.unwrap();
             let reply = Reply::with_body(200, "application/zip", "PK course");
-            let staged = Staged { reply, guard, moved: None };
-            let (package, over, offer) = ("a.zip", Transport::Ftp, Offer::Whole);
+            let staged = Staged { reply, guard, moved: None, stays: Stays::default() };
+            let (name, over, offer) = ("a.zip".to_owned(), Transport::Ftp, Offer::Whole);
             let callbacks = Callbacks::Http;
-            let offering =
-                Offering { scenario: "it", package, path: package, staged, offer, over, callbacks };
+            let (package, path) = (name.clone(), name);
+            let offering = Offering { scenario: "it", package, path, staged, offer, over, callbacks };
             sender.send(client.begin(&Profile::default(), offering).unwrap().package_url).unwrap();
             let _ = stopping.await;
         });

@@ -10,11 +10,13 @@ mod certified;
 mod clients;
 mod compared;
 mod documented;
+mod expected;
 mod formats;
 mod ftp;
 mod generated;
 mod help;
 mod hostile;
+mod https;
 #[cfg(unix)]
 mod interrupted;
 mod judged;

@@ -317,6 +317,9 @@ fn acknowledgements_are_judged_as_answers() {
     check("RSP-001", &silent, &["keeps", "breaks"]);
     check("CBK-002", &silent, &["keeps"]);
     check("RSP-001", &answered("refused"), &["inconclusive"]);
+    // Where the package was, the receipt can be: then it is not the network that closes.
+    check("RSP-001", &answered("closed"), &["inconclusive"]);
+    check("RSP-001", &answered("closed").replace("receipt", "fetch 200\nreceipt"), &["breaks"]);
     check("CBK-001", &answered("refused"), &[]);
     for row in rows_of(Role::Client).filter(|row| matches!(row.check, Check::Response(_) | Check::Code(_))) {
         check(row.id, &answered("silent"), &[]);
@@ -351,6 +354,15 @@ fn methods_and_parts_have_rows_of_their_own() {
         check("CBK-001", &both(answer).replace("error=1101", "status=404"), &["keeps"]);
         check("RSP-015", &both(answer), &["keeps"]);
     }
+    // An address that takes POST alone is tolerated, once it has been seen to.
+    for (then, expected) in [
+        ("alert error=0 by=post\nanswer error=0", "inconclusive"),
+        ("receipt error=0 by=post\nanswer error=0", "tolerated"),
+        ("receipt error=0 by=post\nanswer status=405", "breaks"),
+    ] {
+        let story = format!("{ACCEPTED}\nreceipt error=0\nanswer status=405\n{then}");
+        check("MSG-007", &story, &[expected]);
+    }
     // An answer to a multipart callback is judged by one row alone.
     let parts = |answer: &str| {
         format!("{ACCEPTED}\nreceipt error=0\nanswer error=0\nreceipt error=0 by=multipart\nanswer {answer}")
@@ -363,13 +375,9 @@ fn methods_and_parts_have_rows_of_their_own() {
         }
     }
     check("MSG-014", ACCEPTED, &[]);
-    let order = |answer: &str| {
-        format!(
-            "{ACCEPTED}\nreceipt error=0\nanswer error=0\nreceipt error=0 order=reversed\nanswer {answer}"
-        )
-    };
-    check("MSG-006", &order("error=0"), &["keeps"]);
-    check("MSG-006", &order("error=1101"), &["breaks"]);
+    let reversed = format!("{ACCEPTED}\nreceipt error=0\nanswer error=0\nreceipt error=0 order=reversed");
+    check("MSG-006", &format!("{reversed}\nanswer error=0"), &["keeps"]);
+    check("MSG-006", &format!("{reversed}\nanswer error=1101"), &["breaks"]);
 }
 
 #[test]
@@ -387,4 +395,5 @@ fn a_client_that_takes_mail_need_not_answer() {
     check("RSP-001", &alerts_by_mail, &["keeps"]);
     // An address that is none is no excuse.
     check("CBK-001", &format!("{COLLECT} receipt=/receipt"), &[]);
+    check("CBK-001", &format!("{COLLECT} receipt="), &[]);
 }

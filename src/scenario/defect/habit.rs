@@ -1,10 +1,12 @@
-//! The habits: each one thing that a mock does otherwise than it should.
+//! The habits: each one thing that a mock does otherwise than it should; most are those of a mock target.
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::client::{Acknowledge, Offer, Publish};
+use crate::mock::conduct::Conduct;
 use crate::mock::manners::{
     Act, Binding, Destination, Fetching, Head, IllAcknowledged, Manners, Notation, OwnQuery, Repeated,
     Replacement, Saying, Tells, Whose, WithoutPassword,
@@ -12,6 +14,7 @@ use crate::mock::manners::{
 use crate::mock::target::{Heard, Plan};
 use crate::pens::{Code, Element, FieldName};
 use crate::profile::Period;
+use crate::scenario::model::Subject;
 use crate::scenario::steps::expect::ErrorCode;
 use crate::scenario::wrong::Wrong;
 
@@ -57,6 +60,12 @@ pub enum Habit {
     WithoutPassword(WithoutPassword),
     /// It does not look at what it should look at.
     Disregard(Disregarded),
+    /// It sends wrong collects.
+    Collect(Publish),
+    /// It offers its package wrongly.
+    Stage(Offer),
+    /// It acknowledges receipts and alerts wrongly.
+    Acknowledge(Acknowledge),
 }
 
 /// What a mock does not look at.
@@ -171,8 +180,35 @@ pub struct Callback {
 }
 
 impl Habit {
-    /// Gives a mock target this habit.
-    pub(super) fn spoil(self, manners: &mut Manners) {
+    /// The role of the mock that can have it.
+    #[must_use]
+    pub fn subject(&self) -> Subject {
+        match self {
+            Self::Collect(_) | Self::Stage(_) | Self::Acknowledge(_) => Subject::Client,
+            Self::Respond(_)
+            | Self::Overlook(_)
+            | Self::Accept(_)
+            | Self::Ignore(_)
+            | Self::Tell(_)
+            | Self::Skip(_)
+            | Self::SkipAfterFailure(_)
+            | Self::SkipWhenUnopened(_)
+            | Self::Twice(_)
+            | Self::Order(_)
+            | Self::ProceedAfterRefusal(_)
+            | Self::Fetch(_)
+            | Self::Receipt(_)
+            | Self::Alert(_)
+            | Self::IllAcknowledged(_)
+            | Self::Head(_)
+            | Self::Repeated(_)
+            | Self::WithoutPassword(_)
+            | Self::Disregard(_) => Subject::Target,
+        }
+    }
+
+    /// Gives a mock target this habit; one that only a mock client can have changes nothing.
+    pub(super) fn spoil_target(self, manners: &mut Manners) {
         match self {
             Self::Respond(respond) => alter(manners, move |heard, plan| respond.apply(heard, plan)),
             Self::Overlook(names) => manners.overlooks.extend(elements(&names)),
@@ -204,6 +240,64 @@ impl Habit {
             Self::WithoutPassword(without) => manners.without_password = without,
             Self::Disregard(Disregarded::Credentials) => manners.knows = None,
             Self::Disregard(Disregarded::Quota) => manners.quota = None,
+            Self::Collect(_) | Self::Stage(_) | Self::Acknowledge(_) => {}
+        }
+    }
+
+    /// Gives a mock client this habit; one that only a mock target can have changes nothing.
+    pub(super) fn spoil_client(self, conduct: &mut Conduct) {
+        match self {
+            Self::Collect(publish) => publish.spoil(conduct),
+            Self::Stage(offer) => offer.spoil(conduct),
+            Self::Acknowledge(acknowledge) => acknowledge.spoil(conduct),
+            Self::Respond(_)
+            | Self::Overlook(_)
+            | Self::Accept(_)
+            | Self::Ignore(_)
+            | Self::Tell(_)
+            | Self::Skip(_)
+            | Self::SkipAfterFailure(_)
+            | Self::SkipWhenUnopened(_)
+            | Self::Twice(_)
+            | Self::Order(_)
+            | Self::ProceedAfterRefusal(_)
+            | Self::Fetch(_)
+            | Self::Receipt(_)
+            | Self::Alert(_)
+            | Self::IllAcknowledged(_)
+            | Self::Head(_)
+            | Self::Repeated(_)
+            | Self::WithoutPassword(_)
+            | Self::Disregard(_) => {}
+        }
+    }
+
+    /// The word that it is written with.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Respond(_) => "respond",
+            Self::Overlook(_) => "overlook",
+            Self::Accept(_) => "accept",
+            Self::Ignore(_) => "ignore",
+            Self::Tell(_) => "tell",
+            Self::Skip(_) => "skip",
+            Self::SkipAfterFailure(_) => "skip-after-failure",
+            Self::SkipWhenUnopened(_) => "skip-when-unopened",
+            Self::Twice(_) => "twice",
+            Self::Order(_) => "order",
+            Self::ProceedAfterRefusal(_) => "proceed-after-refusal",
+            Self::Fetch(_) => "fetch",
+            Self::Receipt(_) => "receipt",
+            Self::Alert(_) => "alert",
+            Self::IllAcknowledged(_) => "ill-acknowledged",
+            Self::Head(_) => "head",
+            Self::Repeated(_) => "repeated",
+            Self::WithoutPassword(_) => "without-password",
+            Self::Disregard(_) => "disregard",
+            Self::Collect(_) => "collect",
+            Self::Stage(_) => "stage",
+            Self::Acknowledge(_) => "acknowledge",
         }
     }
 }

@@ -1,18 +1,21 @@
 //! A defect: a single wrong habit that a mock can be given, and the requirement that it has to break.
 
+mod client;
 mod habit;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+pub use self::client::{Acknowledge, CalledAt, Guard, Offer, PackageId, Publish, TargetUrl, Which};
 pub use self::habit::{Callback, Disregarded, Habit, Respond, When, With};
 use super::model::Subject;
+use crate::mock::conduct::Conduct;
 use crate::mock::manners::Manners;
 
 /// A wrong habit of a mock; its file is in fixtures/defects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Defect {
-    /// The stem of its file's name.
+    /// The path of its file below fixtures/defects, without the extension.
     pub name: String,
     /// What is wrong, in one sentence.
     pub title: String,
@@ -73,7 +76,17 @@ impl Defect {
     /// Gives a mock target the habits of this defect.
     pub fn spoil(&self, manners: &mut Manners) {
         for habit in &self.habits {
-            habit.clone().spoil(manners);
+            habit.clone().spoil_target(manners);
         }
+    }
+
+    /// The conduct of a mock client that conforms but for this defect.
+    #[must_use]
+    pub fn conduct(&self) -> Conduct {
+        let mut conduct = Conduct::default();
+        for habit in &self.habits {
+            habit.clone().spoil_client(&mut conduct);
+        }
+        conduct
     }
 }

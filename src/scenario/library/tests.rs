@@ -30,7 +30,7 @@ const ELEMENTS: [&str; 17] = [
 /// The ids that the shipped files use: the loader's own tests check that unknown ones are refused, and
 /// `run::built_in` loads the files with the catalogue.
 fn ids() -> Vec<String> {
-    let families = ["MSG", "RSP", "PKG", "RCT", "ALR", "SEQ"];
+    let families = ["MSG", "ELM", "RSP", "PKG", "RCT", "ALR", "CBK", "SEQ"];
     let numbered =
         families.iter().flat_map(|family| (1..=20).map(move |number| format!("{family}-{number:03}")));
     numbered.chain((100..=2011).map(|number| format!("ERR-{number}"))).collect()

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::Known;
-use crate::scenario::defect::{Callback, DefectFile, Habit, Respond, When};
+use crate::scenario::defect::{Callback, DefectFile, Habit, Offer, Publish, Respond, When};
 use crate::scenario::glob;
 use crate::scenario::model::{ScenarioFile, Subject};
+use crate::scenario::packages::COURSE;
 use crate::scenario::steps::Step;
 use crate::scenario::steps::callback::Callback as Said;
 use crate::scenario::steps::collect::Collect;
@@ -27,6 +28,17 @@ pub(super) fn scenario(file: &ScenarioFile, document: &Node, known: &Known<'_>, 
         lint.mistake(document.key_place("steps"), "no steps: a scenario has at least one");
     }
     lint.steps(&file.steps, document.key("steps"), file.subject, &mut Vec::new());
+    if file.subject == Subject::Client {
+        lint.expectations(&file.steps, document.key("steps"), Answered::Nothing);
+    }
+}
+
+/// Whether a step has a client answer anything.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Answered {
+    /// A receipt or an alert.
+    Something,
+    Nothing,
 }
 
 /// Where a step names its transaction: of an `await`, one level deeper.
@@ -52,9 +64,10 @@ fn place_of(node: &Node, step: &Step) -> Place {
 
 /// What is to be said of a step that the subject of its scenario has no use for.
 fn out_of_place(step: &Step, subject: Subject) -> String {
-    let (verb, owner) = match subject {
-        Subject::Client => (step.verb(), "target"),
-        Subject::Target => (step.verb(), "client"),
+    let verb = step.verb();
+    let owner = match subject {
+        Subject::Client => Subject::Target.name(),
+        Subject::Target => Subject::Client.name(),
     };
     let what = if verb == "await" { "this event is awaited" } else { "this step stands" };
     format!("{verb}: {what} only where the subject is a {owner}")
@@ -72,7 +85,13 @@ pub(super) fn defect(file: &DefectFile, document: &Node, known: &Known<'_>, foun
         lint.mistake(document.key_place("habits"), "no habits: a defect has at least one");
     }
     for (index, habit) in file.habits.iter().enumerate() {
-        lint.habit(habit, document.key("habits").item(index));
+        let node = document.key("habits").item(index);
+        if habit.subject() != file.subject {
+            let (word, owner) = (habit.word(), habit.subject().name());
+            let message = format!("{word}: this habit is had only where the subject is a {owner}");
+            lint.mistake(node.key_place(word), message);
+        }
+        lint.habit(habit, node);
     }
 }
 
@@ -119,9 +138,39 @@ impl Lint<'_, '_> {
         }
     }
 
+    /// What a client is expected to answer stands behind what it answers.
+    fn expectations(&mut self, steps: &[Step], list: &Node, mut answered: Answered) -> Answered {
+        for (index, step) in steps.iter().enumerate() {
+            let node = list.item(index);
+            match step {
+                Step::Receipt(_) | Step::Alert(_) => answered = Answered::Something,
+                Step::Repeat(repeat) => {
+                    let below = node.key("repeat").key("steps");
+                    answered = self.expectations(&repeat.steps, below, answered);
+                }
+                Step::Expect(expect) if expect.is_about_an_answer() && answered == Answered::Nothing => {
+                    let message = "nothing that the client answers stands before this step: put it behind a \
+                                   \"receipt\" or an \"alert\"";
+                    self.mistake(node.key_place("expect"), message);
+                }
+                Step::Stage(_)
+                | Step::Collect(_)
+                | Step::Trigger(_)
+                | Step::Respond(_)
+                | Step::Fetch(_)
+                | Step::Ask(_)
+                | Step::Await(_)
+                | Step::Expect(_)
+                | Step::Pause(_) => {}
+            }
+        }
+        answered
+    }
+
     fn stage(&mut self, stage: &Stage, node: &Node) {
         let place = node.key("package").place;
-        self.name("package", &stage.package, self.known.package_names, place);
+        let known = [&[COURSE], self.known.package_names].concat();
+        self.name("package", &stage.package, &known, place);
     }
 
     fn collect(&mut self, collect: &Collect, node: &Node, verb: Place) {
@@ -182,6 +231,8 @@ impl Lint<'_, '_> {
             Habit::Overlook(elements) => self.elements(elements, node.key("overlook"), &[]),
             Habit::Receipt(callback) => self.callback(callback, node.key("receipt")),
             Habit::Alert(callback) => self.callback(callback, node.key("alert")),
+            Habit::Collect(publish) => self.publish(publish, node.key("collect")),
+            Habit::Stage(offer) => self.offer(offer, node.key("stage")),
             Habit::Tell(_)
             | Habit::Skip(_)
             | Habit::SkipAfterFailure(_)
@@ -194,7 +245,22 @@ impl Lint<'_, '_> {
             | Habit::Head(_)
             | Habit::Repeated(_)
             | Habit::WithoutPassword(_)
-            | Habit::Disregard(_) => {}
+            | Habit::Disregard(_)
+            | Habit::Acknowledge(_) => {}
+        }
+    }
+
+    fn publish(&mut self, publish: &Publish, node: &Node) {
+        self.fields(publish.set.keys(), node.key("set"), &FOREIGN_NAMES);
+        self.elements(&publish.omit, node.key("omit"), &[]);
+        self.elements(&publish.repeat, node.key("repeat"), &[]);
+    }
+
+    fn offer(&mut self, offer: &Offer, node: &Node) {
+        for (key, package) in [("package", &offer.package), ("in-turn-with", &offer.in_turn_with)] {
+            if let Some(package) = package {
+                self.name("package", package, self.known.package_names, node.key(key).place);
+            }
         }
     }
 

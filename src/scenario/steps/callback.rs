@@ -99,13 +99,15 @@ impl Callback {
         let usual = if code == Code::NO_ERROR { done } else { known };
         let text = self.error_text.as_deref().unwrap_or(usual);
         let mut command = heard.callback(name, code, text);
-        let own = command.get(Element::PackageId).unwrap_or_default().to_owned();
-        let id = match self.to {
-            Whose::Own => own,
-            Whose::Other => other.unwrap_or(&own).to_owned(),
-            Whose::Unknown => format!("http://penspec.example/never-collected/{}", heard.transaction),
+        let unknown = format!("http://penspec.example/never-collected/{}", heard.transaction);
+        let instead = match self.to {
+            Whose::Own => None,
+            Whose::Other => other,
+            Whose::Unknown => Some(unknown.as_str()),
         };
-        command.set(Element::PackageId.name(), &id);
+        if let Some(id) = instead {
+            command.set(Element::PackageId.name(), id);
+        }
         command
     }
 }

@@ -94,11 +94,11 @@ pub enum Encoding {
 }
 
 /// What differs from a plain command.
-pub(super) struct Alteration<'a> {
-    pub(super) set: &'a BTreeMap<String, String>,
-    pub(super) omit: &'a [String],
-    pub(super) repeat: &'a [String],
-    pub(super) order: Order,
+pub(in crate::scenario) struct Alteration<'a> {
+    pub(in crate::scenario) set: &'a BTreeMap<String, String>,
+    pub(in crate::scenario) omit: &'a [String],
+    pub(in crate::scenario) repeat: &'a [String],
+    pub(in crate::scenario) order: Order,
 }
 
 /// The seed of a shuffled order: the same one in every run, so that a failure can be had again.
@@ -174,7 +174,7 @@ fn starts_with_scheme(url: &str, scheme: &str) -> bool {
 
 impl Alteration<'_> {
     /// A command with what is to be changed of it.
-    pub(super) fn apply(&self, plain: &Command) -> Command {
+    pub(in crate::scenario) fn apply(&self, plain: &Command) -> Command {
         let mut command = plain.clone();
         for (name, value) in self.set {
             command.set(name, &filled(value, plain));
@@ -199,7 +199,7 @@ impl Alteration<'_> {
 }
 
 /// How the values of a command are written that goes out in this way.
-pub(super) fn encoded(asked: Option<Encoding>, method: Method) -> Encode {
+pub(in crate::scenario) fn encoded(asked: Option<Encoding>, method: Method) -> Encode {
     match (asked, method) {
         (Some(encoding), _) => encoding.encode(),
         (None, Method::Post) => Encode::Form,
@@ -208,7 +208,7 @@ pub(super) fn encoded(asked: Option<Encoding>, method: Method) -> Encode {
 }
 
 /// A value in which each `{element}` is replaced by what the plain command has for it: nothing where it has none.
-pub(super) fn filled(value: &str, plain: &Command) -> String {
+pub(in crate::scenario) fn filled(value: &str, plain: &Command) -> String {
     Element::ALL.into_iter().fold(value.to_owned(), |value, element| {
         value.replace(&format!("{{{}}}", element.name()), plain.get(element).unwrap_or_default())
     })
@@ -221,7 +221,7 @@ fn wants_alerts(command: &Command, raw: Option<&str>) -> WantsAlerts {
 }
 
 impl Method {
-    pub(super) fn binding(self) -> Binding {
+    pub(in crate::scenario) fn binding(self) -> Binding {
         match self {
             Self::Get => Binding::Get,
             Self::Post => Binding::Post,

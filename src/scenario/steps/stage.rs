@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 
 use crate::mock::client::Offering;
 pub use crate::mock::listening::{Callbacks, Transport};
-use crate::mock::stage::{Credentials, Moved, Package, Staged};
+use crate::mock::stage::{Credentials, Moved, Package, Staged, Stays};
 use crate::pens::Element;
 use crate::profile::{Profile, Size};
 use crate::scenario::player::{Current, CutShort, Play, WantsAlerts};
@@ -18,7 +19,7 @@ use crate::transcript::entry::Offer;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Stage {
-    /// The package, by the name of its file.
+    /// The package, by the name of its file; `course` is the one that the profile names, or scorm12-minimal.zip.
     pub package: String,
     /// What later steps call the transaction that begins here, where a case has several.
     #[serde(default, rename = "as")]
@@ -105,30 +106,24 @@ pub struct Auth {
     pub account: Option<String>,
 }
 
+/// What stands raw in the segment of a path (RFC 3986, unreserved).
+const WITHIN_A_SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 impl Stage {
     /// Puts the package on offer under addresses of its own: a new transaction begins.
     pub(in crate::scenario) fn perform(&self, play: &mut Play) -> Result<(), CutShort> {
-        let package =
-            (play.hand.packages)(&self.package).ok_or_else(|| CutShort::NoPackage(self.package.clone()))?;
+        let missing = || CutShort::NoPackage(self.package.clone());
+        let package = play.hand.packages.named(&self.package).ok_or_else(missing)?;
         let package = self.grown(package, &play.hand.profile)?;
-        let mut reply = package.reply();
-        for wrong in &self.wrong {
-            wrong.apply_to_reply(&mut reply);
-        }
-        let guard = self.auth.as_ref().map(Auth::credentials);
         let offer = self.wrong.iter().map(Wrong::offer).fold(Offer::Whole, worse);
-        let moved = self.wrong.iter().find_map(|wrong| match wrong {
-            Wrong::Redirect(to) if wrong.offer() == Offer::Uncommon => {
-                Some(Moved { to: to.clone(), reply: package.reply() })
-            }
-            _ => None,
-        });
-        let path = self.path.as_ref().map_or_else(|| self.package.clone(), |path| path.of(&self.package));
-        let staged = Staged { reply, guard, moved };
+        let staged = served(&package, self.auth.as_ref().map(Auth::credentials), &self.wrong);
+        // A file of the user's own may be called anything.
+        let name = utf8_percent_encode(&package.name, WITHIN_A_SEGMENT).to_string();
+        let path = self.path.as_ref().map_or_else(|| name.clone(), |path| path.of(&name));
         let offering = Offering {
             scenario: &play.scenario,
-            package: &self.package,
-            path: &path,
+            package: package.name.clone(),
+            path,
             staged,
             offer,
             over: self.over,
@@ -144,6 +139,21 @@ impl Stage {
         });
         Ok(())
     }
+}
+
+/// What the staging area answers for a package that is served like this.
+pub(in crate::scenario) fn served(package: &Package, guard: Option<Credentials>, wrong: &[Wrong]) -> Staged {
+    let mut reply = package.reply();
+    for wrong in wrong {
+        wrong.apply_to_reply(&mut reply);
+    }
+    let moved = wrong.iter().find_map(|wrong| match wrong {
+        Wrong::Redirect(to) if wrong.offer() == Offer::Uncommon => {
+            Some(Moved { to: to.clone(), reply: package.reply() })
+        }
+        _ => None,
+    });
+    Staged { reply, guard, moved, stays: Stays::default() }
 }
 
 /// Of two ways to answer for a package, the one that gives less of it.
@@ -167,7 +177,7 @@ impl Stage {
 
 impl Path {
     /// The path of a package with this file name.
-    fn of(&self, name: &str) -> String {
+    pub(in crate::scenario) fn of(&self, name: &str) -> String {
         let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
         let extension = self.extension.as_deref().unwrap_or(extension);
         let dot = if extension.is_empty() { "" } else { "." };
@@ -178,7 +188,8 @@ impl Path {
 }
 
 impl Auth {
-    fn credentials(&self) -> Credentials {
+    /// What is asked for before the package is given.
+    pub(in crate::scenario) fn credentials(&self) -> Credentials {
         Credentials {
             user: self.user.clone(),
             password: self.password.clone().unwrap_or_default(),

@@ -12,6 +12,10 @@ pub struct Trigger {
     /// Which course a person is asked to publish; any course when left out.
     #[serde(default)]
     pub course: Option<String>,
+    /// A query that the target system URL has of its own, without its question mark; a client whose target URL is
+    /// fixed is not given it.
+    #[serde(default)]
+    pub query: Option<String>,
 }
 
 impl Trigger {
@@ -19,6 +23,9 @@ impl Trigger {
     pub(in crate::scenario) async fn perform(&self, play: &mut Play) -> Result<(), CutShort> {
         if let Some(earlier) = play.publishing.take() {
             earlier.end().await;
+        }
+        if let (Some(query), Some(door)) = (&self.query, &mut play.door) {
+            play.hand.mock.target()?.0.give_query(door, query);
         }
         let course = self.course.as_deref().unwrap_or("any course");
         let limit = play.hand.profile.limits.collect;

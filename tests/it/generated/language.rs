@@ -36,8 +36,12 @@ This version offers packages over HTTP: a `stage` step that asks for another pro
 ";
 
 const DEFECTS: &str = "\
-A defect is one wrong habit of the mock target: a file in `fixtures/defects/` that says what it alters, which requirements
-it has to break, and which it touches besides. `penspec mock target --defect NAME` plays it.
+A defect is one wrong habit of a mock: a file in `fixtures/defects/` that says whose habit it is, what it alters, which
+requirements it has to break, and which it touches besides. `penspec mock target --defect NAME` plays one of a target,
+`penspec mock client --defect client/NAME URL` one of a client.
+
+The habits `collect`, `stage` and `acknowledge` are those of a client, all others those of a target. A client publishes a guarded
+course by POST, and differs from that only in what the habit says.
 ";
 
 /// The page.

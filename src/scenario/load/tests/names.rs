@@ -39,7 +39,7 @@ fn all_mistakes_of_sense_are_told_in_the_order_of_the_lines() {
         "steps:\n  - collect: { omit: [reciept] }\n  - stage: { package: x.zip }\n  - expect: {}\nproves: [MSG-7]\n",
         &[
             r#"4:23: unknown element "reciept"; did you mean "receipt"?"#,
-            r#"5:23: unknown package "x.zip"; there are scorm12-minimal.zip and scorm12-large.zip"#,
+            r#"5:23: unknown package "x.zip"; there are course, scorm12-minimal.zip and scorm12-large.zip"#,
             r#"6:5: nothing is expected: give "error", "error-text", "body", "within" or "count""#,
             r#"7:10: unknown requirement "MSG-7"; did you mean "MSG-007"?"#,
         ],
@@ -112,5 +112,41 @@ fn defects_are_checked_as_strictly() {
     check(
         "breaks: []\nhabits: [{ skip: [fetch] }]\ncollateral: [{ requirement: RCT-01, because: x }]\n",
         &[r#"a:5:29: unknown requirement "RCT-01"; did you mean "RCT-001"?"#],
+    );
+}
+
+#[test]
+fn a_habit_of_the_other_role_is_refused_where_it_stands() {
+    let check = |subject: &str, habit: &str, expected: &[&str]| {
+        let text = format!("title: A\nsubject: {subject}\nbreaks: []\nhabits:\n  - {habit}\n");
+        let told = load_defect("a", "a", &text, &KNOWN).err().map(|told| told.diagnostics);
+        let told = told.unwrap_or_default().iter().map(Diagnostic::headline).collect::<Vec<_>>();
+        assert_eq!(told, expected, "{subject}: {habit}");
+    };
+    check("client", "collect: { omit: [receipt] }", &[]);
+    check("client", "stage: { in-turn-with: scorm12-large.zip, stays: until-fetched }", &[]);
+    check("client", "acknowledge: { only: alerts, when: { after: 1 }, echo: error-text, wrong: [lf] }", &[]);
+    check(
+        "client",
+        "overlook: [receipt]",
+        &["a:5:5: overlook: this habit is had only where the subject is a target"],
+    );
+    check(
+        "target",
+        "acknowledge: { wrong: [lf] }",
+        &["a:5:5: acknowledge: this habit is had only where the subject is a client"],
+    );
+    check(
+        "client",
+        "collect: { set: { recipt: x }, omit: [alert] }",
+        &[
+            r#"a:5:23: unknown element "recipt"; did you mean "receipt"?"#,
+            r#"a:5:43: unknown element "alert"; did you mean "alerts"?"#,
+        ],
+    );
+    check(
+        "client",
+        "stage: { package: scorm12-minmal.zip }",
+        &[r#"a:5:23: unknown package "scorm12-minmal.zip"; did you mean "scorm12-minimal.zip"?"#],
     );
 }
