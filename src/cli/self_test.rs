@@ -59,7 +59,9 @@ pub(super) fn self_test(options: &Options, speech: &Speech) -> Result<u8, Stop> 
     match options.format {
         Format::Text => {
             if !speech.quiet {
-                matrix.iter().for_each(|held| say(&line(held)));
+                for held in &matrix {
+                    say(&line(held));
+                }
             }
             for line in &amiss {
                 say(&format!("AMISS {line}\n"));
