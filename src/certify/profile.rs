@@ -69,7 +69,11 @@ fn hold(
 ) -> Result<Loaded, Stop> {
     let requirement_ids: Vec<&str> = requirements::all().map(|row| row.id).collect();
     let advertised = |key: &str, text: &str| {
-        let transport = if key == "https" { Transport::Https } else { Transport::Http };
+        let transport = match key {
+            "https" => Transport::Https,
+            "ftp" => Transport::Ftp,
+            _ => Transport::Http,
+        };
         read_advertised(transport, text).map(drop)
     };
     let surroundings = Surroundings {

@@ -128,7 +128,7 @@ impl ClientOptions {
             profile.listen.http = listen;
         }
         // Its one course is offered by plain HTTP.
-        profile.listen.https = Port::Off;
+        (profile.listen.https, profile.listen.ftp) = (Port::Off, Port::Off);
         if let Some(file) = &self.trust {
             profile.tls.trust = Some(file.display().to_string());
         }

@@ -12,6 +12,7 @@ use super::answer::Answer;
 use super::client::{Saying, bind};
 use super::deliver::Post;
 use super::duty::callback;
+use super::fetch::plain_ftp;
 use super::listening::{Bases, CannotListen, Listening};
 use super::reach::Reach;
 use super::stage::Credentials;
@@ -22,6 +23,7 @@ use crate::transcript::Recorder;
 use crate::transcript::entry::{Offer, Purpose, TransactionBegun, What};
 use crate::transcript::grouping::{is_read, read_command_of};
 use crate::wire::Numbers;
+use crate::wire::ftp::Login;
 use crate::wire::http::{Outgoing, Reply, Request, Serving};
 
 /// What stands behind the token of an address.
@@ -191,10 +193,20 @@ impl Reception {
         let url = heard.command.get(Element::PackageUrl).unwrap_or_default();
         let user = heard.command.get(Element::PackageUrlUserId).filter(|user| !user.is_empty());
         let password = heard.command.get(Element::PackageUrlPassword).unwrap_or_default();
-        let credentials = user
-            .filter(|_| shows == Shows::Credentials)
-            .map(|user| Credentials { user: user.to_owned(), password: password.to_owned() }.basic());
+        let user = user.filter(|_| shows == Shows::Credentials);
         let visit = heard.visit(url, Purpose::Download, (patience, TRANSFER));
+        if let Some(address) = plain_ftp(url) {
+            let account = heard.command.get(Element::PackageUrlAccount).filter(|account| !account.is_empty());
+            let login = user.map_or_else(Login::default, |user| Login {
+                user: user.to_owned(),
+                password: Some(password.to_owned()),
+                account: account.map(str::to_owned),
+            });
+            return self.visitor.take(&visit, address, login).await;
+        }
+        let credentials = user.map(|user| {
+            Credentials { user: user.to_owned(), password: password.to_owned(), account: None }.basic()
+        });
         self.visitor
             .send_on(&visit, |address| {
                 let mut outgoing = Outgoing::get(address);

@@ -6,6 +6,7 @@ mod acknowledged;
 mod alr;
 mod archive;
 mod binding;
+mod by_ftp;
 pub mod cause;
 mod cbk;
 mod condition;

@@ -19,6 +19,10 @@ pub enum Need {
     SecurityProbes,
     /// Peers can be told an https address of ours.
     Https,
+    /// Packages are offered over FTP.
+    Ftp,
+    /// The same, and the profile does not say that the target fetches none.
+    FtpSupport,
     /// Two transactions may be between collect and receipt at once.
     TwoInFlight,
     /// A command or a web hook makes the client publish: by hand it would be one publishing too many.
@@ -51,6 +55,9 @@ impl Need {
                 profile.listen.https != Port::Off || profile.advertise.https.is_some(),
                 "nothing is listened on for https, and no tunnel is told of: --https-listen, --advertise https=URL",
             ),
+            Self::Ftp => (is_ftp_on(profile), FTP_OFF),
+            Self::FtpSupport if !is_ftp_on(profile) => (false, FTP_OFF),
+            Self::FtpSupport => (profile.claims.ftp != Some(Claim::No), "the profile says claims.ftp: no"),
             Self::TwoInFlight => {
                 (profile.max_in_flight.0.get() > 1, "max-in-flight is 1: two transactions never meet")
             }
@@ -66,4 +73,11 @@ impl Need {
         };
         (!is_met).then_some(missing)
     }
+}
+
+/// Why nothing is offered over FTP.
+const FTP_OFF: &str = "nothing is offered over FTP: --ftp-listen, listen.ftp; for an LMS on another machine name an address that it reaches";
+
+fn is_ftp_on(profile: &Profile) -> bool {
+    profile.listen.ftp != Port::Off
 }

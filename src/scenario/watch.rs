@@ -7,7 +7,9 @@ use super::player::WantsAlerts;
 use crate::mock::client;
 use crate::pens::{Code, Command, Element, Response, parse_code};
 use crate::profile::{Claim, Profile};
-use crate::transcript::entry::{self, Awaited, Ended, Entry, Party, Purpose, WaitEnd, What, Whole};
+use crate::transcript::entry::{
+    self, Awaited, Ended, Entry, FtpAsked, Party, Purpose, Transfer, WaitEnd, What, Whole,
+};
 use crate::transcript::grouping::{is_read, purpose_of, read_command_of};
 use crate::wire::http::{Framing, RequestHead, ResponseHead, decode};
 
@@ -101,8 +103,10 @@ impl Watch {
                 self.unmet += 1;
                 self.lost_receipt |= self.own_receipt_waits.contains(wait);
             }
+            What::Transfer(transfer) => self.see_transfer(entry.at_us, transfer),
             What::WaitBegun { .. }
             | What::WaitEnded { .. }
+            | What::ControlLine(_)
             | What::ScenarioBegun { .. }
             | What::StepBegun { .. }
             | What::ScenarioEnded { .. }
@@ -193,6 +197,18 @@ impl Watch {
                     self.heard.insert(request.exchange, purpose);
                 }
             }
+        }
+    }
+
+    /// A file that was asked for over FTP; that somebody does so says nothing of whether receipts reach us.
+    fn see_transfer(&mut self, at_us: u64, transfer: &Transfer) {
+        if transfer.by == Party::Subject && transfer.transaction.as_ref() == Some(&self.transaction) {
+            self.last_us = self.last_us.max(at_us);
+            let is_file = transfer.asked == FtpAsked::File;
+            if is_file {
+                self.heard.insert(transfer.exchange, Purpose::Download);
+            }
+            self.seen += usize::from(is_file && self.awaits == Awaited::Download);
         }
     }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 pub use super::asked::{Answered, Asked, Barred, NotSent, TriggerEnd, Triggered, TriggeredBy};
 use super::bytes::{Body, Bytes};
 pub use super::ending::{Ending, Interruption};
+pub use super::ftp::{ControlLine, FtpAsked, FtpScheme, Transfer};
 use super::mask::Mask;
 pub use crate::wire::tls::{Facts as Tls, FailureKind};
 
@@ -155,6 +156,10 @@ pub enum What {
     Request(Request),
     /// The HTTP answer to a request passed, or all of it that there will be.
     Response(Response),
+    /// A line passed over a control connection of FTP.
+    ControlLine(ControlLine),
+    /// A package was asked for over FTP, and this is what became of it.
+    Transfer(Transfer),
     /// A wait began.
     WaitBegun {
         /// Its number.

@@ -6,14 +6,16 @@
 use std::collections::HashMap;
 
 use super::Transcript;
-use super::entry::{Asked, NotSent, TransactionBegun, Triggered};
+use super::entry::{Asked, NotSent, TransactionBegun, Transfer, Triggered};
 use super::entry::{Entry, Header, Party, Purpose, Request, Response, Role, What, Whole};
+use super::ftp::Dialogues;
+use super::given_out::without_own_query;
 pub use super::given_out::{is_read, purpose_of};
 use super::transaction::{
     Callback, CallbackUrl, Evidence, Exchange, Expectation, ExpectationJudge, Handshake, Message,
     ScenarioSeen, Transaction, WaitSeen,
 };
-use crate::pens::{Command, CommandFlaw, Element, Flaw, Pair};
+use crate::pens::{Command, CommandFlaw, Element, Flaw};
 use crate::wire::http::{Framing, RequestHead, ResponseHead, decode};
 
 impl Transcript {
@@ -35,6 +37,7 @@ struct Grouping {
     exchanges: HashMap<u64, Place>,
     waits: HashMap<u64, (usize, usize)>,
     scenarios: HashMap<String, usize>,
+    dialogues: Dialogues,
 }
 
 /// Where an exchange stands that has no answer yet.
@@ -62,6 +65,7 @@ impl Grouping {
             exchanges: HashMap::new(),
             waits: HashMap::new(),
             scenarios: HashMap::new(),
+            dialogues: Dialogues::default(),
         }
     }
 
@@ -84,6 +88,8 @@ impl Grouping {
             }
             What::Request(request) => self.take_request(entry, request),
             What::Response(response) => self.take_response(entry, response),
+            What::ControlLine(line) => self.dialogues.take(line),
+            What::Transfer(transfer) => self.take_transfer(entry, transfer),
             What::WaitBegun { wait, transaction, awaits, limit_ms, .. } => {
                 if let Some(index) = self.by_id.get(transaction) {
                     let waits = &mut self.evidence.transactions[*index].waits;
@@ -181,9 +187,17 @@ impl Grouping {
         });
     }
 
+    fn take_transfer(&mut self, entry: &Entry, transfer: &Transfer) {
+        let exchange = self.dialogues.exchange_of(entry, transfer);
+        match transfer.transaction.as_ref().and_then(|id| self.by_id.get(id)) {
+            Some(index) => self.evidence.transactions[*index].downloads.push(exchange),
+            None => drop(self.stray(exchange)),
+        }
+    }
+
     fn take_request(&mut self, entry: &Entry, request: &Request) {
         let mut exchange = Exchange::begun(entry, request);
-        if let Some(handshake) = self.handshake(request.connection) {
+        if let Some(handshake) = handshake(&mut self.evidence.handshakes, request.connection) {
             handshake.requests += 1;
             exchange.tls = Some(handshake.tls.clone());
         }
@@ -301,10 +315,6 @@ impl Grouping {
         });
     }
 
-    fn handshake(&mut self, connection: u64) -> Option<&mut Handshake> {
-        handshake(&mut self.evidence.handshakes, connection)
-    }
-
     fn finish(self) -> Evidence {
         self.evidence
     }
@@ -370,19 +380,6 @@ fn read_elements(
         without_own_query(&mut command, &mut flaws, own);
     }
     (command, flaws)
-}
-
-/// Takes the pairs of a query out of a command, each once, with whatever flaws they have.
-fn without_own_query(command: &mut Command, flaws: &mut Vec<Flaw<CommandFlaw>>, own: &str) {
-    for pair in Command::read_query(own.as_bytes()).0.pairs {
-        let is_same =
-            |other: &Pair| (&other.name, &other.value, other.bare) == (&pair.name, &pair.value, pair.bare);
-        let Some(at) = command.pairs.iter().position(is_same) else { continue };
-        let start = command.pairs[at].offset;
-        let end = command.pairs.get(at + 1).map_or(usize::MAX, |next| next.offset);
-        flaws.retain(|flaw| flaw.kind == CommandFlaw::EmptyElement || !(start..end).contains(&flaw.offset));
-        command.pairs.remove(at);
-    }
 }
 
 /// The command in a request: of a body that was too long to be kept, what its two ends hold.

@@ -6,9 +6,11 @@ pub mod bytes;
 mod ending;
 pub mod entry;
 pub mod file;
+mod ftp;
 mod given_out;
 pub mod grouping;
 pub mod mask;
+pub mod protocol;
 pub mod recorder;
 pub mod transaction;
 

@@ -103,6 +103,7 @@ impl Recorder {
             What::Response(response) => {
                 response.masks = self.0.masker.mask(&mut response.head.0, &mut response.body);
             }
+            What::ControlLine(line) => line.masks = self.0.masker.mask_control_line(&mut line.line.0),
             _ => {}
         }
         let mut state = self.state();
@@ -209,6 +210,8 @@ fn weight(what: &What) -> usize {
     match what {
         What::Request(request) => of(&request.head, &request.body, &request.masks),
         What::Response(response) => of(&response.head, &response.body, &response.masks),
+        What::ControlLine(line) => of(&line.line, &Body::default(), &line.masks),
+        What::Transfer(transfer) => transfer.path.len() + of(&Bytes::default(), &transfer.body, &[]),
         What::ScenarioBegun { .. }
         | What::StepBegun { .. }
         | What::ScenarioEnded { .. }

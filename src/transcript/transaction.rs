@@ -8,6 +8,7 @@ use super::entry::{
     Answered, Asked, Awaited, Ended, Entry, Header, Met, NotSent, Party, Request, Tls, TransactionBegun,
     Triggered, TriggeredBy, WaitEnd, Whole,
 };
+use super::protocol::Protocol;
 use crate::pens::{self, Command, CommandFlaw, Element, ResponseFlaw};
 use crate::wire::http::{Framing, RequestHead, ResponseHead, decode};
 
@@ -173,6 +174,10 @@ pub struct Exchange {
     pub ended_entry: Option<u64>,
     /// The URL of a request of ours.
     pub url: Option<String>,
+    /// What it passed over.
+    pub protocol: Protocol,
+    /// The user that an FTP server was told, where it was no guest.
+    pub user: Option<String>,
     /// The number of its connection.
     pub connection: u64,
     /// What was seen of the handshake of that, where TLS is spoken.
@@ -231,7 +236,7 @@ impl ScenarioSeen {
 }
 
 impl Exchange {
-    /// An exchange whose answer is still to come.
+    /// An exchange whose request has passed.
     pub(super) fn begun(entry: &Entry, request: &Request) -> Self {
         Self {
             id: request.exchange,
@@ -250,6 +255,8 @@ impl Exchange {
             ended: None,
             ended_entry: None,
             url: request.url.clone(),
+            protocol: Protocol::Http,
+            user: None,
             connection: request.connection,
             tls: None,
         }
@@ -317,16 +324,12 @@ impl Transaction {
     /// The first download of the whole package.
     #[must_use]
     pub fn whole_download(&self) -> Option<&Exchange> {
-        self.downloads.iter().find(|download| {
-            download.request_head.method == "GET"
-                && download.status() == Some(200)
-                && download.ended == Some(Ended::Complete)
-        })
+        self.downloads.iter().find(|download| download.is_fetch() && download.is_whole())
     }
 
     /// The requests that would fetch the package: a HEAD fetches nothing.
     pub fn fetches(&self) -> impl Iterator<Item = &Exchange> {
-        self.downloads.iter().filter(|download| download.request_head.method == "GET")
+        self.downloads.iter().filter(|download| download.is_fetch())
     }
 
     /// The receipts: what came to the receipt URL and does not call itself an alert.

@@ -12,6 +12,7 @@ mod compared;
 mod documented;
 mod expected;
 mod formats;
+mod ftp;
 mod generated;
 mod help;
 mod hostile;

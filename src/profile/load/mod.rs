@@ -40,11 +40,7 @@ pub struct Loaded {
 }
 
 /// Keys of the format whose function is not there yet, and what can be done without it.
-const NOT_YET: [(&[&str], &str); 3] = [
-    (&["listen", "ftp-passive"], "it listens for HTTP and HTTPS alone"),
-    (&["advertise", "ftp"], "it listens for HTTP and HTTPS alone"),
-    (&["advertise", "mail-domain"], "it takes no mail"),
-];
+const NOT_YET: [(&[&str], &str); 1] = [(&["advertise", "mail-domain"], "it takes no mail")];
 
 /// Headers that say how a message is laid out: they are ours to give.
 const OURS: [&str; 6] =
@@ -192,8 +188,8 @@ impl Lint<'_, '_> {
         if let Some(Err(message)) = profile.proxy.as_deref().map(self.surroundings.proxy) {
             self.mistake(document.key("proxy").place, message);
         }
-        let Advertise { http, https } = &profile.advertise;
-        for (key, told) in [("http", http), ("https", https)] {
+        let Advertise { http, https, ftp } = &profile.advertise;
+        for (key, told) in [("http", http), ("https", https), ("ftp", ftp)] {
             let read = told.as_deref().map(|told| (self.surroundings.advertised)(key, told));
             if let Some(Err(message)) = read {
                 self.mistake(document.key("advertise").key(key).place, message);
