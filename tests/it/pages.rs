@@ -219,7 +219,7 @@ fn what_a_buyer_asks_stands_before_all_tables() {
         "<dt>Tool</dt>",
         "<dt>Catalogue</dt>",
         "not-applicable</dt>",
-        "not looked at https",
+        "not looked at ftp",
     ] {
         assert!(run.contains(words), "{words} is not in {run}");
     }
