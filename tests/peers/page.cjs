@@ -57,7 +57,7 @@ async function follows(shown) {
   await arrow.focus();
   await shown.keyboard.press("Enter");
   const bytes = shown.locator(`${entry} pre`).first();
-  holds(`${entry} is in sight`, await bytes.isVisible() && (await bytes.textContent()).includes("HTTP/1.1"));
+  holds(`${entry} is in sight`, await bytes.isVisible() && (await bytes.textContent()).includes("HTTP/1."));
   const folded = shown.locator("details.talk:not([open])").first();
   const inner = await folded.locator("section").first().getAttribute("id");
   await shown.evaluate((id) => { location.hash = id; }, inner);
