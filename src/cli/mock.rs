@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::signals::interrupted;
 use super::{Speech, Stop, note, say, visible};
-use crate::certify::{cannot_listen, header, listening, masker_of, read_profile, route, runtime};
+use crate::certify::{authority, cannot_listen, header, listening, masker_of, read_profile, route, runtime};
 use crate::mock::manners::Manners;
 use crate::mock::reach::Reach;
 use crate::mock::target::Target;
@@ -65,6 +65,10 @@ pub(super) fn target(options: &TargetOptions, speech: &Speech) -> Result<u8, Sto
             tls: Tls { trust: options.trust.as_ref().map(|file| file.display().to_string()), ..Tls::default() },
             ..Profile::default()
         };
+        // A peer that is another penspec of this user shows what its CA has signed: that is there before either looks.
+        if let Err(why) = authority() {
+            note(&format!("it will trust no other penspec over https: {why}"));
+        }
         let reach = Reach { allowed, route: route(&own, None)? };
         let target = Target::start(recorder.clone(), &listening(&own)?, reach, manners)
             .await

@@ -8,7 +8,7 @@ use crate::transcript::entry::{Ended, Party, Purpose, Request, Response, What, W
 use crate::transcript::{Body, Bytes};
 use crate::wire::Numbers;
 use crate::wire::excerpt::Excerpt;
-use crate::wire::http::{self, Address, Outgoing, Route, SendLimits, send};
+use crate::wire::http::{self, Address, Outgoing, ResponseHead, Route, SendLimits, Way, send};
 
 /// How large a package may be that is fetched: it is read and dropped, so only time is lost.
 pub(super) const MAX_PACKAGE: u64 = 4 * 1024 * 1024 * 1024;
@@ -73,11 +73,12 @@ impl Post {
                 tls: exchange.tls.clone(),
             });
         }
-        self.recorder.append(What::Response(self.response_of(&exchange)));
+        self.recorder
+            .append(What::Response(self.response_of(&exchange, self.route.to(&errand.outgoing.address))));
         exchange
     }
 
-    fn response_of(&self, exchange: &http::Exchange) -> Response {
+    fn response_of(&self, exchange: &http::Exchange, way: Way) -> Response {
         let began_us = self.recorder.moment_us(exchange.started);
         let us = |duration: Duration| began_us + u64::try_from(duration.as_micros()).unwrap_or(u64::MAX / 2);
         Response {
@@ -85,7 +86,7 @@ impl Post {
             by: Party::Subject,
             head: Bytes(exchange.response_head.clone().unwrap_or_default()),
             body: exchange.response_body.clone().map_or_else(Body::default, Body::from),
-            ended: ended(exchange),
+            ended: ended(exchange, way),
             first_byte_us: exchange.first_byte.map(us),
             last_byte_us: exchange.first_byte.map(|_| us(exchange.took)),
             masks: Vec::new(),
@@ -107,8 +108,11 @@ pub fn with_query(address: &Address, query: &[u8]) -> Vec<u8> {
     target
 }
 
-fn ended(exchange: &http::Exchange) -> Ended {
+fn ended(exchange: &http::Exchange, way: Way) -> Ended {
     let has_bytes = exchange.first_byte.is_some();
+    if way == Way::ByProxy && may_be_the_proxys(exchange) {
+        return Ended::Gateway;
+    }
     match exchange.ended {
         http::Ended::Complete => Ended::Complete,
         http::Ended::Refused => Ended::Refused,
@@ -123,5 +127,27 @@ fn ended(exchange: &http::Exchange) -> Ended {
         http::Ended::Timeout => Ended::Silent,
         http::Ended::TooLarge => Ended::TooLong,
         http::Ended::Garbage => Ended::Garbage,
+    }
+}
+
+/// Whether what came, or did not, may be the doing of a proxy that could not reach the peer (RFC 9110, 15.5.8 and 15.6.3 to
+/// 15.6.5); whoever speaks PENS is the peer.
+fn may_be_the_proxys(exchange: &http::Exchange) -> bool {
+    match exchange.ended {
+        http::Ended::ClosedEarly | http::Ended::Reset | http::Ended::Cut | http::Ended::Garbage => true,
+        http::Ended::Complete => {
+            let status = exchange.response_head.as_ref().and_then(|head| ResponseHead::read(head).0.status);
+            let speaks_pens = exchange.payload.as_ref().is_some_and(|payload| {
+                payload.head.windows(b"error=".len()).any(|word| word.eq_ignore_ascii_case(b"error="))
+            });
+            matches!(status, Some(407 | 502 | 503 | 504)) && !speaks_pens
+        }
+        http::Ended::Refused
+        | http::Ended::Unresolved
+        | http::Ended::ConnectTimeout
+        | http::Ended::Unreachable
+        | http::Ended::Handshake
+        | http::Ended::Timeout
+        | http::Ended::TooLarge => false,
     }
 }

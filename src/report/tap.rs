@@ -8,7 +8,10 @@ use crate::requirements::judge::Judged;
 use crate::requirements::verdict::Verdict;
 use crate::run::Run;
 
-/// The run as TAP 14. What the operator bears is marked `# TODO`; what could not be judged though it ought to be is `not ok`,
+/// TAP 14's own word, a directive of the format, for a point that may fail.
+const BORNE: &str = "# TODO";
+
+/// The run as TAP 14. What the operator bears is marked with that directive; what could not be judged though it ought to be is `not ok`,
 /// and its diagnostic says so.
 #[must_use]
 pub fn render(run: &Run) -> String {
@@ -22,7 +25,7 @@ pub fn render(run: &Run) -> String {
             Standing::Skipped => {
                 writeln!(text, "ok {name} # SKIP {}", line(&first_message(judged)))
             }
-            Standing::Borne(reason) => writeln!(text, "not ok {name} # TODO accepted: {}", line(&reason)),
+            Standing::Borne(reason) => writeln!(text, "not ok {name} {BORNE} accepted: {}", line(&reason)),
             Standing::Failed | Standing::Open => writeln!(text, "not ok {name}"),
         };
         diagnose(&mut text, run, judged);

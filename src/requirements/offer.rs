@@ -87,6 +87,9 @@ fn fetched(fetch: &Exchange) -> Outcome {
         (Some(Ended::Unreachable), _) => {
             unseen(Cause::Unreachable, "no connection could be made to its address from here")
         }
+        (Some(Ended::Gateway), _) => {
+            unseen(Cause::Unreachable, "the proxy answered in the place of its server, or hung up")
+        }
         (Some(Ended::Handshake), _) => {
             let (cause, message) = trust::without_handshake(fetch);
             unseen(cause, &message)

@@ -284,6 +284,12 @@ fn answer_to(seen: &TransactionSeen, exchange: &Exchange, path: ledger::Path) ->
         Some(Ended::Unreachable) => {
             Outcome::Inconclusive(Cause::Unreachable, finding("no connection could be made to this address"))
         }
+        Some(Ended::Gateway) => Outcome::Inconclusive(
+            Cause::Unreachable,
+            finding(
+                "the proxy answered in the place of the peer, or hung up: look whether it can reach the peer",
+            ),
+        ),
         Some(Ended::Handshake) => {
             let (cause, message) = trust::without_handshake(exchange);
             Outcome::Inconclusive(cause, finding(&message))

@@ -342,6 +342,8 @@ pub enum Ended {
     Unreachable,
     /// The handshake of TLS failed: the entry of the connection tells why.
     Handshake,
+    /// The proxy that requests go through answered in the peer's place, or hung up.
+    Gateway,
     /// Closed before the first byte of an answer.
     Closed,
     /// Reset before the first byte of an answer.

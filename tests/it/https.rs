@@ -16,7 +16,7 @@ use penspec::wire::tls::{Authority, Identity};
 use serde_json::Value;
 
 use crate::mocks::address;
-use crate::peer::answering;
+use crate::peer::{answering, http};
 use crate::process::{Desk, Ended};
 use crate::support::{in_memory, reach, runtime, start_target};
 
@@ -314,4 +314,42 @@ fn a_proxy_is_gone_through_and_said_to_be() {
         assert_eq!(counts[1 - way].load(Ordering::SeqCst), 0, "{url}");
         assert_eq!(row(&desk, "RSP-006")["verdict"], "not-applicable");
     }
+}
+
+#[test]
+fn a_proxy_that_answers_in_the_peers_place_is_not_the_peer() {
+    for answer in ["HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n", ""] {
+        let (desk, proxy) = (Desk::new(), answering(answer));
+        let through = proxy.url.strip_suffix("/pens").unwrap();
+        let ended = test(&desk, "http://127.0.0.1:1/pens", &["--proxy", through]);
+        assert_eq!(ended.status, Some(3), "{ended:?}");
+        assert!(ended.stdout.contains("look whether it can reach the peer"), "{}", ended.stdout);
+        assert_eq!(row(&desk, "RSP-001")["cause"], "unreachable");
+        let report = desk.report();
+        assert!(report["requirements"].as_array().unwrap().iter().all(|row| row["verdict"] != "fail"));
+    }
+}
+
+#[test]
+fn a_peer_that_speaks_pens_through_a_proxy_is_judged_whatever_its_status() {
+    let answer = "error=1432\r\nerror-text=no\r\nversion=1.0.0\r\npens-data=\r\n";
+    let (desk, proxy) = (Desk::new(), answering(http("503 Service Unavailable", "text/plain", answer)));
+    let through = proxy.url.strip_suffix("/pens").unwrap();
+    let ended = test(&desk, "http://127.0.0.1:1/pens", &["--proxy", through, "target/probe"]);
+    assert_eq!(ended.status, Some(1), "{ended:?}");
+    assert_eq!(row(&desk, "RSP-015")["verdict"], "fail");
+}
+
+#[test]
+#[cfg(unix)]
+fn on_a_new_machine_a_mock_target_that_was_started_first_trusts_the_test() {
+    let desk = Desk::new();
+    let mut command = std::process::Command::new(crate::process::PENSPEC);
+    command.args(["mock", "target"]).env("XDG_DATA_HOME", desk.path("data"));
+    let mut target = desk.start_by(&mut command);
+    let url = address(&mut target);
+    let arguments = [&["test", "target", &url, "target/probe", "target/https"], &HASTY[..]].concat();
+    let ended = with_own_data(&desk, &arguments);
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    assert_eq!(row(&desk, "PKG-002")["verdict"], "pass");
 }

@@ -180,6 +180,7 @@ pub(super) fn how(ended: Ended) -> &'static str {
         Ended::Refused => "the connection was refused",
         Ended::Unresolved => "the name of the host could not be resolved",
         Ended::Unreachable => "no connection",
+        Ended::Gateway => "the proxy answered in the peer's place, or hung up",
         Ended::Handshake => "the handshake of TLS failed",
         Ended::Closed => "closed before the first byte",
         Ended::Reset => "reset before the first byte",

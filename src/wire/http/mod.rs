@@ -33,5 +33,5 @@ pub use headers::{Header, Headers};
 pub use listen::{Limits, Listener, Serving};
 pub use outgoing::Outgoing;
 pub use reply::{Cut, Delivery, Drip, LineEnds, Manner, Payload, Reply, Telling, Version};
-pub use route::Route;
+pub use route::{Route, Way};
 pub use send::{Ended, Exchange, SendLimits, send};

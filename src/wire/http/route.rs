@@ -48,11 +48,26 @@ pub(super) enum Unlaid {
     Handshake(Facts),
 }
 
+/// Who answers at the other end of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// The peer: there is no proxy, or it passes bytes on that it cannot read.
+    Straight,
+    /// A proxy, which passes on what the peer answers, if it can reach it.
+    ByProxy,
+}
+
 impl Route {
+    /// The way to an address.
+    #[must_use]
+    pub fn to(&self, address: &Address) -> Way {
+        if self.proxy.is_some() && !address.is_secure() { Way::ByProxy } else { Way::Straight }
+    }
+
     /// The request as it goes out: a proxy of plain HTTP is given the whole address (RFC 9112, 3.2.2).
     pub(super) fn written(&self, outgoing: &Outgoing) -> Outgoing {
         let mut outgoing = outgoing.clone();
-        if self.proxy.is_some() && !outgoing.address.is_secure() {
+        if self.to(&outgoing.address) == Way::ByProxy {
             let origin = format!("http://{}", outgoing.address.authority);
             outgoing.target = [origin.as_bytes(), &outgoing.target].concat();
         }
