@@ -3,5 +3,6 @@
 pub mod excerpt;
 pub mod http;
 pub mod numbers;
+pub mod smtp;
 
 pub use numbers::Numbers;
