@@ -155,6 +155,7 @@ impl Client {
             package_url: format!("{base}/{token}/package/{}", offering.path),
             receipt_url: format!("{callbacks}/{token}/receipt"),
             alerts_url: format!("{callbacks}/{token}/alerts"),
+            mail_domain: None,
             target_url: None,
             transaction: token,
             scenario: offering.scenario.to_owned(),

@@ -290,6 +290,7 @@ impl Desk {
             alerts_url: masked(Element::Alerts),
             package: String::new(),
             offer: Offer::Whole,
+            mail_domain: None,
             target_url: Some(open.url.clone()),
         }
     }

@@ -164,6 +164,7 @@ impl Server {
             package_url: self.post.recorder.mask_text(&value(Element::PackageUrl)),
             receipt_url: self.post.recorder.mask_text(&value(Element::Receipt)),
             alerts_url: self.post.recorder.mask_text(&value(Element::Alerts)),
+            mail_domain: None,
             target_url: None,
             package: String::new(),
             offer: Offer::Whole,

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::url::authority_of;
 use crate::transcript::entry::Party;
-use crate::transcript::{CallbackUrl, Evidence, Exchange};
+use crate::transcript::{CallbackUrl, Evidence, Exchange, Transaction};
 
 /// A way for messages between the peers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +19,10 @@ pub enum Path {
     ReceiptHttp,
     /// Alerts, by HTTP.
     AlertsHttp,
+    /// Receipts, by mail.
+    ReceiptMail,
+    /// Alerts, by mail.
+    AlertsMail,
 }
 
 /// Which paths are proven, each with the first entry that shows it.
@@ -28,6 +32,8 @@ pub struct Ledger {
     package_http: Option<u64>,
     receipt_http: Option<u64>,
     alerts_http: Option<u64>,
+    receipt_mail: Option<u64>,
+    alerts_mail: Option<u64>,
 }
 
 /// Whether anything has come over a path.
@@ -42,7 +48,14 @@ pub enum State {
 
 impl Path {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Command, Self::PackageHttp, Self::ReceiptHttp, Self::AlertsHttp];
+    pub const ALL: [Self; 6] = [
+        Self::Command,
+        Self::PackageHttp,
+        Self::ReceiptHttp,
+        Self::AlertsHttp,
+        Self::ReceiptMail,
+        Self::AlertsMail,
+    ];
 
     /// As it is written in report.json.
     #[must_use]
@@ -52,6 +65,8 @@ impl Path {
             Self::PackageHttp => "package-http",
             Self::ReceiptHttp => "receipt-http",
             Self::AlertsHttp => "alerts-http",
+            Self::ReceiptMail => "receipt-mail",
+            Self::AlertsMail => "alerts-mail",
         }
     }
 }
@@ -72,7 +87,8 @@ impl Ledger {
                 let is_theirs = download.by == Party::Subject;
                 note(&mut ledger.receipt_http, is_theirs.then_some(download.request.entry));
             }
-            for callback in &transaction.callbacks {
+            ledger.note_mail(transaction);
+            for callback in transaction.by_http() {
                 // What answers at one of its URLs is reached at the others.
                 let is_reached = || answering.get(&authority_of(callback.exchange.url.as_deref()?)).copied();
                 let entry = shown_by(&callback.exchange).or_else(is_reached);
@@ -94,6 +110,17 @@ impl Ledger {
             Path::PackageHttp => self.package_http,
             Path::ReceiptHttp => self.receipt_http,
             Path::AlertsHttp => self.alerts_http,
+            Path::ReceiptMail => self.receipt_mail,
+            Path::AlertsMail => self.alerts_mail,
+        }
+    }
+
+    /// Whatever mail comes to one mailbox shows the way to the others as well: they are of one domain.
+    fn note_mail(&mut self, transaction: &Transaction) {
+        let theirs = transaction.mails.iter().filter(|seen| seen.mail.by == Party::Subject);
+        for seen in theirs.filter(|seen| seen.taken_for().next().is_some()) {
+            note(&mut self.receipt_mail, Some(seen.entry));
+            note(&mut self.alerts_mail, Some(seen.entry));
         }
     }
 

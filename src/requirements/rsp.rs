@@ -4,7 +4,7 @@ use super::corrected::broken;
 use super::seen::{CodeSeen, ResponseSeen, TransactionSeen, is_long, is_refused_binding};
 use super::verdict::{Cause, Finding, Outcome};
 use super::whole::unknown;
-use super::{Bound, Check, Level, Requirement, acknowledged, cause, ledger, msg, stranger, twin};
+use super::{Bound, Check, Level, Requirement, acknowledged, cause, ledger, mailed, msg, stranger, twin};
 use crate::pens::code::Class;
 use crate::pens::response::{Field, FieldName, LineEnd};
 use crate::pens::{Code, Element, ResponseFlaw};
@@ -645,6 +645,7 @@ fn is_excused(seen: &ResponseSeen, code: Code) -> bool {
                 || kind.is_some_and(|kind| !seen.run.profile.claims.take(kind, own))
                 || transaction.command.as_ref().and_then(unknown).is_some()
                 || is_long(transaction)
+                || mailed::refused(transaction) == Some(code)
                 || msg::is_refused_for_its_method(seen.run.evidence, transaction)
         }
         Role::Client => acknowledged::is_refused_for_its_method(seen),

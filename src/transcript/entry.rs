@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 pub use super::asked::{Answered, Asked, Barred, NotSent, TriggerEnd, Triggered, TriggeredBy};
 use super::bytes::{Body, Bytes};
 pub use super::ending::{Ending, Interruption};
+pub use super::mailed::{HandedOver, Mail, MailEnd, Recipient};
 use super::mask::Mask;
 
 /// The version of the format of transcript.jsonl and report.json.
@@ -151,6 +152,8 @@ pub enum What {
     Request(Request),
     /// The HTTP answer to a request passed, or all of it that there will be.
     Response(Response),
+    /// A mail was handed over, or was to be.
+    Mail(Mail),
     /// A wait began.
     WaitBegun {
         /// Its number.
@@ -220,6 +223,9 @@ pub struct TransactionBegun {
     pub receipt_url: String,
     /// Where alerts should go.
     pub alerts_url: String,
+    /// The domain of the mailboxes where callbacks by mail should go, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail_domain: Option<String>,
     /// The target system URL that a client under test was given (6.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_url: Option<String>,
@@ -227,6 +233,14 @@ pub struct TransactionBegun {
     pub package: String,
     /// How the staging area answers for it.
     pub offer: Offer,
+}
+
+impl TransactionBegun {
+    /// A mailbox of this transaction, by the name that stands before its token; `None` where mail is not taken.
+    #[must_use]
+    pub fn mailbox(&self, name: &str) -> Option<String> {
+        Some(format!("{name}+{}@{}", self.transaction, self.mail_domain.as_ref()?))
+    }
 }
 
 /// How the staging area answers for a package.

@@ -9,6 +9,7 @@ use super::Transcript;
 use super::entry::{Asked, NotSent, TransactionBegun, Triggered};
 use super::entry::{Entry, Header, Party, Purpose, Request, Response, Role, What, Whole};
 pub use super::given_out::{is_read, purpose_of};
+use super::mail_grouping::{self, Known};
 use super::transaction::{
     Callback, CallbackUrl, Evidence, Exchange, Expectation, ExpectationJudge, Message, ScenarioSeen,
     Transaction, WaitSeen,
@@ -83,6 +84,10 @@ impl Grouping {
             }
             What::Request(request) => self.take_request(entry, request),
             What::Response(response) => self.take_response(entry, response),
+            What::Mail(mail) => {
+                let known = Known { by_id: &self.by_id, by_package: &self.by_package };
+                mail_grouping::place(&mut self.evidence.transactions, &known, entry, mail);
+            }
             What::WaitBegun { wait, transaction, awaits, limit_ms, .. } => {
                 if let Some(index) = self.by_id.get(transaction) {
                     let waits = &mut self.evidence.transactions[*index].waits;
@@ -168,6 +173,7 @@ impl Grouping {
             command: None,
             flaws: Vec::new(),
             downloads: Vec::new(),
+            mails: Vec::new(),
             callbacks: Vec::new(),
             waits: Vec::new(),
             not_sent: Vec::new(),
@@ -219,7 +225,7 @@ impl Grouping {
         };
         let own = given_url(transaction, sent_to).map(str::to_owned);
         let (command, flaws) = read_elements(&exchange, request, own.as_deref());
-        transaction.callbacks.push(Callback { sent_to, exchange, command, flaws });
+        transaction.callbacks.push(Callback { sent_to, exchange, mail: None, command, flaws });
         Place::Callback(index, transaction.callbacks.len() - 1)
     }
 
@@ -252,7 +258,7 @@ impl Grouping {
         let own = given_url(transaction, sent_to).map(str::to_owned);
         let (command, flaws) = read_elements(&exchange, request, own.as_deref());
         let callbacks = &mut transaction.callbacks;
-        callbacks.push(Callback { sent_to, exchange, command, flaws });
+        callbacks.push(Callback { sent_to, exchange, mail: None, command, flaws });
         Place::Callback(index, callbacks.len() - 1)
     }
 

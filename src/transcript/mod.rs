@@ -8,12 +8,16 @@ pub mod entry;
 pub mod file;
 mod given_out;
 pub mod grouping;
+pub mod mail;
+pub mod mail_grouping;
+mod mailed;
 pub mod mask;
 pub mod recorder;
 pub mod transaction;
 
 pub use bytes::{Body, Bytes};
 pub use entry::{Ending, Entry, Header, Party, What};
+pub use mail::MailSeen;
 pub use recorder::{Recorder, Room};
 pub use transaction::{Callback, CallbackUrl, Evidence, Exchange, Message, Transaction};
 

@@ -3,10 +3,13 @@
 //! Times tell order where two connections are involved: entries are written when a
 //! message is complete, which is not always the order in which peers acted.
 
+use std::sync::Arc;
+
 use super::bytes::Body;
 use super::entry::{
     Answered, Asked, Awaited, Ended, Header, Met, NotSent, Party, TransactionBegun, Triggered, WaitEnd,
 };
+use super::mail::MailSeen;
 use crate::pens::{self, Command, CommandFlaw, Element, ResponseFlaw};
 use crate::wire::http::{Framing, RequestHead, ResponseHead, decode};
 
@@ -81,6 +84,8 @@ pub struct Transaction {
     pub flaws: Vec<pens::Flaw<CommandFlaw>>,
     /// Requests for the package.
     pub downloads: Vec<Exchange>,
+    /// Mails to its mailboxes, or about it, whatever became of them.
+    pub mails: Vec<Arc<MailSeen>>,
     /// Commands of the target's.
     pub callbacks: Vec<Callback>,
     /// What was waited for.
@@ -94,8 +99,10 @@ pub struct Transaction {
 pub struct Callback {
     /// Which URL it was sent to.
     pub sent_to: CallbackUrl,
-    /// How it came.
+    /// How it came; of a mail its dialogue, its bytes and its times, without an answer.
     pub exchange: Exchange,
+    /// The mail that it is, when it came as one.
+    pub mail: Option<Arc<MailSeen>>,
     /// What it says.
     pub command: Command,
     /// What is wrong with how it is written.
@@ -281,6 +288,11 @@ impl Transaction {
         let is_one =
             |callback: &&Callback| callback.sent_to == CallbackUrl::Alerts && !callback.is_called("receipt");
         self.callbacks.iter().filter(move |callback| is_one(callback) || callback.is_called("alert"))
+    }
+
+    /// The callbacks that came over HTTP: the rows about messages hold for those alone.
+    pub fn by_http(&self) -> impl Iterator<Item = &Callback> {
+        self.callbacks.iter().filter(|callback| callback.mail.is_none())
     }
 
     /// The last wait of a kind.

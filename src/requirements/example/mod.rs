@@ -1,6 +1,7 @@
 //! The examples of the rows, read as evidence and judged.
 
 mod client;
+mod mail;
 
 use super::judge::judge_row;
 use super::ledger::Ledger;
