@@ -3,8 +3,9 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::Stop;
-use crate::mock::listening::{CannotListen, Listening, Place, Transport};
-use crate::profile::{Advertise, Listen};
+use crate::mock::listening::{CannotListen, Listening, MailAt, Place, Transport};
+use crate::pens::mailto::is_address;
+use crate::profile::{Advertise, Listen, Port};
 use crate::wire::http::Address;
 
 /// What peers are told for a transport.
@@ -20,6 +21,7 @@ impl Told {
         match self.transport {
             Transport::Http => advertise.http = Some(self.url),
             Transport::Https => advertise.https = Some(self.url),
+            Transport::Mail => advertise.mail_domain = Some(self.url),
             // `read_told` takes no other.
             Transport::Ftp | Transport::Ftps => {}
         }
@@ -31,9 +33,10 @@ pub(crate) fn read_told(text: &str) -> Result<Told, String> {
     let (transport, text) = match text.split_once('=') {
         Some(("http", rest)) => (Transport::Http, rest),
         Some(("https", rest)) => (Transport::Https, rest),
+        Some(("mail", rest)) => (Transport::Mail, rest),
         Some((other, _)) if !other.contains('/') => {
             return Err(format!(
-                "this version listens for HTTP alone, not for {other}; write http=, https= or nothing"
+                "this version does not listen for {other}; write http=, https=, mail= or nothing"
             ));
         }
         Some(_) | None => (Transport::Http, text),
@@ -45,6 +48,9 @@ pub(crate) fn read_told(text: &str) -> Result<Told, String> {
 ///
 /// An https URL is that of a tunnel which ends TLS and passes plain HTTP on.
 pub(crate) fn read_advertised(transport: Transport, text: &str) -> Result<String, String> {
+    if transport == Transport::Mail {
+        return read_domain(text);
+    }
     let url = if text.contains("://") { text.to_owned() } else { format!("{}://{text}", transport.name()) };
     let is_plain = url.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:"));
     if transport == Transport::Https && is_plain {
@@ -56,6 +62,14 @@ pub(crate) fn read_advertised(transport: Transport, text: &str) -> Result<String
         );
     }
     told(&url).map(|_| url).map_err(|error| error.to_string())
+}
+
+/// Reads the domain of mailboxes, or an address in brackets in its place (RFC 5321, 4.1.3).
+fn read_domain(text: &str) -> Result<String, String> {
+    let is_domain = !text.contains('@') && is_address(&format!("a@{text}"));
+    is_domain.then(|| text.to_owned()).ok_or_else(|| {
+        format!("{text:?} is no domain that a mailbox could have; write one such as penspec.example")
+    })
 }
 
 /// Where a URL that peers are told leads, its scheme aside: whoever is told https speaks to a tunnel.
@@ -75,7 +89,11 @@ pub(crate) fn listening(listen: &Listen, advertise: &Advertise) -> Result<Listen
     let https = read(Transport::Https, &advertise.https)?;
     // Where there is only a tunnel to be told of, plain HTTP comes over it, too.
     let told = read(Transport::Http, &advertise.http)?.or_else(|| https.clone());
-    Ok(Listening { http: Place { at: listen.http.0, told }, https })
+    let mail = match listen.smtp {
+        Port::Off => None,
+        Port::At(at) => Some(MailAt { at: at.0, domain: advertise.mail_domain.clone() }),
+    };
+    Ok(Listening { http: Place { at: listen.http.0, told }, https, mail })
 }
 
 /// The stop for an address that cannot be listened on.
@@ -149,6 +167,8 @@ mod tests {
             ("http=https://tunnel.example/prefix", Transport::Http, "https://tunnel.example/prefix"),
             ("https=https://tunnel.example/prefix", Transport::Https, "https://tunnel.example/prefix"),
             ("https=tunnel.example", Transport::Https, "https://tunnel.example"),
+            ("mail=penspec.example", Transport::Mail, "penspec.example"),
+            ("mail=[127.0.0.1]", Transport::Mail, "[127.0.0.1]"),
         ] {
             assert_eq!(read_told(text), Ok(Told { transport, url: url.to_owned() }), "{text}");
         }

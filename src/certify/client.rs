@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Plan, Ready, ReportDir, Stop, cannot_listen, header_of, listening, random, with_base64};
+use crate::mock::mailer::Mailing;
 use crate::mock::reach::Reach;
 use crate::mock::reception::{Addresses, Reception};
 use crate::profile::load::Loaded;
@@ -37,8 +38,9 @@ async fn reception(recorder: &Recorder, profile: &Profile) -> Result<Reception, 
         FixedAddress::No => Addresses::Own,
     };
     let listening = listening(&profile.listen, &profile.advertise)?;
-    Reception::start(recorder.clone(), &listening, Reach { allowed }, addresses)
-        .await
+    let reception = Reception::start(recorder.clone(), &listening, Reach { allowed }, addresses).await;
+    reception
+        .map(|reception| reception.with_mailing(Mailing::of(&profile.mail)))
         .map_err(|cannot| cannot_listen(&cannot))
 }
 

@@ -8,6 +8,7 @@ use super::Stop;
 use super::address::read_advertised;
 use crate::mock::listening::Transport;
 use crate::pens::element::{CALLBACK_NAMES, PACKAGE_FORMATS, PACKAGE_TYPES};
+use crate::pens::mailto::is_address;
 use crate::pens::{Element, VERSION};
 use crate::profile::load::{Loaded, Surroundings, load};
 use crate::profile::reference::Vault;
@@ -47,16 +48,20 @@ pub(super) fn of_code(profile: &Profile) -> Loaded {
     /// Shorter values would hide half of the transcript if they were masked wherever they stand.
     const SHORT: usize = 4;
     let target = &profile.target;
-    let secrets = target.headers.values().chain(&target.system_password).map(Secret::reveal);
+    let passwords = target.system_password.iter().chain(&profile.mail.password);
+    let secrets = target.headers.values().chain(passwords).map(Secret::reveal);
     let hidden = secrets.filter(|secret| secret.len() >= SHORT && !is_common(secret)).map(str::to_owned);
     Loaded { hidden: hidden.collect(), profile: profile.clone(), file: None }
 }
 
 fn hold(name: &str, text: &str, vault: Vault<'_>) -> Result<Loaded, Stop> {
     let requirement_ids: Vec<&str> = requirements::all().map(|row| row.id).collect();
-    let advertised = |key: &str, text: &str| {
-        let transport = if key == "https" { Transport::Https } else { Transport::Http };
-        read_advertised(transport, text).map(drop)
+    let advertised = |key: &str, text: &str| match key {
+        "from" if is_address(text) => Ok(()),
+        "from" => Err("write an address that mail can come from, such as pens@lms.example".to_owned()),
+        "https" => read_advertised(Transport::Https, text).map(drop),
+        "mail-domain" => read_advertised(Transport::Mail, text).map(drop),
+        _ => read_advertised(Transport::Http, text).map(drop),
     };
     let surroundings = Surroundings {
         vault,

@@ -12,7 +12,7 @@ use crate::profile::load::Loaded;
 use crate::profile::period::PeriodError;
 use crate::profile::selection::BuiltIn;
 use crate::profile::{
-    KeepGoing, LevelName, ListenAt, MaxInFlight, Period, Profile, Progress, Reading, ReportDir,
+    KeepGoing, LevelName, ListenAt, MaxInFlight, Period, Port, Profile, Progress, Reading, ReportDir,
 };
 use crate::run::choice::Partition;
 use crate::wire::http::{Address, AddressError};
@@ -71,8 +71,12 @@ pub(super) struct Common {
     /// Where penspec listens [default: 127.0.0.1:0].
     #[arg(long, value_name = "HOST:PORT", value_parser = str::parse::<ListenAt>)]
     listen: Option<ListenAt>,
+    /// Where penspec takes mail, or off [default: 127.0.0.1:0].
+    #[arg(long, value_name = "HOST:PORT", value_parser = str::parse::<Port>)]
+    smtp_listen: Option<Port>,
     /// What the peer is told instead of the address that penspec listens on: harness.example:8080, or the URL of a tunnel
-    /// to it with its prefix, which may be https. With https= before it, what it is told where https is meant.
+    /// to it with its prefix, which may be https. With https= before it, what it is told where https is meant. With mail= before it, the domain
+    /// whose mail comes to --smtp-listen.
     #[arg(long, value_name = "[PROTOCOL=]URL", value_parser = read_told)]
     advertise: Vec<Told>,
     /// Whether what a ruling tolerates is a warning or a break [default: tolerant].
@@ -139,6 +143,7 @@ impl Common {
             profile.limits.set(name, *limit).map_err(|error| Stop::Usage(error.to_string()))?;
         }
         replace(&mut profile.listen.http, self.listen);
+        replace(&mut profile.listen.smtp, self.smtp_listen);
         self.advertise.iter().cloned().for_each(|told| told.put(&mut profile.advertise));
         replace(&mut profile.reading, self.reading);
         replace(&mut profile.keep_going, self.keep_going.then_some(KeepGoing::Yes));

@@ -8,6 +8,7 @@ use super::conduct::{Conduct, Publication};
 use super::deliver::{Errand, Post, with_query};
 use super::inbox::Inbox;
 use super::listening::{Bases, Callbacks, CannotListen, Listening, Off, Transport};
+use super::mailroom::Mailroom;
 use super::stage::{Stage, Staged, Stays};
 use super::{Label, record};
 use crate::pens::{Command, Element, Encode, VERSION};
@@ -27,6 +28,7 @@ pub struct Client {
     stage: Arc<Stage>,
     inbox: Arc<Inbox>,
     bases: Bases,
+    mailroom: Option<Mailroom>,
     expiry: String,
     headers: Vec<(String, String)>,
     conduct: Arc<Conduct>,
@@ -98,6 +100,9 @@ impl Client {
         let (stage, inbox) = (Arc::new(Stage::default()), Arc::new(Inbox::default()));
         let listener = listening.bind_http(&numbers).await?;
         let bases = listening.bases(listener.local_addr());
+        let sink = listening.bind_mail(&numbers).await?;
+        let domain = listening.mail.as_ref().and_then(|mail| mail.domain.as_deref());
+        let mailroom = sink.map(|sink| Mailroom::open(sink, domain, &stage, &recorder));
         let expiry = chrono::Utc::now() + chrono::TimeDelta::days(1);
         let (shown, offered, heard) = (recorder.clone(), Arc::clone(&stage), Arc::clone(&inbox));
         let serving = listener.serve(
@@ -113,6 +118,7 @@ impl Client {
             stage,
             inbox,
             bases,
+            mailroom,
             expiry: expiry.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
             headers: Vec::new(),
             conduct: Arc::default(),
@@ -155,7 +161,7 @@ impl Client {
             package_url: format!("{base}/{token}/package/{}", offering.path),
             receipt_url: format!("{callbacks}/{token}/receipt"),
             alerts_url: format!("{callbacks}/{token}/alerts"),
-            mail_domain: None,
+            mail_domain: self.mailroom.as_ref().map(|mailroom| mailroom.domain().to_owned()),
             target_url: None,
             transaction: token,
             scenario: offering.scenario.to_owned(),
@@ -204,6 +210,13 @@ impl Client {
     /// Receipts of a transaction are acknowledged like this from now on.
     pub fn acknowledge_with(&self, begun: &TransactionBegun, acknowledgement: Reply) {
         self.inbox.prepare(&begun.transaction, acknowledgement);
+    }
+
+    /// Mail to a transaction's mailboxes is refused with this reply from now on.
+    pub fn refuse_mail(&self, begun: &TransactionBegun, reply: u16) {
+        if let Some(mailroom) = &self.mailroom {
+            mailroom.refuse(&begun.transaction, reply);
+        }
     }
 
     /// Sends a collect and follows what its answer points to on the same host.

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::wire::Numbers;
 use crate::wire::http::Listener;
+use crate::wire::smtp::Sink;
 
 /// What a package is offered over (5).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
@@ -23,6 +24,9 @@ pub enum Transport {
     Ftp,
     /// FTP over TLS.
     Ftps,
+    /// Mail, which takes receipts and alerts alone.
+    #[serde(skip)]
+    Mail,
 }
 
 /// What receipts and alerts are to come over (6.2.15, 6.2.16).
@@ -36,13 +40,24 @@ pub enum Callbacks {
     Https,
 }
 
-/// Where a mock listens, and what peers are told instead; by default for HTTP alone, at any port of this machine.
+/// Where a mock listens, and what peers are told instead; by default for HTTP and mail, at any ports of this machine.
 #[derive(Debug, Clone)]
 pub struct Listening {
     /// HTTP.
     pub http: Place,
     /// HTTP over TLS: what peers are told of a tunnel that ends TLS before the listener of HTTP.
     pub https: Option<String>,
+    /// Mail; `None` where none is taken.
+    pub mail: Option<MailAt>,
+}
+
+/// Where mail is taken, and the domain of the mailboxes.
+#[derive(Debug, Clone)]
+pub struct MailAt {
+    /// Where to listen.
+    pub at: SocketAddr,
+    /// The domain; one that names the port when left out.
+    pub domain: Option<String>,
 }
 
 /// An address to listen on, and the base of the URLs that peers are told instead of it.
@@ -82,7 +97,8 @@ pub struct Off(pub Transport);
 
 impl Default for Listening {
     fn default() -> Self {
-        Self { http: Place { at: SocketAddr::from(([127, 0, 0, 1], 0)), told: None }, https: None }
+        let at = SocketAddr::from(([127, 0, 0, 1], 0));
+        Self { http: Place { at, told: None }, https: None, mail: Some(MailAt { at, domain: None }) }
     }
 }
 
@@ -101,6 +117,13 @@ impl Listening {
         bound.map_err(|error| CannotListen { transport: Transport::Http, at, error })
     }
 
+    /// Binds the address for mail, where some is taken.
+    pub(super) async fn bind_mail(&self, numbers: &Arc<Numbers>) -> Result<Option<Sink>, CannotListen> {
+        let Some(MailAt { at, .. }) = self.mail else { return Ok(None) };
+        let bound = Sink::bind(at, Arc::clone(numbers)).await;
+        bound.map(Some).map_err(|error| CannotListen { transport: Transport::Mail, at, error })
+    }
+
     /// The bases, when HTTP is listened for at `http`.
     pub(super) fn bases(&self, http: SocketAddr) -> Bases {
         Bases { http: self.http.base("http", http), https: self.https.as_deref().map(without_slash) }
@@ -116,7 +139,7 @@ impl Bases {
         match over {
             Transport::Http => Ok(&self.http),
             Transport::Https => self.https.as_deref().ok_or(Off(over)),
-            Transport::Ftp | Transport::Ftps => Err(Off(over)),
+            Transport::Ftp | Transport::Ftps | Transport::Mail => Err(Off(over)),
         }
     }
 
@@ -141,6 +164,7 @@ impl Transport {
             Self::Https => "https",
             Self::Ftp => "ftp",
             Self::Ftps => "ftps",
+            Self::Mail => "mail",
         }
     }
 
@@ -151,6 +175,7 @@ impl Transport {
             Self::Http => "--listen",
             Self::Https => "--https-listen",
             Self::Ftp | Self::Ftps => "--ftp-listen",
+            Self::Mail => "--smtp-listen",
         }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::mailer::Mailing;
 use super::stage::Credentials;
 use super::target::{Heard, Plan};
 use crate::pens::Element;
@@ -34,6 +35,10 @@ pub struct Manners {
     pub head: Head,
     /// What the same collect brings about when it comes again.
     pub repeated: Repeated,
+    /// Where mail is handed over.
+    pub mailing: Mailing,
+    /// What is otherwise in mails than it should be.
+    pub mails: MailManners,
     /// Alterations of every plan, in order.
     pub habits: Vec<Habit>,
 }
@@ -137,6 +142,74 @@ pub struct Saying {
     pub expiry: Notation,
     /// What is replaced in the query or urlencoded body once it is written.
     pub raw: Vec<Replacement>,
+}
+
+/// What is otherwise in mails than it should be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct MailManners {
+    /// Which of several addresses get a mail.
+    #[serde(default)]
+    pub recipients: Recipients,
+    /// How the data is written.
+    #[serde(default)]
+    pub data: MailData,
+    /// Which URLs are known as those of mail.
+    #[serde(default)]
+    pub scheme: Scheme,
+    /// What stands in the header.
+    #[serde(default)]
+    pub header: Header,
+}
+
+/// Which of several addresses get a mail.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Recipients {
+    /// All of them the same one.
+    #[default]
+    All,
+    /// Each one of its own.
+    Each,
+    /// The first alone.
+    First,
+}
+
+/// How a mail has its data.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum MailData {
+    /// In lines of names and values.
+    #[default]
+    Lines,
+    /// Not at all.
+    Left,
+    /// As a query.
+    Query,
+    /// As the four lines of an answer, and nothing else.
+    Response,
+}
+
+/// Which URLs are known as those of mail.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scheme {
+    /// `mailto:` in any letter case.
+    #[default]
+    AnyCase,
+    /// `mailto:` in lower case; nothing is sent to others.
+    LowerCase,
+}
+
+/// What stands in the header of a mail.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Header {
+    /// All that a reader looks for.
+    #[default]
+    Whole,
+    /// No subject, and nobody to reply to.
+    Bare,
 }
 
 /// A text of a written query, and what is sent in its place, byte for byte.
@@ -297,6 +370,7 @@ impl Manners {
             without_password,
             own_query: target.url.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default(),
             quota: claims.quota.map(|size| size.0),
+            mailing: Mailing::of(&profile.mail),
             ..Self::default()
         }
     }
@@ -316,6 +390,8 @@ impl Default for Manners {
             patience: Duration::from_secs(5),
             head: Head::default(),
             repeated: Repeated::default(),
+            mailing: Mailing::default(),
+            mails: MailManners::default(),
             habits: Vec::new(),
         }
     }

@@ -11,6 +11,8 @@ mod duty;
 pub mod fetch;
 pub mod inbox;
 pub mod listening;
+pub mod mailer;
+pub mod mailroom;
 pub mod manners;
 pub mod padding;
 pub mod reach;

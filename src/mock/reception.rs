@@ -9,10 +9,12 @@ use std::time::Duration;
 use chrono::Utc;
 
 use super::answer::Answer;
-use super::client::{Saying, bind};
+use super::client::{Message, Saying, bind};
 use super::deliver::Post;
 use super::duty::callback;
 use super::listening::{Bases, CannotListen, Listening};
+use super::mailer::{Letter, Mailer, Mailing, is_mailto};
+use super::manners::MailManners;
 use super::reach::Reach;
 use super::stage::Credentials;
 use super::visit::{Visit, Visitor};
@@ -35,6 +37,7 @@ pub struct Reception {
     bases: Bases,
     desk: Arc<Desk>,
     visitor: Visitor,
+    mailing: Mailing,
     _serving: Serving,
 }
 
@@ -128,7 +131,13 @@ impl Reception {
             Limits::default(),
         );
         let visitor = Visitor::new(Post { recorder, numbers }, reach);
-        Ok(Self { bases, desk, visitor, _serving: serving })
+        Ok(Self { bases, desk, visitor, mailing: Mailing::default(), _serving: serving })
+    }
+
+    /// The same with a mail server for receipts and alerts that are to go by mail.
+    #[must_use]
+    pub fn with_mailing(self, mailing: Mailing) -> Self {
+        Self { mailing, ..self }
     }
 
     /// Gives out an address for a case; with [`Addresses::Fixed`] no other case may be open.
@@ -226,8 +235,23 @@ impl Reception {
     pub async fn call_back(&self, heard: &Heard, purpose: Purpose, saying: &Saying<'_>) {
         let element = if purpose == Purpose::Receipt { Element::Receipt } else { Element::Alerts };
         let Some(url) = heard.command.get(element).filter(|url| !url.is_empty()) else { return };
+        if is_mailto(url) {
+            return self.mail(heard, url, purpose, saying).await;
+        }
         let visit = heard.visit(url, purpose, (saying.limit, saying.limit * 2));
         self.visitor.send(&visit, |address| bind(address, saying)).await;
+    }
+
+    /// Mails a receipt or an alert; without a mail server it is recorded as it would have been.
+    async fn mail(&self, heard: &Heard, url: &str, purpose: Purpose, saying: &Saying<'_>) {
+        let command = match saying.message {
+            Message::Command(command) => command.clone(),
+            Message::Raw(bytes) => Command::read_query(bytes).0,
+        };
+        let Post { recorder, numbers } = &self.visitor.post;
+        let (mailing, reach, manners) = (&self.mailing, &self.visitor.reach, MailManners::default());
+        let letter = Letter { url, command: &command, transaction: &heard.transaction, purpose };
+        Mailer { recorder, numbers, mailing, reach, manners }.post(&letter).await;
     }
 
     /// The recorder that this target writes to.

@@ -18,8 +18,8 @@ pub struct Listen {
     pub http: ListenAt,
     /// For HTTPS, which this version has not: leave it out, or write off.
     pub https: Port,
-    /// For mail, which this version has not.
-    pub smtp: Unheard,
+    /// For mail: an IP address of this machine and a port; `off` leaves what comes by mail untested.
+    pub smtp: Port,
     /// For FTP, which this version has not.
     pub ftp: Unheard,
 }
@@ -32,6 +32,9 @@ pub struct Advertise {
     pub http: Option<String>,
     /// For HTTPS: the URL, or host and port, of a tunnel that ends TLS and passes plain HTTP on to the listener of HTTP.
     pub https: Option<String>,
+    /// For mail: the domain of the mailboxes, whose mail has to be handed over where `listen.smtp` says; a target on this
+    /// machine is told one that names the port when left out.
+    pub mail_domain: Option<String>,
 }
 
 /// An address to listen on.

@@ -5,6 +5,7 @@ pub mod claims;
 pub mod limits;
 pub mod listen;
 pub mod load;
+pub mod mail;
 pub mod period;
 pub mod reference;
 pub mod secret;
@@ -22,6 +23,7 @@ pub use accept::{Accepted, Day};
 pub use claims::{Claim, Claims, SecurityProbes};
 pub use limits::{Limits, UnknownLimit};
 pub use listen::{Advertise, Listen, ListenAt, Port, Unheard};
+pub use mail::{HostAndPort, Mail};
 pub use period::Period;
 pub use secret::Secret;
 pub use selection::{LevelName, Selection};
@@ -45,6 +47,8 @@ pub struct Profile {
     pub listen: Listen,
     /// What the subject is told instead of the addresses that penspec listens on.
     pub advertise: Advertise,
+    /// How a mock target mails.
+    pub mail: Mail,
     /// How a client under test is made to publish.
     pub trigger: Trigger,
     /// Hosts that packages may be fetched from and callbacks sent to, besides loopback and the client's own.

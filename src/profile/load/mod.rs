@@ -36,13 +36,12 @@ pub struct Loaded {
 }
 
 /// Keys of the format whose function is not there yet, and what can be done without it.
-const NOT_YET: [(&[&str], &str); 6] = [
+const NOT_YET: [(&[&str], &str); 5] = [
     (&["tls"], "it speaks plain HTTP alone"),
     (&["proxy"], "it connects to the target itself"),
     (&["elements", "package"], "scenarios name the packages that they offer"),
-    (&["listen", "ftp-passive"], "it listens for HTTP alone"),
-    (&["advertise", "ftp"], "it listens for HTTP alone"),
-    (&["advertise", "mail-domain"], "it takes no mail"),
+    (&["listen", "ftp-passive"], "it does not listen for FTP"),
+    (&["advertise", "ftp"], "it does not listen for FTP"),
 ];
 
 /// Headers that say how a message is laid out: they are ours to give.
@@ -80,6 +79,7 @@ fn profile(document: &Node, surroundings: Surroundings<'_>) -> Result<Loaded, Ve
     })?;
     let mut lint = Lint { surroundings, found: &mut found, hidden: Vec::new() };
     lint.secrets(&mut profile, document.key("target"));
+    lint.password_of_mail(&mut profile, document.key("mail"));
     lint.stray_references(document, &mut Vec::new());
     lint.profile(&profile, document);
     let hidden = lint.hidden;
@@ -124,6 +124,18 @@ impl Lint<'_, '_> {
                 rare.push(format!("{name}: {}", value.reveal()));
             }
             self.hidden.extend(rare);
+        }
+    }
+
+    fn password_of_mail(&mut self, profile: &mut Profile, mail: &Node) {
+        let said = [profile.mail.user.clone().unwrap_or_default(), profile.mail.from.clone()];
+        if let Some(password) = &mut profile.mail.password {
+            let hidden = self.secret(password, mail.key("password").place);
+            let rare = self.rare(hidden, &said);
+            self.hidden.extend(rare);
+        }
+        if profile.mail.user.is_some() != profile.mail.password.is_some() {
+            self.mistake(mail.place, "a user and a password of the mail server go together");
         }
     }
 
@@ -173,7 +185,7 @@ impl Lint<'_, '_> {
     fn stray_references(&mut self, node: &Node, path: &mut Vec<String>) {
         match &node.value {
             Value::Scalar { text, .. } if refers(text) && !is_secret(path) => {
-                self.mistake(node.place, "only system-password and headers take references");
+                self.mistake(node.place, "only system-password, headers and mail.password take references");
             }
             Value::Map(entries) => {
                 for (key, below) in entries {
@@ -192,8 +204,12 @@ impl Lint<'_, '_> {
             let message = "listening for https is not supported by this version of penspec: write off";
             self.mistake(document.key("listen").key("https").place, message);
         }
-        let Advertise { http, https } = &profile.advertise;
-        for (key, told) in [("http", http), ("https", https)] {
+        let Advertise { http, https, mail_domain } = &profile.advertise;
+        let from = (self.surroundings.advertised)("from", &profile.mail.from);
+        if let Err(message) = from {
+            self.mistake(document.key("mail").key("from").place, message);
+        }
+        for (key, told) in [("http", http), ("https", https), ("mail-domain", mail_domain)] {
             let read = told.as_deref().map(|told| (self.surroundings.advertised)(key, told));
             if let Some(Err(message)) = read {
                 self.mistake(document.key("advertise").key(key).place, message);
@@ -226,5 +242,5 @@ fn holds(text: &str, word: &str) -> bool {
 
 fn is_secret(path: &[String]) -> bool {
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
-    matches!(path.as_slice(), ["target", "system-password" | "headers", ..])
+    matches!(path.as_slice(), ["target", "system-password" | "headers", ..] | ["mail", "password"])
 }

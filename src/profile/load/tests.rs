@@ -132,8 +132,11 @@ fn what_is_not_there_yet_is_refused_and_never_ignored() {
         &[&not("1:13", "elements.package", "scenarios name the packages that they offer")],
     );
     check("listen: { ftp-passive: 1-2 }", &[&not("1:11", "listen.ftp-passive", "it listens for HTTP alone")]);
-    check("advertise: { mail-domain: x }", &[&not("1:14", "advertise.mail-domain", "it takes no mail")]);
-    for transport in ["smtp", "ftp"] {
+    check("advertise: { mail-domain: \"a b\" }", &["1:27: bad address \"a b\""]);
+    check("mail: { from: \"a b\" }", &["1:15: bad address \"a b\""]);
+    check("mail: { user: pens }", &["1:7: a user and a password of the mail server go together"]);
+    check("mail: { server: smtp.example }", &["1:17: write a host and a port, such as smtp.example:25"]);
+    for transport in ["ftp"] {
         let at = 13 + transport.len();
         let told = format!(
             "1:{at}: listening for this transport is not supported by this version of penspec: write off"
@@ -181,7 +184,7 @@ fn a_reference_that_leads_nowhere_names_itself_and_its_place() {
     check("target: { system-password: \"${file:key}\" }", &["1:28: key: cannot be read: no such file"]);
     check(
         "subject: { name: \"${env:ABSENT}\" }",
-        &["1:18: only system-password and headers take references"],
+        &["1:18: only system-password, headers and mail.password take references"],
     );
 }
 

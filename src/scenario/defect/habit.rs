@@ -7,9 +7,10 @@ use serde::Deserialize;
 
 use super::client::{Acknowledge, Offer, Publish};
 use crate::mock::conduct::Conduct;
+use crate::mock::mailer::Mailing;
 use crate::mock::manners::{
-    Act, Binding, Destination, Fetching, Head, IllAcknowledged, Manners, Notation, OwnQuery, Repeated,
-    Replacement, Saying, Tells, Whose, WithoutPassword,
+    Act, Binding, Destination, Fetching, Head, IllAcknowledged, MailManners, Manners, Notation, OwnQuery,
+    Repeated, Replacement, Saying, Tells, Whose, WithoutPassword,
 };
 use crate::mock::target::{Heard, Plan};
 use crate::pens::{Code, Element, FieldName};
@@ -50,6 +51,8 @@ pub enum Habit {
     Receipt(Callback),
     /// It sends wrong alerts.
     Alert(Callback),
+    /// It writes and sends mails wrongly.
+    Mail(MailManners),
     /// What an acknowledgement of the receipt brings about that is not as it should be.
     IllAcknowledged(IllAcknowledged),
     /// What a HEAD with a collect's query brings about.
@@ -76,6 +79,8 @@ pub enum Disregarded {
     Credentials,
     /// Whether a package is larger than it may be.
     Quota,
+    /// That it has a mail server: it refuses to mail.
+    MailServer,
 }
 
 /// Which answers are wrong, and how.
@@ -234,12 +239,14 @@ impl Habit {
             Self::Fetch(fetching) => alter(manners, move |_, plan| plan.fetching = fetching),
             Self::Receipt(callback) => alter(manners, move |_, plan| plan.receipt = callback.saying()),
             Self::Alert(callback) => alter(manners, move |_, plan| plan.alert = callback.saying()),
+            Self::Mail(mails) => manners.mails = mails,
             Self::IllAcknowledged(then) => alter(manners, move |_, plan| plan.ill_acknowledged = then),
             Self::Head(head) => manners.head = head,
             Self::Repeated(repeated) => manners.repeated = repeated,
             Self::WithoutPassword(without) => manners.without_password = without,
             Self::Disregard(Disregarded::Credentials) => manners.knows = None,
             Self::Disregard(Disregarded::Quota) => manners.quota = None,
+            Self::Disregard(Disregarded::MailServer) => manners.mailing = Mailing::Nowhere,
             Self::Collect(_) | Self::Stage(_) | Self::Acknowledge(_) => {}
         }
     }
@@ -264,6 +271,7 @@ impl Habit {
             | Self::Fetch(_)
             | Self::Receipt(_)
             | Self::Alert(_)
+            | Self::Mail(_)
             | Self::IllAcknowledged(_)
             | Self::Head(_)
             | Self::Repeated(_)
@@ -290,6 +298,7 @@ impl Habit {
             Self::Fetch(_) => "fetch",
             Self::Receipt(_) => "receipt",
             Self::Alert(_) => "alert",
+            Self::Mail(_) => "mail",
             Self::IllAcknowledged(_) => "ill-acknowledged",
             Self::Head(_) => "head",
             Self::Repeated(_) => "repeated",

@@ -116,6 +116,12 @@ impl Lint<'_, '_> {
                     self.mistake(verb, "repetitions stand too deeply in each other: three are the most");
                 }
                 Step::Repeat(repeat) => self.steps(&repeat.steps, body.key("steps"), subject, staged),
+                Step::Respond(respond) if respond.mail.is_some() && subject == Subject::Client => {
+                    self.mistake(
+                        body.key_place("mail"),
+                        "mail: only where the subject is a target, which mails",
+                    );
+                }
                 Step::Trigger(_)
                 | Step::Fetch(_)
                 | Step::Ask(_)
@@ -199,6 +205,7 @@ impl Lint<'_, '_> {
             | Habit::Order(_)
             | Habit::ProceedAfterRefusal(_)
             | Habit::Fetch(_)
+            | Habit::Mail(_)
             | Habit::IllAcknowledged(_)
             | Habit::Head(_)
             | Habit::Repeated(_)
