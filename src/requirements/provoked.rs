@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::retrieval::{error_of, has_run_out};
 use super::seen::{TransactionSeen, is_refused_binding};
 use super::verdict::{Cause, Finding, Outcome};
-use super::{Provoked, Requirement, Shows, Zero, provoked, twin};
+use super::{Provoked, Requirement, Shows, Zero, mailed, provoked, twin};
 use crate::pens::{Class, Code, Element, Fault, What, faults};
 use crate::transcript::bytes::escape;
 use crate::transcript::entry::{Awaited, Offer, WaitEnd};
@@ -30,6 +30,9 @@ pub(super) fn judge_provoked(
     let [only] = seen.transaction.provokes.as_slice() else { return None };
     if only != row.id {
         return None;
+    }
+    if mailed::refused(seen.transaction).is_some() {
+        return Some(Outcome::NotApplicable(Finding::new("this target refuses mail").by("R-24")));
     }
     if seen.transaction.begun.offer == Offer::Silent {
         return keeps_silent(seen.transaction, provoked);
@@ -160,7 +163,7 @@ fn keeps_silent(transaction: &Transaction, provoked: Provoked) -> Option<Outcome
 }
 
 fn all_due(seen: &TransactionSeen) -> Vec<Due> {
-    if seen.transaction.begun.offer == Offer::Silent {
+    if seen.transaction.begun.offer == Offer::Silent || mailed::refused(seen.transaction).is_some() {
         return Vec::new();
     }
     let rows = seen.transaction.provokes.iter().filter_map(|id| provoked(id));
