@@ -32,8 +32,7 @@ pub struct Advertise {
     pub http: Option<String>,
     /// For HTTPS: the URL, or host and port, of a tunnel that ends TLS and passes plain HTTP on to the listener of HTTP.
     pub https: Option<String>,
-    /// For mail: the domain of the mailboxes, whose mail has to be handed over where `listen.smtp` says; a target on this
-    /// machine is told one that names the port when left out.
+    /// For mail: the domain of the mailboxes; its mail has to be handed over where `listen.smtp` says.
     pub mail_domain: Option<String>,
 }
 

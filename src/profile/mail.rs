@@ -93,7 +93,7 @@ impl JsonSchema for HostAndPort {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "pattern": "^.+:[0-9]+$" })
+        json_schema!({ "type": "string", "pattern": "^[^ ]+:[0-9]+$" })
     }
 }
 

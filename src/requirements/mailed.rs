@@ -102,6 +102,11 @@ fn unserved(seen: &TransactionSeen, element: Element, finding: &dyn Fn(String) -
     Outcome::Inconclusive(Cause::Unreachable, finding(message))
 }
 
+/// Whether the receipt is to come by mail.
+pub(super) fn is_by_mail(transaction: &Transaction) -> bool {
+    !ours(transaction, Element::Receipt).is_empty()
+}
+
 /// The addresses of one element, when they are mailboxes of the transaction.
 fn ours(transaction: &Transaction, element: Element) -> Vec<String> {
     let domain = transaction.begun.mail_domain.as_deref().unwrap_or_default();

@@ -287,6 +287,10 @@ fn told(seen: &TransactionSeen, due: &[Due]) -> Result<Told, Box<Outcome>> {
             entries.push(callback.exchange.request.entry);
             (Some(code), Some(format!("error={code} in the {}", name(callback))))
         }
+        (Some(Code::NO_ERROR), None) if awaits_receipt(seen, due) && mailed::is_by_mail(transaction) => {
+            let finding = Finding::new("no mail came that could tell the error, which MSG-013 tells of");
+            return Err(Box::new(Outcome::NotApplicable(finding)));
+        }
         (Some(Code::NO_ERROR), None) if awaits_receipt(seen, due) => {
             return prerequisite("no receipt came that could tell the error", &entries);
         }

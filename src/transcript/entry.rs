@@ -235,14 +235,6 @@ pub struct TransactionBegun {
     pub offer: Offer,
 }
 
-impl TransactionBegun {
-    /// A mailbox of this transaction, by the name that stands before its token; `None` where mail is not taken.
-    #[must_use]
-    pub fn mailbox(&self, name: &str) -> Option<String> {
-        Some(format!("{name}+{}@{}", self.transaction, self.mail_domain.as_ref()?))
-    }
-}
-
 /// How the staging area answers for a package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -4,9 +4,17 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::bytes::{Body, Bytes};
-use super::entry::{Party, Purpose};
+use super::entry::{Party, Purpose, TransactionBegun};
 use super::mask::Mask;
 use crate::wire::smtp;
+
+impl TransactionBegun {
+    /// A mailbox of this transaction, by the name that stands before its token; `None` where mail is not taken.
+    #[must_use]
+    pub fn mailbox(&self, name: &str) -> Option<String> {
+        Some(format!("{name}+{}@{}", self.transaction, self.mail_domain.as_ref()?))
+    }
+}
 
 /// A mail that was handed over, or was to be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
