@@ -29,7 +29,7 @@ use crate::scenario::defect::Defect;
 use crate::scenario::model::{Case, Subject};
 use crate::scenario::player::{Mock, Stagehand, play};
 use crate::transcript::bytes::Body;
-use crate::transcript::entry::{Ended, Purpose, Role, What};
+use crate::transcript::entry::{Ended, Mail, Purpose, Role, What};
 use crate::transcript::grouping::purpose_of;
 use crate::transcript::mask::Masker;
 use crate::transcript::{Entry, Evidence, Recorder, Transcript};
@@ -262,9 +262,22 @@ async fn show(recorder: &Recorder, shown: Shown, speech: &Speech) {
                 tell_findings(&transcript.evidence(), &mut told);
                 drop_oldest(&mut told);
             }
+            What::Mail(mail) if !speech.quiet => say(&format!("{}\n", mailed(mail))),
             _ => {}
         }
     }
+}
+
+/// A mail in a line: to whom, and what became of it.
+fn mailed(mail: &Mail) -> String {
+    let addresses = mail.recipients.iter().map(|one| visible(&String::from_utf8_lossy(&one.address.0)));
+    let what = match mail.purpose {
+        Some(Purpose::Receipt) => "receipt",
+        Some(Purpose::Alert) => "alert",
+        Some(Purpose::Collect | Purpose::Download) | None => "mail",
+    };
+    let ended = format!("{:?}", mail.ended).to_lowercase();
+    format!("{what:9} by mail to {}: {ended}", addresses.collect::<Vec<_>>().join(", "))
 }
 
 fn drop_oldest<T>(recent: &mut VecDeque<T>) {

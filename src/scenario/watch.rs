@@ -127,9 +127,10 @@ impl Watch {
             Awaited::Download | Awaited::Receipt | Awaited::Alert if self.is_left() => Some(WaitEnd::NotDue),
             Awaited::Download | Awaited::Receipt | Awaited::Alert => {
                 let is_by_mail = self.awaits == Awaited::Receipt && self.mail.is_by_mail(&self.transaction);
-                let (unmet, is_proven) = match is_by_mail {
-                    true => (self.mail.unmet, self.mail.is_proven),
-                    false => (self.unmet, self.is_proven),
+                let (unmet, is_proven) = if is_by_mail {
+                    (self.mail.unmet, self.mail.is_proven)
+                } else {
+                    (self.unmet, self.is_proven)
                 };
                 (unmet >= UNMET && !is_proven).then_some(WaitEnd::GivenUp)
             }

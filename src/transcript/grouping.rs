@@ -8,13 +8,14 @@ use std::collections::HashMap;
 use super::Transcript;
 use super::entry::{Asked, NotSent, TransactionBegun, Triggered};
 use super::entry::{Entry, Header, Party, Purpose, Request, Response, Role, What, Whole};
+use super::given_out::without_own_query;
 pub use super::given_out::{is_read, purpose_of};
 use super::mail_grouping::{self, Known};
 use super::transaction::{
     Callback, CallbackUrl, Evidence, Exchange, Expectation, ExpectationJudge, Message, ScenarioSeen,
     Transaction, WaitSeen,
 };
-use crate::pens::{Command, CommandFlaw, Element, Flaw, Pair};
+use crate::pens::{Command, CommandFlaw, Element, Flaw};
 use crate::wire::http::{Framing, RequestHead, ResponseHead, decode};
 
 impl Transcript {
@@ -374,19 +375,6 @@ fn read_elements(
         without_own_query(&mut command, &mut flaws, own);
     }
     (command, flaws)
-}
-
-/// Takes the pairs of a query out of a command, each once, with whatever flaws they have.
-fn without_own_query(command: &mut Command, flaws: &mut Vec<Flaw<CommandFlaw>>, own: &str) {
-    for pair in Command::read_query(own.as_bytes()).0.pairs {
-        let is_same =
-            |other: &Pair| (&other.name, &other.value, other.bare) == (&pair.name, &pair.value, pair.bare);
-        let Some(at) = command.pairs.iter().position(is_same) else { continue };
-        let start = command.pairs[at].offset;
-        let end = command.pairs.get(at + 1).map_or(usize::MAX, |next| next.offset);
-        flaws.retain(|flaw| flaw.kind == CommandFlaw::EmptyElement || !(start..end).contains(&flaw.offset));
-        command.pairs.remove(at);
-    }
 }
 
 /// The command in a request: of a body that was too long to be kept, what its two ends hold.

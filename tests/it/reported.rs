@@ -84,8 +84,7 @@ fn report_json_has_the_keys_of_its_contract_and_no_others() {
                 ["id", "title", "verdict", "duration_ms", "requirements", "expectations", "transactions"];
             has_exactly(scenario, &keys, &[]);
         }
-        let proven = |path: &&Value| path["state"] == "proven";
-        for path in items(&report["paths"]).iter().filter(proven) {
+        for path in items(&report["paths"]) {
             has_exactly(path, &["path", "state"], &["entry"]);
         }
         is_in_snake_case(&report);
@@ -118,7 +117,7 @@ fn what_report_json_points_at_is_there() {
         assert!(items(&scenario["requirements"]).iter().all(|id| ids.contains(id.as_str().unwrap())));
         assert!(!items(&scenario["transactions"]).is_empty(), "{scenario:#}");
     }
-    for path in items(&report["paths"]) {
+    for path in items(&report["paths"]).iter().filter(|path| path["state"] == "proven") {
         assert!((1..=entries).contains(&path["entry"].as_u64().unwrap()), "{path:#}");
     }
     let imported = items(&report["imported"]).iter().map(|id| id.as_str().unwrap());

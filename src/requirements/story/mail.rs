@@ -18,7 +18,7 @@ impl Story {
         }
         let (mut to, mut end, mut ended) = ("receipt".to_owned(), "\r\n", MailEnd::Taken);
         let mut before = "Your package is there.\r\n\r\n".to_owned();
-        let mut header = vec![
+        let mut header = [
             ("From", "LMS <pens@lms.example>".to_owned()),
             ("Reply-To", "pens@lms.example".to_owned()),
             ("Subject", "Your package".to_owned()),
@@ -38,9 +38,9 @@ impl Story {
             }
         }
         let header = header.iter().filter(|(_, value)| value != "none");
-        let header: String = header.map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let header: String = header.map(|(name, value)| [name, ": ", value, "\r\n"].concat()).collect();
         let data: String =
-            command.pairs.iter().map(|pair| format!("{}={}{end}", pair.name, pair.value)).collect();
+            command.pairs.iter().map(|pair| [&pair.name, "=", &pair.value, end].concat()).collect();
         let reply = if ended == MailEnd::Refused { 550 } else { 250 };
         let address = |name: &str| format!("{name}+{}@{DOMAIN}", self.id()).into_bytes();
         let recipients = to.split(',').map(|name| Recipient { address: Bytes(address(name)), reply });

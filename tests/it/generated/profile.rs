@@ -152,9 +152,10 @@ fn kind(schema: &Value, value: &Value) -> String {
         Some("object") => format!("{} by name", kind(schema, &definition["additionalProperties"])),
         _ if pattern.contains("ms|s") => "duration, such as `60s`".to_owned(),
         _ if pattern.contains("B$") => "size, such as `2 GiB`".to_owned(),
+        _ if pattern.contains("{4}-") => "date".to_owned(),
+        _ if pattern.starts_with("^(off|") => "IP address and port, or `off`".to_owned(),
         _ if pattern.starts_with("^[^ ]") => "host and port".to_owned(),
         _ if pattern.contains(":[0-9]+$") => "IP address and port".to_owned(),
-        _ if pattern.starts_with("^(off|") => "IP address and port, or `off`".to_owned(),
         _ if pattern.contains("literal:") => "secret".to_owned(),
         Some(_) | None => "text".to_owned(),
     }
