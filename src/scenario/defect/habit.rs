@@ -208,6 +208,7 @@ impl Habit {
             | Self::Head(_)
             | Self::Repeated(_)
             | Self::WithoutPassword(_)
+            | Self::Mail(_)
             | Self::Disregard(_) => Subject::Target,
         }
     }
