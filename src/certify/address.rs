@@ -3,9 +3,10 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::Stop;
-use crate::mock::listening::{CannotListen, Listening, MailAt, Place, Transport};
+use super::authority::identity;
+use crate::mock::listening::{CannotListen, Https, Listening, MailAt, Place, Transport};
 use crate::pens::mailto::is_address;
-use crate::profile::{Advertise, Listen, Port};
+use crate::profile::{Advertise, ListenAt, Port, Profile};
 use crate::wire::http::Address;
 
 /// What peers are told for a transport.
@@ -36,7 +37,7 @@ pub(crate) fn read_told(text: &str) -> Result<Told, String> {
         Some(("mail", rest)) => (Transport::Mail, rest),
         Some((other, _)) if !other.contains('/') => {
             return Err(format!(
-                "this version does not listen for {other}; write http=, https=, mail= or nothing"
+                "this version listens for HTTP, HTTPS and mail, not for {other}; write http=, https=, mail= or nothing"
             ));
         }
         Some(_) | None => (Transport::Http, text),
@@ -61,7 +62,7 @@ pub(crate) fn read_advertised(transport: Transport, text: &str) -> Result<String
             "paths are put behind what peers are told: leave credentials, query and fragment out".to_owned()
         );
     }
-    told(&url).map(|_| url).map_err(|error| error.to_string())
+    Address::of(&url).map(|_| url).map_err(|error| error.to_string())
 }
 
 /// Reads the domain of mailboxes, or an address in brackets in its place (RFC 5321, 4.1.3).
@@ -72,28 +73,46 @@ fn read_domain(text: &str) -> Result<String, String> {
     })
 }
 
-/// Where a URL that peers are told leads, its scheme aside: whoever is told https speaks to a tunnel.
-fn told(url: &str) -> Result<Address, crate::wire::http::AddressError> {
-    match url.split_once(':') {
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => Address::of(&format!("http:{rest}")),
-        Some(_) | None => Address::of(url),
-    }
-}
-
 /// Where a profile has a mock listen, and what it has peers told.
-pub(crate) fn listening(listen: &Listen, advertise: &Advertise) -> Result<Listening, Stop> {
+pub(crate) fn listening(profile: &Profile) -> Result<Listening, Stop> {
+    let Profile { listen, advertise, .. } = profile;
     let read = |transport: Transport, told: &Option<String>| {
         let url = told.as_deref().map(|text| read_advertised(transport, text)).transpose();
         url.map_err(|why| Stop::Usage(format!("advertise.{}: {why}", transport.name())))
     };
     let https = read(Transport::Https, &advertise.https)?;
+    let http = read(Transport::Http, &advertise.http)?;
+    let https = match (listen.https, https) {
+        (Port::Off, None) => Https::Off,
+        // What is told leads somewhere, and nothing leads to a port that nobody knows.
+        (Port::At(ListenAt(at)), Some(url)) if at.port() == 0 => Https::Tunnel(url),
+        (Port::Off, Some(url)) => Https::Tunnel(url),
+        (Port::At(ListenAt(at)), told) => {
+            let identity = identity(&profile.tls, &names(at, told.as_deref()))?;
+            Https::Own(Place { at, told }, identity)
+        }
+    };
     // Where there is only a tunnel to be told of, plain HTTP comes over it, too.
-    let told = read(Transport::Http, &advertise.http)?.or_else(|| https.clone());
+    let told = http.or_else(|| match &https {
+        Https::Tunnel(url) => Some(url.clone()),
+        Https::Off | Https::Own(..) => None,
+    });
     let mail = match listen.smtp {
         Port::Off => None,
         Port::At(at) => Some(MailAt { at: at.0, domain: advertise.mail_domain.clone() }),
     };
     Ok(Listening { http: Place { at: listen.http.0, told }, https, mail })
+}
+
+/// The names and addresses by which peers may come: what a certificate must be for.
+fn names(at: SocketAddr, url: Option<&str>) -> Vec<String> {
+    let told = url.and_then(|url| Address::of(url).ok()).map(|address| address.host);
+    let bound = (!at.ip().is_unspecified()).then(|| at.ip().to_string());
+    let mut names: Vec<String> = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).to_vec();
+    names.extend([told, bound].into_iter().flatten());
+    names.sort();
+    names.dedup();
+    names
 }
 
 /// The stop for an address that cannot be listened on.
@@ -121,12 +140,7 @@ pub(crate) async fn refuse_unreachable_callbacks(
     listening: &Listening,
 ) -> Result<(), Stop> {
     refuse_no_address(listening, "target")?;
-    let Place { at, told: advertised } = &listening.http;
-    let told_loopback = match advertised.as_deref().and_then(|url| told(url).ok()) {
-        Some(address) => is_loopback_name(&address.host),
-        None => is_loopback(at.ip()),
-    };
-    if !told_loopback || is_loopback_name(&target.host) {
+    if !is_loopback_place(&listening.http) || is_loopback_name(&target.host) {
         return Ok(());
     }
     let resolved = tokio::net::lookup_host((target.host.as_str(), target.port)).await;
@@ -139,6 +153,14 @@ pub(crate) async fn refuse_unreachable_callbacks(
          give --listen an address of this machine, and --advertise what the LMS can connect to",
         target.host
     )))
+}
+
+/// Whether peers are told an address that leads nowhere but to their own machine.
+fn is_loopback_place(place: &Place) -> bool {
+    match place.told.as_deref().and_then(|url| Address::of(url).ok()) {
+        Some(address) => is_loopback_name(&address.host),
+        None => is_loopback(place.at.ip()),
+    }
 }
 
 fn is_loopback_name(host: &str) -> bool {

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{Plan, Ready, ReportDir, Stop, cannot_listen, header_of, listening, random, with_base64};
+use super::{Plan, Ready, ReportDir, Stop, cannot_listen, course, header_of, listening, masker_of, route};
 use crate::mock::mailer::Mailing;
 use crate::mock::reach::Reach;
 use crate::mock::reception::{Addresses, Reception};
 use crate::profile::load::Loaded;
 use crate::profile::{FixedAddress, Profile};
+use crate::run::built_in;
 use crate::scenario::operator::Operator;
 use crate::scenario::player::Mock;
 use crate::transcript::Recorder;
@@ -22,12 +23,13 @@ impl Plan {
     /// When an address cannot be listened on.
     pub async fn prepare_for_client(self, operator: Operator, dir: &ReportDir) -> Result<Ready<'_>, Stop> {
         let Self { loaded: Loaded { profile, hidden, file }, choice, partition } = self;
-        let masker = Masker::new(random()?, &with_base64(hidden));
+        let masker = masker_of(hidden)?;
         let shown = without_secrets(&profile, &masker);
         let header = Header { profile_file: file, ..header_of(Role::Client, &shown, &choice, partition)? };
         let recorder = Recorder::in_memory(header, masker);
         let reception = reception(&recorder, &profile).await?;
-        Ready::with(Mock::Target(Arc::new(reception), operator), profile, choice.cases, dir)
+        let mock = Mock::Target(Arc::new(reception), operator);
+        Ready::with(mock, (profile, built_in::packages()), choice.cases, dir)
     }
 }
 
@@ -37,8 +39,9 @@ async fn reception(recorder: &Recorder, profile: &Profile) -> Result<Reception, 
         FixedAddress::Yes => Addresses::Fixed,
         FixedAddress::No => Addresses::Own,
     };
-    let listening = listening(&profile.listen, &profile.advertise)?;
-    let reception = Reception::start(recorder.clone(), &listening, Reach { allowed }, addresses).await;
+    let listening = listening(profile)?;
+    let reach = Reach { allowed, route: route(profile, None)? };
+    let reception = Reception::start(recorder.clone(), &listening, reach, addresses).await;
     reception
         .map(|reception| reception.with_mailing(Mailing::of(&profile.mail)))
         .map_err(|cannot| cannot_listen(&cannot))
@@ -51,5 +54,6 @@ fn without_secrets(profile: &Profile, masker: &Masker) -> Profile {
         *text = masker.mask_text(text);
     }
     shown.target.url = masker.mask_text(&profile.target.url);
+    course::without_directory(&mut shown);
     shown
 }

@@ -3,7 +3,9 @@
 //! [`trials`] is the way in for a test binary.
 
 mod address;
+mod authority;
 mod client;
+pub(crate) mod course;
 mod profile;
 mod report_dir;
 mod stand_in;
@@ -20,6 +22,8 @@ pub(crate) use self::address::{
     Told, cannot_listen, listening, read_advertised, read_told, refuse_no_address,
     refuse_unreachable_callbacks,
 };
+pub use self::authority::authority;
+pub(crate) use self::authority::{read_proxy, route};
 pub(crate) use self::profile::check;
 pub use self::profile::read_profile;
 pub use self::report_dir::{ReportDir, read_run};
@@ -27,6 +31,7 @@ pub(crate) use self::report_dir::{read_bounded, write_whole};
 pub use self::stand_in::start_mock_target;
 pub use self::trials::{Outcome, Trial, WHOLE_RUN, trials};
 use crate::mock::client::Client;
+use crate::mock::listening::Listening;
 use crate::profile::load::Loaded;
 use crate::profile::selection::BuiltIn;
 use crate::profile::{KeepGoing, Profile, Selection};
@@ -35,6 +40,7 @@ use crate::run::choice::{Choice, ChoiceError, Partition};
 use crate::run::{AfterRefusal, Programme, Run, built_in, perform};
 use crate::scenario::library::{self, LibraryError, Source};
 use crate::scenario::model::{Case, Scenario};
+use crate::scenario::packages::Packages;
 use crate::scenario::player::{Mock, Stagehand};
 use crate::transcript::entry::{Header, Role, SCHEMA_VERSION, Tool};
 use crate::transcript::mask::Masker;
@@ -108,18 +114,40 @@ impl Plan {
     /// When the target cannot be asked or could not call back, and when an address cannot be listened on.
     pub async fn prepare<'d>(self, address: &Address, dir: &'d ReportDir) -> Result<Ready<'d>, Stop> {
         let Self { loaded: Loaded { profile, hidden, file }, choice, partition } = self;
-        let masker = Masker::new(random()?, &with_base64(hidden));
+        let masker = masker_of(hidden)?;
         let shown = without_credentials(&profile, &masker);
         let header = Header { profile_file: file, ..header_of(Role::Target, &shown, &choice, partition)? };
-        let listening = listening(&profile.listen, &profile.advertise)?;
+        let (listening, route) = (listening(&profile)?, route(&profile, Some(address))?);
         refuse_unreachable_callbacks(address, &listening).await?;
+        let packages = packages_of(&profile)?;
         let recorder = Recorder::in_memory(header, masker);
-        let client = Client::start(recorder.clone(), &listening)
-            .await
-            .map_err(|cannot| cannot_listen(&cannot))?
-            .with_headers(headers(&profile));
-        Ready::with(Mock::Client(Arc::new(client)), profile, choice.cases, dir)
+        let client = start_client(&profile, &listening, recorder).await?.with_route(route);
+        Ready::with(Mock::Client(Arc::new(client)), (profile, packages), choice.cases, dir)
     }
+}
+
+/// The packages that are offered to the target of a profile, the user's own course among them.
+pub(crate) fn packages_of(profile: &Profile) -> Result<Packages, Stop> {
+    let built_in = built_in::packages();
+    Ok(match course::read(profile)? {
+        Some(course) => built_in.with_course(course),
+        None => built_in,
+    })
+}
+
+/// A mock client that listens there, and sends the headers of the profile.
+pub(crate) async fn start_client(
+    profile: &Profile,
+    listening: &Listening,
+    recorder: Recorder,
+) -> Result<Client, Stop> {
+    let client = Client::start(recorder, listening).await;
+    Ok(client.map_err(|cannot| cannot_listen(&cannot))?.with_headers(headers(profile)))
+}
+
+/// What masks the secrets of a run.
+pub(crate) fn masker_of(hidden: Vec<String>) -> Result<Masker, Stop> {
+    Ok(Masker::new(random()?, &with_base64(hidden)))
 }
 
 /// The first line of the transcript of what was chosen.
@@ -138,7 +166,12 @@ fn header_of(
 
 impl<'d> Ready<'d> {
     /// Nothing can stop the run any more: only now is an earlier one's report given up for it.
-    fn with(mock: Mock, profile: Profile, cases: Vec<Case>, dir: &'d ReportDir) -> Result<Self, Stop> {
+    fn with(
+        mock: Mock,
+        (profile, packages): (Profile, Packages),
+        cases: Vec<Case>,
+        dir: &'d ReportDir,
+    ) -> Result<Self, Stop> {
         dir.clear()?;
         let kept = mock.recorder().keep_in(&dir.transcript());
         kept.map_err(|error| dir.lost("transcript.jsonl", &error))?;
@@ -150,7 +183,7 @@ impl<'d> Ready<'d> {
         let hand = Arc::new(Stagehand {
             mock,
             slots: Arc::new(Semaphore::new(profile.max_in_flight.0.get())),
-            packages: built_in::package,
+            packages,
             profile: Arc::new(profile),
         });
         Ok(Self { hand, programme, dir })
@@ -265,9 +298,10 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], Stop> {
 }
 
 /// The profile as the transcript's first line has it.
-fn without_credentials(profile: &Profile, masker: &Masker) -> Profile {
+pub(crate) fn without_credentials(profile: &Profile, masker: &Masker) -> Profile {
     let mut shown = profile.clone();
     shown.target.url = masker.mask_text(&profile.target.url);
+    course::without_directory(&mut shown);
     shown
 }
 

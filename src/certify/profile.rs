@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::Stop;
 use super::address::read_advertised;
+use super::authority::read_proxy;
+use super::course;
 use crate::mock::listening::Transport;
 use crate::pens::element::{CALLBACK_NAMES, PACKAGE_FORMATS, PACKAGE_TYPES};
 use crate::pens::mailto::is_address;
@@ -34,13 +36,20 @@ pub fn read_profile(path: &Path) -> Result<Loaded, Stop> {
 fn take(name: &str, text: &str, directory: &Path) -> Result<Loaded, Stop> {
     let beside =
         |file: &str| text_of(&directory.join(PathBuf::from(file))).map_err(|error| error.to_string());
-    hold(name, text, Vault { variable: &|variable| std::env::var(variable).ok(), file: &beside })
+    let vault = Vault { variable: &|variable| std::env::var(variable).ok(), file: &beside };
+    let mut loaded = hold(name, text, vault, &|file| course::check(&directory.join(file)))?;
+    if let Some(file) = &mut loaded.profile.elements.package {
+        *file = directory.join(file.as_str()).display().to_string();
+    }
+    loaded.profile.tls.lie_in(directory);
+    Ok(loaded)
 }
 
 /// Holds the text of a profile against the format alone: what it refers to need not be there yet.
 pub(crate) fn check(name: &str, text: &str) -> Result<Loaded, Stop> {
     let stand_in = "secret";
-    hold(name, text, Vault { variable: &|_| Some(stand_in.to_owned()), file: &|_| Ok(stand_in.to_owned()) })
+    let vault = Vault { variable: &|_| Some(stand_in.to_owned()), file: &|_| Ok(stand_in.to_owned()) };
+    hold(name, text, vault, &|_| Ok(()))
 }
 
 /// A profile that was made in code, with what must not be seen in anything that is written.
@@ -54,7 +63,12 @@ pub(super) fn of_code(profile: &Profile) -> Loaded {
     Loaded { hidden: hidden.collect(), profile: profile.clone(), file: None }
 }
 
-fn hold(name: &str, text: &str, vault: Vault<'_>) -> Result<Loaded, Stop> {
+fn hold(
+    name: &str,
+    text: &str,
+    vault: Vault<'_>,
+    course: &dyn Fn(&str) -> Result<(), String>,
+) -> Result<Loaded, Stop> {
     let requirement_ids: Vec<&str> = requirements::all().map(|row| row.id).collect();
     let advertised = |key: &str, text: &str| match key {
         "from" if is_address(text) => Ok(()),
@@ -68,6 +82,8 @@ fn hold(name: &str, text: &str, vault: Vault<'_>) -> Result<Loaded, Stop> {
         requirement_ids: &requirement_ids,
         is_common: &is_common,
         advertised: &advertised,
+        course,
+        proxy: &|text| read_proxy(text).map(drop),
     };
     load(name, text, surroundings).map_err(|mistakes| Stop::Usage(mistakes.to_string()))
 }

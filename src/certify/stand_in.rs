@@ -2,7 +2,7 @@
 
 use std::sync::mpsc;
 
-use super::{Stop, cannot_listen, header, random, runtime};
+use super::{Stop, authority, cannot_listen, header, random, route, runtime};
 use crate::mock::listening::Listening;
 use crate::mock::manners::Manners;
 use crate::mock::reach::Reach;
@@ -20,10 +20,13 @@ pub fn start_mock_target(manners: Manners) -> Result<String, Stop> {
     let (sender, receiver) = mpsc::channel();
     let recorder =
         Recorder::in_memory(header(Role::Client, &Profile::default(), &[])?, Masker::new(random()?, &[]));
+    // Its peer is another penspec, whose CA it trusts: that is there before either of them looks.
+    authority()?;
+    let reach = Reach { route: route(&Profile::default(), None)?, ..Reach::default() };
     let runtime = runtime()?;
     std::thread::spawn(move || {
         runtime.block_on(async {
-            match Target::start(recorder, &Listening::default(), Reach::default(), manners).await {
+            match Target::start(recorder, &Listening::default(), reach, manners).await {
                 Ok(target) => {
                     let _ = sender.send(Ok(target.url().to_owned()));
                     std::future::pending::<()>().await;

@@ -233,10 +233,12 @@ fn listening(advertised: &str) -> String {
         return "127.0.0.1:0".to_owned();
     }
     let url = read_advertised(Transport::Http, advertised).unwrap_or_default();
-    crate::wire::http::Address::of(&url).map_or_else(
-        |_| "127.0.0.1:8080".to_owned(),
-        |address| format!("0.0.0.0:{}", if address.port == 80 { 8080 } else { address.port }),
-    )
+    match crate::wire::http::Address::of(&url) {
+        Ok(address) if !address.is_secure() => {
+            format!("0.0.0.0:{}", if address.port == 80 { 8080 } else { address.port })
+        }
+        Ok(_) | Err(_) => "127.0.0.1:8080".to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -3,35 +3,25 @@
 use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use clap::Args;
-use tokio::sync::Semaphore;
 
-use super::options::read_url;
 use super::signals::interrupted;
 use super::{Speech, Stop, note, say, visible};
-use crate::certify::{
-    Told, cannot_listen, header, listening, random, read_profile, read_told, refuse_unreachable_callbacks,
-    runtime,
-};
-use crate::mock::client::Client;
-use crate::mock::conduct::Conduct;
+use crate::certify::{cannot_listen, header, listening, masker_of, read_profile, route, runtime};
 use crate::mock::manners::Manners;
 use crate::mock::reach::Reach;
 use crate::mock::target::Target;
 use crate::profile::load::Loaded;
-use crate::profile::{Advertise, Listen, ListenAt, Period, Profile};
+use crate::profile::{Listen, ListenAt, Port, Profile, Tls};
 use crate::requirements::judge::judge;
 use crate::requirements::verdict::Verdict;
 use crate::run::built_in;
 use crate::scenario::defect::Defect;
-use crate::scenario::model::{Case, Subject};
-use crate::scenario::player::{Mock, Stagehand, play};
+use crate::scenario::model::Subject;
 use crate::transcript::bytes::Body;
 use crate::transcript::entry::{Ended, Mail, Purpose, Role, What};
 use crate::transcript::grouping::purpose_of;
-use crate::transcript::mask::Masker;
 use crate::transcript::{Entry, Evidence, Recorder, Transcript};
 use crate::wire::http::RequestHead;
 
@@ -44,34 +34,18 @@ pub(super) struct TargetOptions {
     /// Play the LMS that this profile describes: with its user and password, its quota, the query of its URL.
     #[arg(long, value_name = "FILE")]
     profile: Option<PathBuf>,
+    /// Where it takes collects over https.
+    #[arg(long, value_name = "HOST:PORT", default_value = "off", value_parser = str::parse::<Port>)]
+    https_listen: Port,
+    /// A file with CAs that it trusts besides those of this machine.
+    #[arg(long, value_name = "FILE")]
+    trust: Option<PathBuf>,
     /// A wrong habit: `penspec list defects` shows them.
     #[arg(long, value_name = "NAME")]
     defect: Option<String>,
     /// A host that packages may be fetched from and callbacks sent to, besides loopback and the sender's own.
     #[arg(long, value_name = "HOST")]
     allow_host: Vec<String>,
-}
-
-/// What `mock client` is told.
-#[derive(Args)]
-pub(super) struct ClientOptions {
-    /// The target system URL.
-    url: String,
-    /// Where it listens for downloads and callbacks.
-    #[arg(long, value_name = "HOST:PORT", default_value_t, value_parser = str::parse::<ListenAt>)]
-    listen: ListenAt,
-    /// What the target is told instead of that address.
-    #[arg(long, value_name = "[PROTOCOL=]URL", value_parser = read_told)]
-    advertise: Vec<Told>,
-    /// A wrong habit: `penspec list defects` shows them.
-    #[arg(long, value_name = "NAME")]
-    defect: Option<String>,
-    /// End by itself: once the collect is refused, or its receipt and alerts have come and no more do.
-    #[arg(long)]
-    once: bool,
-    /// With --once: how long the package, the receipt and each alert are waited for.
-    #[arg(long = "for", value_name = "DURATION", default_value = "5s", requires = "once", value_parser = str::parse::<Period>)]
-    patience: Period,
 }
 
 pub(super) fn target(options: &TargetOptions, speech: &Speech) -> Result<u8, Stop> {
@@ -81,15 +55,20 @@ pub(super) fn target(options: &TargetOptions, speech: &Speech) -> Result<u8, Sto
     if let Some(defect) = find(options.defect.as_deref(), Subject::Target)? {
         defect.spoil(&mut manners);
     }
-    let recorder = recorder(Role::Client, &Profile::default(), &hidden)?;
+    let header = header(Role::Client, &Profile::default(), &[])?;
+    let recorder = Recorder::in_memory(header, masker_of(hidden)?);
     runtime()?.block_on(async {
         let allowed = options.allow_host.iter().map(|host| host.to_lowercase()).collect();
-        let listen = Listen { http: options.listen, ..Listen::default() };
-        let listening = listening(&listen, &Advertise::default())?;
-        let target = Target::start(recorder.clone(), &listening, Reach { allowed }, manners)
+        let own = Profile {
+            listen: Listen { http: options.listen, https: options.https_listen, ..Listen::default() },
+            tls: Tls { trust: options.trust.as_ref().map(|file| file.display().to_string()), ..Tls::default() },
+            ..Profile::default()
+        };
+        let reach = Reach { allowed, route: route(&own, None)? };
+        let target = Target::start(recorder.clone(), &listening(&own)?, reach, manners)
             .await
             .map_err(|cannot| cannot_listen(&cannot))?;
-        say(&format!("mock target listening on {}\n", target.url()));
+        say(&format!("mock target listening on {}\n", target.urls().join(" and ")));
         note("a test peer: it fetches what it is told to, from loopback and from the sender alone; Ctrl-C stops it");
         tokio::select! {
             () = show(&recorder, Shown::Judged, speech) => {}
@@ -100,94 +79,17 @@ pub(super) fn target(options: &TargetOptions, speech: &Speech) -> Result<u8, Sto
     })
 }
 
-pub(super) fn client(options: &ClientOptions, speech: &Speech) -> Result<u8, Stop> {
-    let address = read_url(&options.url)?;
-    let mut profile = Profile::default();
-    profile.target.url.clone_from(&options.url);
-    profile.listen.http = options.listen;
-    options.advertise.iter().cloned().for_each(|told| told.put(&mut profile.advertise));
-    let limits = &mut profile.limits;
-    (limits.download, limits.receipt, limits.alert) =
-        (options.patience.0, options.patience.0, options.patience.0);
-    limits.quiet = options.patience.0.min(Duration::from_secs(1));
-    let defect = find(options.defect.as_deref(), Subject::Client)?;
-    let (begins, shown) = match defect {
-        Some(_) => (AS_ON_THE_TOUR, Shown::Unjudged),
-        None => (PLAIN, Shown::Judged),
-    };
-    let case = case(begins, if options.once { ONCE } else { STANDING })?;
-    let conduct = defect.map_or_else(Conduct::default, |defect| defect.conduct());
-    let recorder = recorder(Role::Target, &profile, &[])?;
-    runtime()?.block_on(async {
-        let listening = listening(&profile.listen, &profile.advertise)?;
-        refuse_unreachable_callbacks(&address, &listening).await?;
-        let client = Client::start(recorder.clone(), &listening)
-            .await
-            .map_err(|cannot| cannot_listen(&cannot))?
-            .with_conduct(conduct);
-        client.refuse_unknown();
-        say(&format!("mock client listening on {}\n", client.advertised()));
-        note(if options.once {
-            "one collect goes out now"
-        } else {
-            "one collect goes out now; Ctrl-C stops"
-        });
-        let hand = Arc::new(Stagehand {
-            slots: Arc::new(Semaphore::new(profile.max_in_flight.0.get())),
-            packages: built_in::package,
-            profile: Arc::new(profile),
-            mock: Mock::Client(Arc::new(client)),
-        });
-        tokio::select! {
-            // What has been recorded is shown before the end.
-            biased;
-            () = show(&recorder, shown, speech) => {}
-            () = play(hand, case) => {}
-            () = interrupted() => {}
-        }
-        Ok(0)
-    })
-}
-
 /// What is shown of an exchange.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Shown {
+pub(super) enum Shown {
     /// The exchange, and what the catalogue finds in it.
     Judged,
     /// The exchange alone: what a peer makes of a mock that errs says nothing of that peer.
     Unjudged,
 }
 
-/// What a client stages and sends.
-const PLAIN: &str = "  - stage: { package: scorm12-minimal.zip }\n  - collect: {}\n";
-
-/// The same as on the tour, so that there is something for a defect to get wrong: a course that keeps its id, a package
-/// that is guarded, a POST.
-const AS_ON_THE_TOUR: &str = "  - stage: { package: scorm12-minimal.zip, auth: { user: staging, password: correct horse } }\n  \
-    - collect: { method: post, set: { package-id: \"http://penspec.example/tour/Course-1\" } }\n";
-
-/// The steps of a client that stays up: the last waits for ever.
-const STANDING: &str = "  - await: { forever: {} }\n";
-
-/// The steps of a client that ends when nothing more is to come.
-const ONCE: &str = "  - await: { response: {} }\n  - await: { receipt: {} }\n  - await: { alert: {} }\n  \
-    - await: { quiet: {} }\n";
-
-/// A scenario of these steps.
-fn case(begins: &str, ends: &str) -> Result<Case, Stop> {
-    let text = format!("title: A collect of the mock client\nsubject: target\nsteps:\n{begins}{ends}");
-    let loaded =
-        built_in::with_known(|known| crate::scenario::load::load("mock client", "mock/client", &text, known));
-    let scenario = loaded.map_err(|mistakes| Stop::Ours(mistakes.to_string()))?;
-    scenario
-        .cases()
-        .first()
-        .cloned()
-        .ok_or_else(|| Stop::Ours("the scenario of the mock client has no case".to_owned()))
-}
-
 /// The defect of that name, when one is asked for; a mock can have those of its own role.
-fn find(name: Option<&str>, subject: Subject) -> Result<Option<Defect>, Stop> {
+pub(super) fn find(name: Option<&str>, subject: Subject) -> Result<Option<Defect>, Stop> {
     let Some(name) = name else { return Ok(None) };
     let defects = built_in::defects()?;
     let found = defects.iter().find(|defect| defect.name == name).cloned().ok_or_else(|| {
@@ -211,15 +113,11 @@ fn find(name: Option<&str>, subject: Subject) -> Result<Option<Defect>, Stop> {
     Ok(Some(found))
 }
 
-fn recorder(role: Role, profile: &Profile, hidden: &[String]) -> Result<Recorder, Stop> {
-    Ok(Recorder::in_memory(header(role, profile, &[])?, Masker::new(random()?, hidden)))
-}
-
 /// As many entries are judged together as a few transactions have: a standing peer must not grow slower.
 const RECENT: usize = 400;
 
 /// Shows every exchange as it ends, and what the catalogue finds in it.
-async fn show(recorder: &Recorder, shown: Shown, speech: &Speech) {
+pub(super) async fn show(recorder: &Recorder, shown: Shown, speech: &Speech) {
     let mut follower = recorder.follow();
     let mut pending: HashMap<u64, String> = HashMap::new();
     let mut recent: VecDeque<Arc<Entry>> = VecDeque::new();

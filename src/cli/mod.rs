@@ -1,6 +1,7 @@
 //! The commands.
 
 mod answers;
+mod ca;
 mod demo;
 mod diff;
 mod dry_run;
@@ -9,6 +10,7 @@ mod init;
 mod judge;
 mod list;
 mod mock;
+mod mock_client;
 mod operator;
 mod options;
 mod person;
@@ -70,6 +72,8 @@ enum Command {
     Init(init::Options),
     /// Check penspec itself: mock against mock, then every defect, each found out by the row that it breaks.
     SelfTest(self_test::Options),
+    /// Write the certificate of the CA that signs what penspec shows over https.
+    Ca(ca::Options),
     /// Print a JSON Schema.
     Schema {
         /// Of what.
@@ -91,7 +95,7 @@ enum Mock {
     /// An LMS: it answers collects, fetches packages, sends receipts and alerts.
     Target(mock::TargetOptions),
     /// An authoring tool: it sends a collect, offers the package and takes receipts and alerts.
-    Client(mock::ClientOptions),
+    Client(mock_client::ClientOptions),
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -172,7 +176,7 @@ fn perform(command: Command, speech: &Speech) -> Result<u8, Stop> {
         Command::Test(Test::Target(options)) => test::target(&options, speech),
         Command::Test(Test::Client(options)) => test_client::client(&options, speech),
         Command::Mock(Mock::Target(options)) => mock::target(&options, speech),
-        Command::Mock(Mock::Client(options)) => mock::client(&options, speech),
+        Command::Mock(Mock::Client(options)) => mock_client::client(&options, speech),
         Command::Judge(options) => judge::judge(&options, speech),
         Command::Report(options) => report::report(&options, speech),
         Command::Diff { before, after } => diff::diff(&before, &after, speech),
@@ -180,6 +184,7 @@ fn perform(command: Command, speech: &Speech) -> Result<u8, Stop> {
         Command::Explain { id } => explain::explain(&id),
         Command::Init(options) => init::init(&options),
         Command::SelfTest(options) => self_test::self_test(&options, speech),
+        Command::Ca(options) => ca::ca(&options),
         Command::Schema { of } => {
             let schema = match of {
                 SchemaOf::Scenario => scenario_schema(),

@@ -7,12 +7,13 @@ use std::time::Duration;
 use clap::Args;
 
 use super::{Stop, profile};
-use crate::certify::{Told, read_told};
+use crate::certify::{Told, read_proxy, read_told};
 use crate::profile::load::Loaded;
 use crate::profile::period::PeriodError;
 use crate::profile::selection::BuiltIn;
 use crate::profile::{
-    KeepGoing, LevelName, ListenAt, MaxInFlight, Period, Port, Profile, Progress, Reading, ReportDir,
+    InsecureSkipVerify, KeepGoing, LevelName, ListenAt, MaxInFlight, Period, Port, Profile, Progress,
+    Reading, ReportDir,
 };
 use crate::run::choice::Partition;
 use crate::wire::http::{Address, AddressError};
@@ -71,9 +72,21 @@ pub(super) struct Common {
     /// Where penspec listens [default: 127.0.0.1:0].
     #[arg(long, value_name = "HOST:PORT", value_parser = str::parse::<ListenAt>)]
     listen: Option<ListenAt>,
+    /// Where penspec listens for https, or off [default: 127.0.0.1:0].
+    #[arg(long, value_name = "HOST:PORT", value_parser = str::parse::<Port>)]
+    https_listen: Option<Port>,
     /// Where penspec takes mail, or off [default: 127.0.0.1:0].
     #[arg(long, value_name = "HOST:PORT", value_parser = str::parse::<Port>)]
     smtp_listen: Option<Port>,
+    /// A file with CAs that penspec trusts besides those of this machine when it connects by https.
+    #[arg(long, value_name = "FILE")]
+    trust: Option<PathBuf>,
+    /// Take any certificate of the peer under test; every report says so.
+    #[arg(long)]
+    insecure_skip_verify: bool,
+    /// The HTTP proxy that penspec connects through; that of the environment is never used.
+    #[arg(long, value_name = "URL", value_parser = read_proxy_url)]
+    proxy: Option<String>,
     /// What the peer is told instead of the address that penspec listens on: harness.example:8080, or the URL of a tunnel
     /// to it with its prefix, which may be https. With https= before it, what it is told where https is meant. With mail= before it, the domain
     /// whose mail comes to --smtp-listen.
@@ -143,7 +156,12 @@ impl Common {
             profile.limits.set(name, *limit).map_err(|error| Stop::Usage(error.to_string()))?;
         }
         replace(&mut profile.listen.http, self.listen);
+        replace(&mut profile.listen.https, self.https_listen);
         replace(&mut profile.listen.smtp, self.smtp_listen);
+        replace(&mut profile.tls.trust, self.trust.as_ref().map(|file| Some(file.display().to_string())));
+        let skips = self.insecure_skip_verify.then_some(InsecureSkipVerify::Yes);
+        replace(&mut profile.tls.insecure_skip_verify, skips);
+        replace(&mut profile.proxy, self.proxy.clone().map(Some));
         self.advertise.iter().cloned().for_each(|told| told.put(&mut profile.advertise));
         replace(&mut profile.reading, self.reading);
         replace(&mut profile.keep_going, self.keep_going.then_some(KeepGoing::Yes));
@@ -182,9 +200,6 @@ pub(super) fn read_url(url: &str) -> Result<Address, Stop> {
     }
     Address::of(url).map_err(|error| {
         Stop::Usage(match &error {
-            AddressError::Scheme(scheme) if scheme == "https" => format!(
-                "{url}: https is not spoken yet; give an address at which the LMS takes plain http, within a network that you trust"
-            ),
             AddressError::Scheme(scheme) => format!(
                 "{url}: collects do not go over {scheme}; give an address such as http://lms.example/pens"
             ),
@@ -198,6 +213,10 @@ pub(super) fn read_url(url: &str) -> Result<Address, Stop> {
             }
         })
     })
+}
+
+fn read_proxy_url(text: &str) -> Result<String, String> {
+    read_proxy(text).map(|_| text.to_owned())
 }
 
 fn read_limit(text: &str) -> Result<(String, Duration), String> {

@@ -17,7 +17,7 @@ use crate::certify::{Plan, ReportDir, cannot_listen, header, listening, random, 
 use crate::mock::client::Client;
 use crate::mock::listening::Listening;
 use crate::profile::load::Loaded;
-use crate::profile::{FixedAddress, Profile};
+use crate::profile::{FixedAddress, Profile, Thorough};
 use crate::report::text;
 use crate::run::Run;
 use crate::run::trigger::Hook;
@@ -25,7 +25,7 @@ use crate::scenario::operator::Operator;
 use crate::transcript::Recorder;
 use crate::transcript::entry::Role;
 use crate::transcript::mask::Masker;
-use crate::wire::http::{Address, AddressError};
+use crate::wire::http::Address;
 
 /// What `test client` is told.
 #[derive(Args, Default)]
@@ -43,6 +43,10 @@ pub(super) struct ClientOptions {
     /// Give out one address for all cases, which take the collects one by one.
     #[arg(long)]
     fixed_address: bool,
+    /// Try every code of Table 3, as an answer and in a receipt: a publishing for each, by --trigger or --trigger-url;
+    /// --dry-run says how many.
+    #[arg(long)]
+    thorough: bool,
     /// A host that packages may be fetched from and callbacks sent to, besides loopback and the client's own.
     #[arg(long, value_name = "HOST")]
     allow_host: Vec<String>,
@@ -94,13 +98,16 @@ impl ClientOptions {
         if self.fixed_address {
             profile.trigger.fixed_address = FixedAddress::Yes;
         }
+        if self.thorough {
+            profile.trigger.thorough = Thorough::Yes;
+        }
         if !self.allow_host.is_empty() {
             profile.allow_host.clone_from(&self.allow_host);
         }
         if let Some(path) = &self.answers {
             profile.trigger.answers = Some(path.display().to_string());
         }
-        refuse_no_address(&listening(&profile.listen, &profile.advertise)?, "client")?;
+        refuse_no_address(&listening(profile)?, "client")?;
         Ok(loaded)
     }
 }
@@ -117,10 +124,10 @@ fn means(profile: &Profile) -> Result<Means, Stop> {
         }
         (Some(command), None) => Ok(Means::Hook(Hook::Command(command.clone()))),
         (None, Some(url)) => match Address::of(url) {
-            Ok(_) => Ok(Means::Hook(Hook::Url(url.clone()))),
-            Err(AddressError::Scheme(scheme)) if scheme == "https" => usage(
-                "https is not spoken yet; give a web hook at plain http, within a network that you trust",
+            Ok(address) if address.is_secure() => usage(
+                "a web hook is called by plain http alone; give it at such an address, within a network that you trust",
             ),
+            Ok(_) => Ok(Means::Hook(Hook::Url(url.clone()))),
             Err(error) => Err(Stop::Usage(format!(
                 "{url}: {error}; give the URL of a web hook, such as http://tool.example/publish"
             ))),

@@ -17,7 +17,7 @@ use crate::transcript::Recorder;
 use crate::transcript::entry::{Offer, Purpose, TransactionBegun, What};
 use crate::transcript::grouping::purpose_of;
 use crate::wire::Numbers;
-use crate::wire::http::{Address, AddressError, Limits, Outgoing, Reply, Request, ResponseHead, Serving};
+use crate::wire::http::{Address, AddressError, Outgoing, Reply, Request, ResponseHead, Route, Serving};
 
 /// How often the answer to a collect may point elsewhere.
 pub const REDIRECTS: usize = 3;
@@ -33,7 +33,7 @@ pub struct Client {
     headers: Vec<(String, String)>,
     conduct: Arc<Conduct>,
     transactions: AtomicU64,
-    _serving: Serving,
+    _serving: Vec<Serving>,
 }
 
 /// What a transaction is to offer.
@@ -98,23 +98,22 @@ impl Client {
     pub async fn start(recorder: Recorder, listening: &Listening) -> Result<Self, CannotListen> {
         let numbers = Numbers::shared();
         let (stage, inbox) = (Arc::new(Stage::default()), Arc::new(Inbox::default()));
-        let listener = listening.bind_http(&numbers).await?;
-        let bases = listening.bases(listener.local_addr());
+        let bound = listening.bind(&numbers).await?;
+        let bases = bound.bases.clone();
         let sink = listening.bind_mail(&numbers).await?;
         let domain = listening.mail.as_ref().and_then(|mail| mail.domain.as_deref());
         let mailroom = sink.map(|sink| Mailroom::open(sink, domain, &stage, &recorder));
         let expiry = chrono::Utc::now() + chrono::TimeDelta::days(1);
         let (shown, offered, heard) = (recorder.clone(), Arc::clone(&stage), Arc::clone(&inbox));
-        let serving = listener.serve(
+        let serving = bound.serve(
             move |request| {
                 let reply = answer(&offered, &heard, &request);
                 async move { reply }
             },
             move |event| record(&shown, event, |_| Label::default()),
-            Limits::default(),
         );
         Ok(Self {
-            post: Post { recorder, numbers },
+            post: Post { recorder, numbers, route: Route::default() },
             stage,
             inbox,
             bases,
@@ -139,6 +138,12 @@ impl Client {
         let conduct = Arc::new(conduct);
         self.inbox.behave(Arc::clone(&conduct));
         Self { conduct, ..self }
+    }
+
+    /// The same, sending by this way.
+    #[must_use]
+    pub fn with_route(self, route: Route) -> Self {
+        Self { post: Post { route, ..self.post }, ..self }
     }
 
     /// Prepares a transaction: addresses of its own, and the package on offer.
@@ -328,7 +333,9 @@ pub fn leads_on(url: &str, head: &[u8]) -> Option<String> {
     let here = Address::of(url).ok()?;
     let there = points_to(url, head)?;
     let address = Address::of(&there).ok()?;
-    let is_same_host = address.host.eq_ignore_ascii_case(&here.host) && address.port == here.port;
+    let is_same_host = address.host.eq_ignore_ascii_case(&here.host)
+        && address.port == here.port
+        && address.scheme == here.scheme;
     is_same_host.then_some(there)
 }
 
@@ -342,12 +349,12 @@ pub(super) fn points_to(url: &str, head: &[u8]) -> Option<String> {
     Some(if location.contains("://") && !is_path {
         location
     } else if is_path {
-        (!location.starts_with("//")).then(|| format!("http://{}{location}", here.authority))?
+        (!location.starts_with("//")).then(|| format!("{}://{}{location}", here.scheme, here.authority))?
     } else {
         let path = String::from_utf8_lossy(&here.target).into_owned();
         let path = path.split('?').next().unwrap_or_default();
         let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
-        format!("http://{}{directory}/{location}", here.authority)
+        format!("{}://{}{directory}/{location}", here.scheme, here.authority)
     })
 }
 

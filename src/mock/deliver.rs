@@ -8,7 +8,7 @@ use crate::transcript::entry::{Ended, Party, Purpose, Request, Response, What, W
 use crate::transcript::{Body, Bytes};
 use crate::wire::Numbers;
 use crate::wire::excerpt::Excerpt;
-use crate::wire::http::{self, Address, Outgoing, SendLimits, send};
+use crate::wire::http::{self, Address, Outgoing, Route, SendLimits, send};
 
 /// How large a package may be that is fetched: it is read and dropped, so only time is lost.
 const MAX_PACKAGE: u64 = 4 * 1024 * 1024 * 1024;
@@ -20,6 +20,8 @@ pub struct Post {
     pub recorder: Recorder,
     /// The numbers of connections and exchanges.
     pub numbers: Arc<Numbers>,
+    /// By which way requests go.
+    pub route: Route,
 }
 
 /// A request to send, and what it is for.
@@ -62,7 +64,15 @@ impl Post {
                 masks: Vec::new(),
             }));
         };
-        let exchange = send(&self.numbers, &errand.outgoing, &limits, begun, |_| ()).await;
+        let exchange = send(&self.numbers, &errand.outgoing, (&self.route, &limits), begun, |_| ()).await;
+        if exchange.tls.is_some() {
+            self.recorder.append(What::ConnectionOpened {
+                connection: exchange.connection,
+                by: Party::Mock,
+                peer: exchange.peer.map_or_else(String::new, |peer| peer.to_string()),
+                tls: exchange.tls.clone(),
+            });
+        }
         self.recorder.append(What::Response(self.response_of(&exchange)));
         exchange
     }
@@ -104,6 +114,7 @@ fn ended(exchange: &http::Exchange) -> Ended {
         http::Ended::Refused => Ended::Refused,
         http::Ended::Unresolved => Ended::Unresolved,
         http::Ended::ConnectTimeout | http::Ended::Unreachable => Ended::Unreachable,
+        http::Ended::Handshake => Ended::Handshake,
         http::Ended::ClosedEarly => Ended::Closed,
         http::Ended::Reset if has_bytes => Ended::Cut,
         http::Ended::Reset => Ended::Reset,

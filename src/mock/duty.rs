@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use super::deliver::{Errand, Post, with_query};
 use super::fetch::{Pickup, fetch};
+use super::mail_manners::{MailManners, Scheme};
 use super::mailer::{Letter, Mailer, Mailing, Posted, is_mailto};
 use super::manners::{
-    Act, Binding, Destination, IllAcknowledged, MailManners, Notation, OwnQuery, Replacement, Saying, Scheme,
-    Whose,
+    Act, Binding, Destination, IllAcknowledged, Notation, OwnQuery, Replacement, Saying, Whose,
 };
 use super::reach::Reach;
 use super::stage::Credentials;

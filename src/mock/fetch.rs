@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::client::leads_on;
 use super::deliver::{Errand, Post};
-use super::manners::{Contents, Fetching, Files, Redirects, UrlUse};
+use super::manners::{Contents, Fetching, Files, Https, Redirects, UrlUse};
 use super::reach::Reach;
 use super::stage::Credentials;
 use crate::pens::Code;
@@ -60,6 +60,10 @@ impl Fetched {
 pub async fn fetch(post: &Post, reach: &Reach, pickup: &Pickup<'_>) -> Fetched {
     if pickup.fetching.files == Files::Claimed && pickup.url.starts_with("file:") {
         return Fetched::WELL;
+    }
+    let is_secure = pickup.url.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:"));
+    if is_secure && pickup.fetching.https == Https::Unsupported {
+        return Fetched::failed(Code::NO_HTTPS);
     }
     let mut url = altered(pickup.url, pickup.fetching.url);
     for _ in 0..=REDIRECTS {
@@ -116,6 +120,8 @@ fn taken(exchange: &http::Exchange, pickup: &Pickup<'_>) -> Fetched {
         (Ended::Complete, Some(200)) => open(exchange.payload.as_ref(), pickup.needs_manifest),
         (Ended::Complete, Some(401 | 403 | 407)) => Fetched::failed(Code::CREDENTIALS),
         (Ended::Complete, Some(404 | 410)) => Fetched::failed(Code::PACKAGE_URL),
+        // Of https, what fails before the first byte is told as that (Table 3).
+        (Ended::Handshake, _) => Fetched::failed(Code::NO_HTTPS),
         (
             Ended::Refused
             | Ended::Unresolved
@@ -184,7 +190,7 @@ mod tests {
             Payload::Repeated { first: Vec::new(), fill: Vec::new(), length, last: b"PK\x05\x06".to_vec() };
         let reply = Reply::with_body(200, "application/zip", body);
         let _serving = listener.serve(move |_| std::future::ready(reply.clone()), |_| (), Limits::default());
-        let post = Post { recorder: recorder(), numbers };
+        let post = Post { recorder: recorder(), numbers, route: crate::wire::http::Route::default() };
         let sender = IpAddr::from(LOOPBACK.0);
         let pickup = Pickup {
             url: &url,

@@ -1,15 +1,18 @@
 //! Where a mock listens, transport by transport, and what peers are told instead.
 
+use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::wire::Numbers;
-use crate::wire::http::Listener;
+use crate::wire::http::{Event, Limits, Listener, Reply, Request, Route, Serving};
 use crate::wire::smtp::Sink;
+use crate::wire::tls::{Authority, Identity, TlsError, Trust};
 
 /// What a package is offered over (5).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
@@ -45,10 +48,21 @@ pub enum Callbacks {
 pub struct Listening {
     /// HTTP.
     pub http: Place,
-    /// HTTP over TLS: what peers are told of a tunnel that ends TLS before the listener of HTTP.
-    pub https: Option<String>,
-    /// Mail; `None` where none is taken.
+    /// HTTP over TLS.
+    pub https: Https,
+    /// Mail, for a client alone; `None` where none is taken.
     pub mail: Option<MailAt>,
+}
+
+/// How HTTP over TLS comes to a mock.
+#[derive(Debug, Clone)]
+pub enum Https {
+    /// Not at all.
+    Off,
+    /// By a tunnel of this URL, which ends TLS before the listener of HTTP.
+    Tunnel(String),
+    /// To a listener that shows this certificate.
+    Own(Place, Identity),
 }
 
 /// Where mail is taken, and the domain of the mailboxes.
@@ -58,6 +72,13 @@ pub struct MailAt {
     pub at: SocketAddr,
     /// The domain; one that names the port when left out.
     pub domain: Option<String>,
+}
+
+/// Listeners of HTTP that are bound and not served yet.
+pub(super) struct Bound {
+    http: Listener,
+    https: Option<Listener>,
+    pub(super) bases: Bases,
 }
 
 /// An address to listen on, and the base of the URLs that peers are told instead of it.
@@ -95,14 +116,39 @@ pub struct CannotListen {
 #[error("nothing is told for {}: give --advertise what peers can connect to for it", .0.name())]
 pub struct Off(pub Transport);
 
+/// No certificate could be made for mocks among themselves.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct NoCertificate(#[from] TlsError);
+
+/// HTTP, HTTPS and mail for mocks that talk to each other within this process, and the way by which they trust a CA that nobody
+/// else knows.
+///
+/// # Errors
+/// When the system gives no random numbers.
+pub fn among_ourselves(now: DateTime<Utc>) -> Result<(Listening, Route), NoCertificate> {
+    let own = Authority::make(now)?;
+    let trust = Trust::default().and(own.certificate().as_bytes())?;
+    let http = Listening::default().http;
+    let identity = own.issue(&[http.at.ip().to_string()], now)?;
+    let listening = Listening { https: Https::Own(http.clone(), identity), ..Listening::default() };
+    Ok((listening, Route { trust: Arc::new(trust), proxy: None }))
+}
+
 impl Default for Listening {
     fn default() -> Self {
         let at = SocketAddr::from(([127, 0, 0, 1], 0));
-        Self { http: Place { at, told: None }, https: None, mail: Some(MailAt { at, domain: None }) }
+        let mail = Some(MailAt { at, domain: None });
+        Self { http: Place { at, told: None }, https: Https::Off, mail }
     }
 }
 
 impl Place {
+    async fn bind(&self, transport: Transport, numbers: &Arc<Numbers>) -> Result<Listener, CannotListen> {
+        let bound = Listener::bind(self.at, Arc::clone(numbers)).await;
+        bound.map_err(|error| CannotListen { transport, at: self.at, error })
+    }
+
     /// The base of the URLs that are given out for a listener that was bound to `local`.
     fn base(&self, scheme: &str, local: SocketAddr) -> String {
         self.told.as_deref().map_or_else(|| format!("{scheme}://{local}"), without_slash)
@@ -110,11 +156,23 @@ impl Place {
 }
 
 impl Listening {
-    /// Binds the address for HTTP.
-    pub(super) async fn bind_http(&self, numbers: &Arc<Numbers>) -> Result<Listener, CannotListen> {
-        let Place { at, .. } = self.http;
-        let bound = Listener::bind(at, Arc::clone(numbers)).await;
-        bound.map_err(|error| CannotListen { transport: Transport::Http, at, error })
+    /// Binds the addresses for HTTP, plain and over TLS.
+    pub(super) async fn bind(&self, numbers: &Arc<Numbers>) -> Result<Bound, CannotListen> {
+        let http = self.http.bind(Transport::Http, numbers).await?;
+        let mut bases = Bases { http: self.http.base("http", http.local_addr()), https: None };
+        let https = match &self.https {
+            Https::Off => None,
+            Https::Tunnel(told) => {
+                bases.https = Some(without_slash(told));
+                None
+            }
+            Https::Own(place, identity) => {
+                let listener = place.bind(Transport::Https, numbers).await?;
+                bases.https = Some(place.base("https", listener.local_addr()));
+                Some(listener.secured(identity.clone()))
+            }
+        };
+        Ok(Bound { http, https, bases })
     }
 
     /// Binds the address for mail, where some is taken.
@@ -123,10 +181,18 @@ impl Listening {
         let bound = Sink::bind(at, Arc::clone(numbers)).await;
         bound.map(Some).map_err(|error| CannotListen { transport: Transport::Mail, at, error })
     }
+}
 
-    /// The bases, when HTTP is listened for at `http`.
-    pub(super) fn bases(&self, http: SocketAddr) -> Bases {
-        Bases { http: self.http.base("http", http), https: self.https.as_deref().map(without_slash) }
+impl Bound {
+    /// Serves all that was bound until the handles are dropped.
+    pub(super) fn serve<A, F, O>(self, answer: A, observe: O) -> Vec<Serving>
+    where
+        A: Fn(Arc<Request>) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = Reply> + Send + 'static,
+        O: Fn(Event) + Clone + Send + Sync + 'static,
+    {
+        let listeners = [Some(self.http), self.https].into_iter().flatten();
+        listeners.map(|listener| listener.serve(answer.clone(), observe.clone(), Limits::default())).collect()
     }
 }
 
@@ -190,16 +256,20 @@ mod tests {
 
     #[test]
     fn what_is_off_is_not_given_out() {
-        let local = SocketAddr::from(([127, 0, 0, 1], 8080));
-        let bases = Listening::default().bases(local);
+        let bases = Bases { http: "http://127.0.0.1:8080".to_owned(), https: None };
         assert_eq!(bases.of_package(Transport::Http), Ok("http://127.0.0.1:8080"));
         assert_eq!(bases.of_callbacks(Callbacks::Https), Err(Off(Transport::Https)));
         for off in [Transport::Https, Transport::Ftp, Transport::Ftps] {
             assert_eq!(bases.of_package(off), Err(Off(off)));
         }
-        let told = Some("https://tunnel.example/a/".to_owned());
-        let bases = Listening { https: told, ..Listening::default() }.bases(local);
-        assert_eq!(bases.of_package(Transport::Http), Ok("http://127.0.0.1:8080"));
+    }
+
+    #[tokio::test]
+    async fn a_tunnel_is_told_without_its_slash() {
+        let https = Https::Tunnel("https://tunnel.example/a/".to_owned());
+        let bound = Listening { https, ..Listening::default() }.bind(&Numbers::shared()).await.unwrap();
+        let bases = bound.bases;
+        assert!(bases.http.starts_with("http://127.0.0.1:"), "{}", bases.http);
         assert_eq!(bases.of_package(Transport::Https), Ok("https://tunnel.example/a"));
         assert_eq!(bases.of_callbacks(Callbacks::Https), Ok("https://tunnel.example/a"));
     }

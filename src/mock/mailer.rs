@@ -8,8 +8,8 @@ use lettre::transport::smtp::authentication::Credentials as Login;
 use lettre::transport::smtp::extension::ClientId;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 
+use super::mail_manners::{Header, MailData, MailManners, Recipients};
 use super::mailroom::port_of;
-use super::manners::{Header, MailData, MailManners, Recipients};
 use super::reach::Reach;
 use super::stage::Credentials;
 use crate::pens::{Command, Element, Encode, mailto};

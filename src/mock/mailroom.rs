@@ -72,7 +72,7 @@ fn admission(
 fn record(recorder: &Recorder, event: Event) {
     recorder.append(match event {
         Event::Opened { connection, peer } => {
-            What::ConnectionOpened { connection, by: Party::Subject, peer: peer.to_string() }
+            What::ConnectionOpened { connection, by: Party::Subject, peer: peer.to_string(), tls: None }
         }
         Event::Mail(mail) => What::Mail(Mail::heard(&mail, recorder.moment_us(mail.began))),
         Event::Closed { connection, how } => {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::mail_manners::MailManners;
 use super::mailer::Mailing;
 use super::stage::Credentials;
 use super::target::{Heard, Plan};
@@ -144,74 +145,6 @@ pub struct Saying {
     pub raw: Vec<Replacement>,
 }
 
-/// What is otherwise in mails than it should be.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct MailManners {
-    /// Which of several addresses get a mail.
-    #[serde(default)]
-    pub recipients: Recipients,
-    /// How the data is written.
-    #[serde(default)]
-    pub data: MailData,
-    /// Which URLs are known as those of mail.
-    #[serde(default)]
-    pub scheme: Scheme,
-    /// What stands in the header.
-    #[serde(default)]
-    pub header: Header,
-}
-
-/// Which of several addresses get a mail.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Recipients {
-    /// All of them the same one.
-    #[default]
-    All,
-    /// Each one of its own.
-    Each,
-    /// The first alone.
-    First,
-}
-
-/// How a mail has its data.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum MailData {
-    /// In lines of names and values.
-    #[default]
-    Lines,
-    /// Not at all.
-    Left,
-    /// As a query.
-    Query,
-    /// As the four lines of an answer, and nothing else.
-    Response,
-}
-
-/// Which URLs are known as those of mail.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Scheme {
-    /// `mailto:` in any letter case.
-    #[default]
-    AnyCase,
-    /// `mailto:` in lower case; nothing is sent to others.
-    LowerCase,
-}
-
-/// What stands in the header of a mail.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Header {
-    /// All that a reader looks for.
-    #[default]
-    Whole,
-    /// No subject, and nobody to reply to.
-    Bare,
-}
-
 /// A text of a written query, and what is sent in its place, byte for byte.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -299,6 +232,20 @@ pub struct Fetching {
     /// What becomes of a URL of the `file` scheme.
     #[serde(default)]
     pub files: Files,
+    /// What becomes of a URL of the `https` scheme.
+    #[serde(default)]
+    pub https: Https,
+}
+
+/// What becomes of a URL of the `https` scheme.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Https {
+    /// It is fetched.
+    #[default]
+    Fetched,
+    /// It is told with 1302 and not looked at.
+    Unsupported,
 }
 
 /// What becomes of a redirect.

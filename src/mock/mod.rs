@@ -11,6 +11,7 @@ mod duty;
 pub mod fetch;
 pub mod inbox;
 pub mod listening;
+pub mod mail_manners;
 pub mod mailer;
 pub mod mailroom;
 pub mod manners;
@@ -35,8 +36,8 @@ struct Label {
 /// Records what a listener saw; `label` says what a request is for, where that is known.
 fn record(recorder: &Recorder, event: Event, label: impl FnOnce(&Request) -> Label) {
     let what = match event {
-        Event::Opened { connection, peer, .. } => {
-            What::ConnectionOpened { connection, by: Party::Subject, peer: peer.to_string() }
+        Event::Opened { connection, peer, tls, .. } => {
+            What::ConnectionOpened { connection, by: Party::Subject, peer: peer.to_string(), tls }
         }
         Event::Request(request) => What::Request(heard(recorder, &request, label(&request))),
         Event::Responded { exchange, head_bytes, body, delivered, last_byte, .. } => {

@@ -1,12 +1,16 @@
-//! Where a mock may go: loopback, the sender's own address, and what the operator allows. Nowhere else.
+//! Where a mock may go, and by which way: loopback, the sender's own address, and what the operator allows. Nowhere else.
 
 use std::net::IpAddr;
+
+use crate::wire::http::Route;
 
 /// The hosts that a mock may connect to because a peer said so.
 #[derive(Debug, Clone, Default)]
 pub struct Reach {
     /// Hosts that the operator allowed, in lower case.
     pub allowed: Vec<String>,
+    /// By which way it goes there.
+    pub route: Route,
 }
 
 impl Reach {
@@ -27,7 +31,7 @@ mod tests {
 
     #[test]
     fn no_peer_sends_us_to_a_third_host() {
-        let reach = Reach { allowed: vec!["lms.example".to_owned()] };
+        let reach = Reach { allowed: vec!["lms.example".to_owned()], ..Reach::default() };
         let check = |host, expected| {
             assert_eq!(reach.permits(host, IpAddr::from([192, 0, 2, 7])), expected, "{host}");
         };

@@ -13,8 +13,8 @@ use super::client::{Message, Saying, bind};
 use super::deliver::Post;
 use super::duty::callback;
 use super::listening::{Bases, CannotListen, Listening};
+use super::mail_manners::MailManners;
 use super::mailer::{Letter, Mailer, Mailing, is_mailto};
-use super::manners::MailManners;
 use super::reach::Reach;
 use super::stage::Credentials;
 use super::visit::{Visit, Visitor};
@@ -24,7 +24,7 @@ use crate::transcript::Recorder;
 use crate::transcript::entry::{Offer, Purpose, TransactionBegun, What};
 use crate::transcript::grouping::{is_read, read_command_of};
 use crate::wire::Numbers;
-use crate::wire::http::{Limits, Outgoing, Reply, Request, Serving};
+use crate::wire::http::{Outgoing, Reply, Request, Serving};
 
 /// What stands behind the token of an address.
 const ENDPOINT: &str = "pens";
@@ -38,7 +38,7 @@ pub struct Reception {
     desk: Arc<Desk>,
     visitor: Visitor,
     mailing: Mailing,
-    _serving: Serving,
+    _serving: Vec<Serving>,
 }
 
 /// Which addresses are given out.
@@ -120,17 +120,16 @@ impl Reception {
         addresses: Addresses,
     ) -> Result<Self, CannotListen> {
         let numbers = Numbers::shared();
-        let listener = listening.bind_http(&numbers).await?;
-        let bases = listening.bases(listener.local_addr());
+        let bound = listening.bind(&numbers).await?;
+        let bases = bound.bases.clone();
         let desk = Arc::new(Desk { recorder: recorder.clone(), addresses, state: Mutex::default() });
         let (answering, hearing) = (Arc::clone(&desk), Arc::clone(&desk));
         let shown = recorder.clone();
-        let serving = listener.serve(
+        let serving = bound.serve(
             move |request| std::future::ready(answering.answer(&request)),
             move |event| record(&shown, event, |request| hearing.label(request)),
-            Limits::default(),
         );
-        let visitor = Visitor::new(Post { recorder, numbers }, reach);
+        let visitor = Visitor::new(Post { recorder, numbers, route: reach.route.clone() }, reach);
         Ok(Self { bases, desk, visitor, mailing: Mailing::default(), _serving: serving })
     }
 
@@ -248,7 +247,7 @@ impl Reception {
             Message::Command(command) => command.clone(),
             Message::Raw(bytes) => Command::read_query(bytes).0,
         };
-        let Post { recorder, numbers } = &self.visitor.post;
+        let Post { recorder, numbers, .. } = &self.visitor.post;
         let (mailing, reach, manners) = (&self.mailing, &self.visitor.reach, MailManners::default());
         let letter = Letter { url, command: &command, transaction: &heard.transaction, purpose };
         Mailer { recorder, numbers, mailing, reach, manners }.post(&letter).await;
@@ -339,6 +338,9 @@ impl Desk {
         if let Some((token, deserves)) = state.due.remove(&request.exchange) {
             let told = state.open.get(&token).and_then(|open| open.answer.clone());
             return told.unwrap_or_else(|| conforming(deserves)).written();
+        }
+        if !request.complete {
+            return plain(400, "the request broke off before its end, so nothing was read of it\n");
         }
         let is_closed = segments(request).iter().any(|segment| state.closed.contains(segment));
         match (self.door_of(&state, request), is_closed) {

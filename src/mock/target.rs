@@ -23,7 +23,7 @@ use crate::transcript::Recorder;
 use crate::transcript::entry::{Offer, Purpose, TransactionBegun, What};
 use crate::transcript::grouping::read_command_of;
 use crate::wire::Numbers;
-use crate::wire::http::{Limits, Reply, Request, Serving};
+use crate::wire::http::{Reply, Request, Serving};
 
 /// What a stranger is told: Table 3 has no code for it.
 const STRANGER: Code = Code(10_403);
@@ -33,8 +33,8 @@ const NO_PASSWORD: Code = Code(10_401);
 
 /// A target system: the peer of a client under test.
 pub struct Target {
-    url: String,
-    serving: Serving,
+    urls: Vec<String>,
+    serving: Vec<Serving>,
 }
 
 /// A collect as it was heard.
@@ -90,10 +90,11 @@ impl Target {
         manners: Manners,
     ) -> Result<Self, CannotListen> {
         let numbers = Numbers::shared();
-        let listener = listening.bind_http(&numbers).await?;
-        let url = format!("{}/pens", listening.bases(listener.local_addr()).http);
+        let bound = listening.bind(&numbers).await?;
+        let bases = [Some(bound.bases.http.clone()), bound.bases.https.clone()];
+        let urls = bases.into_iter().flatten().map(|base| format!("{base}/pens")).collect();
         let server = Arc::new(Server {
-            post: Post { recorder: recorder.clone(), numbers },
+            post: Post { recorder: recorder.clone(), numbers, route: reach.route.clone() },
             reach,
             manners,
             transactions: AtomicU64::new(0),
@@ -102,23 +103,30 @@ impl Target {
             latest: Arc::default(),
         });
         let observer = Arc::clone(&server);
-        let serving = listener.serve(
+        let serving = bound.serve(
             move |request| Arc::clone(&server).answer(request),
             move |event| record(&recorder, event, |request| observer.label(request)),
-            Limits::default(),
         );
-        Ok(Self { url, serving })
+        Ok(Self { urls, serving })
     }
 
     /// The target system URL (6.1).
     #[must_use]
     pub fn url(&self) -> &str {
-        &self.url
+        self.urls.first().map_or("", String::as_str)
+    }
+
+    /// That URL for each transport that it listens for, HTTP first.
+    #[must_use]
+    pub fn urls(&self) -> &[String] {
+        &self.urls
     }
 
     /// Stops listening and ends all connections.
     pub async fn stop(self) {
-        self.serving.shutdown().await;
+        for serving in self.serving {
+            serving.shutdown().await;
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 pub struct Listen {
     /// For HTTP: an IP address of this machine and a port; port 0 takes any free one.
     pub http: ListenAt,
-    /// For HTTPS, which this version has not: leave it out, or write off.
+    /// For HTTPS: an IP address of this machine and a port, or off; port 0 takes any free one.
     pub https: Port,
     /// For mail: an IP address of this machine and a port; `off` leaves what comes by mail untested.
     pub smtp: Port,
@@ -30,7 +30,7 @@ pub struct Listen {
 pub struct Advertise {
     /// For HTTP: a URL, or a host and a port, that the subject can connect to; an https URL is that of a tunnel.
     pub http: Option<String>,
-    /// For HTTPS: the URL, or host and port, of a tunnel that ends TLS and passes plain HTTP on to the listener of HTTP.
+    /// For HTTPS: a URL, or a host and a port; where no port is listened on for HTTPS, that of a tunnel to the one for HTTP.
     pub https: Option<String>,
     /// For mail: the domain of the mailboxes; its mail has to be handed over where `listen.smtp` says.
     pub mail_domain: Option<String>,

@@ -11,6 +11,7 @@ pub mod reference;
 pub mod secret;
 pub mod selection;
 pub mod size;
+pub mod tls;
 pub mod trigger;
 
 use std::collections::BTreeMap;
@@ -28,7 +29,8 @@ pub use period::Period;
 pub use secret::Secret;
 pub use selection::{LevelName, Selection};
 pub use size::Size;
-pub use trigger::{FixedAddress, Trigger};
+pub use tls::{InsecureSkipVerify, Tls};
+pub use trigger::{FixedAddress, Thorough, Trigger};
 
 /// What is known of the subject before the first byte, and how it is to be tested.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -47,6 +49,10 @@ pub struct Profile {
     pub listen: Listen,
     /// What the subject is told instead of the addresses that penspec listens on.
     pub advertise: Advertise,
+    /// What TLS shows and trusts, in both directions.
+    pub tls: Tls,
+    /// The HTTP proxy that all connections of penspec's go through, but for mail: a URL, or a host and a port.
+    pub proxy: Option<String>,
     /// How a mock target mails.
     pub mail: Mail,
     /// How a client under test is made to publish.
@@ -116,6 +122,10 @@ pub struct Elements {
     pub package_type_version: String,
     /// `package-format`.
     pub package_format: String,
+    /// The file of a course of your own, beside the profile, which the sample transaction stream and `mock client`
+    /// offer in the place of a built-in one: up to 512 MiB.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub package: Option<String>,
     /// The URL in which our package-ids lie.
     pub id_namespace: String,
 }
@@ -127,6 +137,7 @@ impl Default for Elements {
             package_type: "scorm-pif".to_owned(),
             package_type_version: "1.2".to_owned(),
             package_format: "zip".to_owned(),
+            package: None,
             id_namespace: "http://penspec.example/".to_owned(),
         }
     }
@@ -189,6 +200,20 @@ pub enum Progress {
     JsonLines,
     /// Not at all.
     None,
+}
+
+impl Profile {
+    /// Whether what peers send comes through a tunnel that ends TLS before a listener of plain HTTP.
+    #[must_use]
+    pub fn is_behind_a_tunnel(&self) -> bool {
+        let Advertise { http, https, mail_domain: _ } = &self.advertise;
+        let is_secure = |url: &String| url.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("https:"));
+        let has_no_listener = match self.listen.https {
+            Port::Off => true,
+            Port::At(ListenAt(at)) => at.port() == 0,
+        };
+        http.as_ref().is_some_and(is_secure) || https.is_some() && has_no_listener
+    }
 }
 
 /// The JSON Schema of a profile, draft 2020-12.

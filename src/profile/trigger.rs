@@ -13,6 +13,8 @@ pub struct Trigger {
     pub url: Option<String>,
     /// Whether all cases have the same address, for a client whose target URL cannot be changed from case to case.
     pub fixed_address: FixedAddress,
+    /// Whether every code of Table 3 is tried as an answer and in a receipt: a publishing for each.
+    pub thorough: Thorough,
     /// The file with a person's answers to the questions of scenarios.
     pub answers: Option<String>,
 }
@@ -24,6 +26,17 @@ pub enum FixedAddress {
     /// They have.
     Yes,
     /// Each has its own.
+    #[default]
+    No,
+}
+
+/// Whether a client publishes as often as there is anything to see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Thorough {
+    /// It does.
+    Yes,
+    /// A sample is enough.
     #[default]
     No,
 }

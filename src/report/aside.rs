@@ -1,27 +1,52 @@
 //! What happened beside the cases of a client: requests that are no collect, and what a collect asked for in vain.
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use super::told;
 use crate::run::Run;
 use crate::transcript::Exchange;
-use crate::transcript::entry::{Barred, NotSent, Purpose, Role};
+use crate::transcript::entry::{Barred, NotSent, Purpose, Role, Whole};
 
 /// As many are told one by one; of a flood the rest is counted.
 const MOST: usize = 20;
 
-/// Each in a line; none where the subject is a target, whose strays belong to its findings.
-pub(super) fn asides(run: &Run) -> Vec<String> {
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub(super) struct Aside {
+    /// What it is, in a sentence without its full stop.
+    pub(super) message: String,
+    /// The number of the entry in transcript.jsonl; left out where several are counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) entry: Option<u64>,
+}
+
+/// Each in the order in which it happened; none where the subject is a target, whose strays belong to its findings.
+pub(super) fn asides(run: &Run) -> Vec<Aside> {
     if run.header.role == Role::Target {
         return Vec::new();
     }
-    let transactions = run.evidence.transactions.iter();
-    let not_sent = transactions.flat_map(|transaction| &transaction.not_sent).map(|(_, seen)| barred(seen));
     let strays = &run.evidence.strays;
-    let mut lines: Vec<String> = not_sent.chain(strays.iter().take(MOST).map(stray)).collect();
+    let transactions = run.evidence.transactions.iter();
+    let not_sent = transactions.flat_map(|transaction| &transaction.not_sent);
+    let not_sent = not_sent.map(|(entry, seen)| Aside { message: barred(seen), entry: Some(*entry) });
+    let told =
+        strays.iter().take(MOST).map(|seen| Aside { message: stray(seen), entry: Some(seen.request.entry) });
+    let mut asides: Vec<Aside> = not_sent.chain(told).collect();
+    asides.sort_by_key(|aside| aside.entry);
     if strays.len() > MOST {
-        lines.push(format!("and {} other requests that are no collect", strays.len() - MOST));
+        let message = format!("and {} other requests that are no collect", strays.len() - MOST);
+        asides.push(Aside { message, entry: None });
     }
-    lines.dedup();
-    lines
+    asides
+}
+
+impl Aside {
+    /// In a line of text.
+    pub(super) fn line(&self) -> String {
+        let entry = self.entry.map_or_else(String::new, |entry| format!(" (entry {entry})"));
+        format!("{}{entry}", self.message)
+    }
 }
 
 fn stray(exchange: &Exchange) -> String {
@@ -31,8 +56,13 @@ fn stray(exchange: &Exchange) -> String {
         || "nothing could be answered".to_owned(),
         |status| format!("it was answered with HTTP {status}"),
     );
-    let (method, entry) = (told::shortened(&head.method), exchange.request.entry);
-    format!("{method} {target} is no collect for a case: {answer} (entry {entry})")
+    let what = match (exchange.status(), exchange.whole) {
+        (Some(410), _) => "came when the case of this address was over",
+        (Some(413), _) => "is longer than a collect may be here",
+        (_, Whole::Part) => "broke off before its end",
+        (_, Whole::Whole) => "is no collect for a case",
+    };
+    format!("{} {target} {what}: {answer}", told::shortened(&head.method))
 }
 
 fn barred(not_sent: &NotSent) -> String {

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::pens::Element;
 use crate::profile::Claim;
+use crate::requirements::ledger::Path;
 use crate::requirements::verdict::Verdict;
 use crate::run::Run;
 use crate::transcript::Transaction;
@@ -35,7 +36,7 @@ pub(super) fn claims(run: &Run) -> Vec<Claimed> {
     let types = claims.package_types.as_ref().map(|types| types.join(", "));
     let quota = claims.quota.map(|size| size.to_string());
     [
-        ("https", word(claims.https), NOT_LOOKED_AT.to_owned()),
+        ("https", word(claims.https), https(run)),
         ("post", word(claims.post), post(run)),
         ("ftp", word(claims.ftp), NOT_LOOKED_AT.to_owned()),
         ("ftps", word(claims.ftps), NOT_LOOKED_AT.to_owned()),
@@ -52,6 +53,19 @@ pub(super) fn claims(run: &Run) -> Vec<Claimed> {
         Claimed { claim, said, observed }
     })
     .collect()
+}
+
+/// Whether a package was fetched by https.
+fn https(run: &Run) -> String {
+    let is_secure = |transaction: &&Transaction| {
+        Path::of_package(transaction) == Path::PackageHttps && transaction.provokes.is_empty()
+    };
+    let mut offered = run.evidence.transactions.iter().filter(is_secure).peekable();
+    if offered.peek().is_none() {
+        return NOT_LOOKED_AT.to_owned();
+    }
+    let is_fetched = offered.any(|transaction| transaction.whole_download().is_some());
+    if is_fetched { YES } else { NEVER_SEEN }.to_owned()
 }
 
 /// The claims that what was seen speaks against, a sentence each.

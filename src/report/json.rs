@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::aside::{Aside, asides};
 use super::claims::{Claimed, claims};
+use super::told;
 use crate::profile::Period;
 use crate::requirements::judge::{Judged, Said};
 use crate::requirements::ledger::State;
@@ -45,6 +47,9 @@ struct Report {
     /// Durations such as `30s`, by the limits' names.
     limits: std::collections::BTreeMap<String, String>,
     claims: Vec<Claimed>,
+    /// Circumstances that bear on what the verdicts say, in sentences, where there are any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    circumstances: Vec<String>,
     /// SHA-256 of the profile in the transcript's first line.
     profile_sha256: String,
     /// RFC 3339, UTC.
@@ -59,6 +64,8 @@ struct Report {
     paths: Vec<Path>,
     /// The package-ids of the courses that the subject took.
     imported: Vec<String>,
+    /// What happened beside the cases of a client.
+    asides: Vec<Aside>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -176,6 +183,7 @@ impl Report {
             partition: header.partition.clone(),
             limits: limits(run),
             claims: claims(run),
+            circumstances: told::circumstances(run),
             profile_sha256: sha256(header.profile.to_string().as_bytes()),
             started: header.started.clone(),
             duration_ms: run.ending.duration_ms,
@@ -192,6 +200,7 @@ impl Report {
             scenarios: run.evidence.scenarios.iter().map(|seen| Scenario::of(run, seen)).collect(),
             paths: run.judgement.paths.iter().map(|(path, entry)| Path::of(path.key(), *entry)).collect(),
             imported: run.imported().into_iter().map(str::to_owned).collect(),
+            asides: asides(run),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::DateTime;
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
+use super::checklist::checklist;
 use super::told::{self, FEW, Standing};
 use crate::requirements::judge::Judged;
 use crate::requirements::verdict::Verdict;
@@ -34,6 +35,9 @@ pub fn render(run: &Run) -> String {
         ("catalogue", &run.header.tool.catalogue),
     ] {
         requirements.add_property(Property::new(name, xml(value)));
+    }
+    for circumstance in told::circumstances(run) {
+        requirements.add_property(Property::new("circumstance", xml(&circumstance)));
     }
     requirements.add_test_cases(run.judgement.rows.iter().map(|judged| requirement(run, judged)));
     report.add_test_suite(requirements);
@@ -90,7 +94,7 @@ fn description(run: &Run, judged: &Judged) -> String {
     if judged.verdict != Verdict::Inconclusive {
         let _ = writeln!(text, "\nremedy: {}", row.remedy);
     }
-    for question in told::checklist(run, judged) {
+    for question in checklist(run, judged) {
         let _ = writeln!(text, "? {question}");
     }
     text

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use super::aside::asides;
+use super::checklist::checklist;
 use super::told::{self, FEW, LEVELS, VERDICTS};
 use crate::requirements::judge::Judged;
 use crate::requirements::verdict::Verdict;
@@ -36,6 +38,7 @@ pub fn render(run: &Run) -> String {
     }
     tell_expectations(&mut text, run);
     tell_warnings(&mut text, run);
+    tell_asides(&mut text, run);
     text.truncate(text.trim_end().len());
     text.push('\n');
     text
@@ -78,7 +81,7 @@ fn tell_row(text: &mut String, run: &Run, judged: &Judged) {
     if telling.others > 0 {
         let _ = writeln!(text, "- and {} other findings: see report.json", telling.others);
     }
-    for question in told::checklist(run, judged) {
+    for question in checklist(run, judged) {
         let _ = writeln!(text, "- {}", own(question));
     }
     if judged.verdict != Verdict::Inconclusive {
@@ -116,6 +119,16 @@ fn tell_warnings(text: &mut String, run: &Run) {
         let said = telling.told.first().map_or_else(|| own(row.text), |told| quote(&told.message()));
         let _ =
             writeln!(text, "- **{} {}** ({}, {}): {said}", row.id, row.name, row.level.name(), row.clause);
+    }
+}
+
+fn tell_asides(text: &mut String, run: &Run) {
+    let asides = asides(run);
+    if !asides.is_empty() {
+        text.push_str("\n### Beside the cases\n\n");
+    }
+    for aside in asides {
+        let _ = writeln!(text, "- {}", quote(&aside.line()));
     }
 }
 

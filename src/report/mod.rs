@@ -1,6 +1,7 @@
 //! A run told. Pure: a run in, text out.
 
 mod aside;
+mod checklist;
 mod claims;
 pub mod ctrf;
 pub mod diff;

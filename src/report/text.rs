@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::aside::asides;
+use super::checklist::checklist;
 use super::claims::contradicted;
 use super::told::{self, FEW, LEVELS, Told, Tone, VERDICTS};
 use crate::requirements::judge::Judged;
@@ -81,7 +82,7 @@ fn tell_row(text: &mut String, run: &Run, judged: &Judged) {
     if !matches!(judged.verdict, Verdict::Inconclusive) {
         let _ = writeln!(text, "  {DIM}remedy{OFF}    {}", row.remedy);
     }
-    for question in told::checklist(run, judged) {
+    for question in checklist(run, judged) {
         let _ = writeln!(text, "  ? {question}");
     }
     text.push('\n');
@@ -117,8 +118,8 @@ fn tell_expectations(text: &mut String, run: &Run) {
 
 fn tell_asides(text: &mut String, run: &Run) {
     let asides = asides(run);
-    for line in &asides {
-        let _ = writeln!(text, "{DIM}aside{OFF}  {line}");
+    for aside in &asides {
+        let _ = writeln!(text, "{DIM}aside{OFF}  {}", aside.line());
     }
     if !asides.is_empty() {
         text.push('\n');
@@ -163,8 +164,11 @@ fn tell_verdict(text: &mut String, run: &Run) {
     if let Some(unmet) = told::unmet(run) {
         let _ = writeln!(text, "{RED}{unmet}{OFF}");
     }
-    if let Some(unseen) = told::unseen(run) {
-        let _ = writeln!(text, "{YELLOW}{unseen}{OFF}");
+    for circumstance in told::circumstances(run) {
+        let _ = writeln!(text, "{YELLOW}{circumstance}{OFF}");
+    }
+    for open in told::unseen(run).into_iter().chain(told::unanswered(run)) {
+        let _ = writeln!(text, "{YELLOW}{open}{OFF}");
     }
     tell_acceptance(text, run);
     for claim in contradicted(run) {

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use super::claims::contradicted;
+use crate::profile::InsecureSkipVerify;
 use crate::requirements::judge::{Judged, Said};
-use crate::requirements::ledger::Path;
-use crate::requirements::verdict::{Cause, Finding, Outcome, RunVerdict, Verdict};
+use crate::requirements::verdict::{Finding, Outcome, RunVerdict, Verdict};
 use crate::requirements::{Level, rulings};
 use crate::run::Run;
 use crate::transcript::at_hand;
@@ -171,43 +171,6 @@ fn evidence(entries: &[u64]) -> Option<String> {
     }
 }
 
-/// What an operator looks through when a target could not be reached, or nothing came back from it.
-pub(super) fn checklist(run: &Run, judged: &Judged) -> &'static [&'static str] {
-    if judged.verdict != Verdict::Inconclusive || run.header.role != Role::Target {
-        return &[];
-    }
-    let was_reached =
-        run.judgement.paths.iter().any(|(path, proof)| *path == Path::Command && proof.is_some());
-    match judged.cause {
-        Some(Cause::Unreachable) if was_reached => &THE_WAY_BACK,
-        Some(Cause::Unreachable | Cause::CutShort) if !was_reached && judged.row.level == Level::Must => {
-            &THE_WAY_THERE
-        }
-        Some(
-            Cause::Unreachable
-            | Cause::NoTraffic
-            | Cause::TlsTrust
-            | Cause::OperatorAbsent
-            | Cause::CutShort
-            | Cause::Prerequisite,
-        )
-        | None => &[],
-    }
-}
-
-const THE_WAY_THERE: [&str; 4] = [
-    "Is the target running, and has it finished starting?",
-    "Are the host, the port and the path of its address right?",
-    "Does a firewall, a container or a tunnel stand between the two? `curl` from here should get an answer.",
-    "Does it need longer? --limit response=90s waits for it.",
-];
-const THE_WAY_BACK: [&str; 4] = [
-    "Is the address that penspec gives out (--advertise) one that the target can connect to?",
-    "Does a firewall, a container or a tunnel stand between the two?",
-    "Can the target resolve the name in that address?",
-    "Does the target refuse private or loopback addresses? Patched receivers do, silently.",
-];
-
 /// The command that plays a case again.
 pub(super) fn command_again(run: &Run, scenario: &str) -> String {
     let profile = run.header.profile_file.as_ref().map(|file| format!(" --profile {}", word(file)));
@@ -317,9 +280,27 @@ pub(super) fn unmet(run: &Run) -> Option<String> {
 
 /// That there was nothing to hold against expectations of scenarios' authors, when so.
 pub(super) fn unseen(run: &Run) -> Option<String> {
-    let why = "nothing had come that could meet them: let `await` stand before `expect`.";
-    (run.unseen() > 0)
-        .then(|| format!("{} expectations of the scenarios' authors are open: {why}", run.unseen()))
+    let why = match run.header.role {
+        Role::Target => "nothing had come that could meet them: let `await` stand before `expect`.",
+        Role::Client => "the client had answered nothing that they could be held against.",
+    };
+    let count = run.unseen() - in_review(run);
+    (count > 0).then(|| format!("{count} expectations of the scenarios' authors are open: {why}"))
+}
+
+/// That questions to a person are open, when so.
+pub(super) fn unanswered(run: &Run) -> Option<String> {
+    let cure = "answer at a terminal, or by --answers FILE with a line such as";
+    let asked = run.evidence.scenarios.iter().find(|scenario| scenario.is_in_review())?;
+    Some(match in_review(run) {
+        1 => format!("A question waits for a person: {cure} {}: yes", visible(&asked.id)),
+        count => format!("{count} questions wait for a person: {cure} {}: yes", visible(&asked.id)),
+    })
+}
+
+fn in_review(run: &Run) -> usize {
+    let expectations = run.evidence.scenarios.iter().flat_map(|scenario| &scenario.expectations);
+    expectations.filter(|expectation| expectation.is_in_review()).count()
 }
 
 /// How many failures are borne, when any are.
@@ -336,13 +317,32 @@ pub(super) fn remarks(run: &Run) -> Vec<String> {
     let lapsed = run.acceptance.lapsed().into_iter().map(|lapsed| visible(&lapsed));
     unmet(run)
         .into_iter()
+        .chain(circumstances(run))
         .chain(unseen(run))
+        .chain(unanswered(run))
         .chain(borne(run))
         .chain(lapsed)
         .chain(contradicted(run))
         .chain(stopped(run))
         .collect()
 }
+
+/// Under which circumstances the subject was seen, where these bear on what the verdicts say.
+pub(super) fn circumstances(run: &Run) -> Vec<String> {
+    let profile = &run.profile;
+    let skips = profile.tls.insecure_skip_verify == InsecureSkipVerify::Yes;
+    let unchecked = "The certificates of the peer under test were not checked (insecure-skip-verify): it may have been \
+                     anybody.";
+    let proxy =
+        profile.proxy.as_ref().map(|proxy| format!("Seen through a proxy, {}: {NOT_JUDGED}", visible(proxy)));
+    let tunnel = profile
+        .is_behind_a_tunnel()
+        .then(|| format!("Seen through a proxy, the tunnel that peers were told of: {NOT_JUDGED}"));
+    [skips.then(|| unchecked.to_owned()), proxy, tunnel].into_iter().flatten().collect()
+}
+
+/// What a proxy may have written anew says nothing of the peer.
+const NOT_JUDGED: &str = "rows that read what it may have written anew are not judged.";
 
 /// Why not everything was played, when so.
 pub(super) fn stopped(run: &Run) -> Option<String> {

@@ -1,5 +1,6 @@
 //! What a client makes of the receipts and alerts that it is sent: by either method, in any order, in several parts.
 
+use super::departed;
 use super::ledger::Path;
 use super::seen::{
     ResponseSeen, RunSeen, TransactionSeen, is_multipart, is_of_known_package, is_refused_binding,
@@ -7,7 +8,7 @@ use super::seen::{
 use super::verdict::{Cause, Finding, Outcome};
 use crate::pens::{Code, Command, Response};
 use crate::transcript::entry::{Ended, Party};
-use crate::transcript::{Callback, CallbackUrl, Evidence, Exchange, Transaction};
+use crate::transcript::{Callback, Evidence, Exchange, Transaction};
 
 /// The receipts and alerts that we sent, without those whose answers are MSG-014's alone.
 pub(super) fn ours(transaction: &Transaction) -> impl Iterator<Item = &Callback> {
@@ -127,12 +128,16 @@ fn compare(given: &Callback, shuffled: &Callback) -> Option<Outcome> {
 /// MSG-014: receipts and alerts in several parts are understood as well.
 pub(super) fn multipart_understood(seen: &TransactionSeen) -> Vec<Outcome> {
     let in_parts = all_ours(seen.transaction).filter(|callback| is_multipart(&callback.exchange));
-    in_parts.map(|callback| understood_in_parts(seen.run, callback)).collect()
+    in_parts.map(|callback| understood_in_parts(seen, callback)).collect()
 }
 
-fn understood_in_parts(run: &RunSeen, callback: &Callback) -> Outcome {
+fn understood_in_parts(seen: &TransactionSeen, callback: &Callback) -> Outcome {
+    let TransactionSeen { run, transaction } = seen;
     let exchange = &callback.exchange;
     let name = name_of(callback);
+    if departed::has_left(run, seen.transaction, exchange) {
+        return departed::unanswered(name, exchange);
+    }
     let finding = |message: String| {
         let finding = Finding::new(message).seen_in([exchange.request.entry]).seen_in(exchange.ended_entry);
         finding.by("R-04")
@@ -140,7 +145,7 @@ fn understood_in_parts(run: &RunSeen, callback: &Callback) -> Outcome {
     if is_taken(callback) {
         return Outcome::Keeps;
     }
-    let path = if callback.sent_to == CallbackUrl::Alerts { Path::AlertsHttp } else { Path::ReceiptHttp };
+    let path = Path::of_callback(transaction, callback.sent_to);
     if exchange.status().is_none() && !run.ledger.is_proven(path) {
         let message = format!("no answer to a {name} came over this path");
         return Outcome::Inconclusive(Cause::Unreachable, finding(message));

@@ -9,10 +9,25 @@ use crate::transcript::entry::Role;
 
 /// Why a row cannot arise with this subject; `None` where it can.
 pub(super) fn missing(row: &Requirement, run: &RunSeen) -> Option<Finding> {
+    if let Some(finding) = rewritten(row.id, run) {
+        return Some(finding);
+    }
     match run.evidence.header.role {
         Role::Target => missing_in_profile(row.id, run),
         Role::Client => missing_in_collects(row, run),
     }
+}
+
+/// Rows that read the heads of what the subject sends us: a tunnel may write these anew.
+const BY_HEADS_THAT_COME: [&str; 2] = ["MSG-001", "MSG-016"];
+
+/// Rows that read the heads of what the subject answers: a proxy that we go through may write these anew.
+const BY_HEADS_OF_ANSWERS: [&str; 3] = ["RSP-006", "RSP-010", "SEQ-003"];
+
+fn rewritten(id: &str, run: &RunSeen) -> Option<Finding> {
+    let by_tunnel = run.profile.is_behind_a_tunnel() && BY_HEADS_THAT_COME.contains(&id);
+    let by_proxy = run.profile.proxy.is_some() && BY_HEADS_OF_ANSWERS.contains(&id);
+    (by_tunnel || by_proxy).then(|| Finding::new("seen through a proxy, which may have written this anew"))
 }
 
 fn missing_in_profile(id: &str, run: &RunSeen) -> Option<Finding> {

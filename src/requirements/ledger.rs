@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::url::authority_of;
+use crate::pens::{Element, mailto};
 use crate::transcript::entry::Party;
 use crate::transcript::{CallbackUrl, Evidence, Exchange, Transaction};
 
@@ -15,10 +16,16 @@ pub enum Path {
     Command,
     /// Packages, by HTTP.
     PackageHttp,
+    /// Packages, by HTTPS.
+    PackageHttps,
     /// Receipts, by HTTP.
     ReceiptHttp,
+    /// Receipts, by HTTPS.
+    ReceiptHttps,
     /// Alerts, by HTTP.
     AlertsHttp,
+    /// Alerts, by HTTPS.
+    AlertsHttps,
     /// Receipts, by mail.
     ReceiptMail,
     /// Alerts, by mail.
@@ -30,8 +37,11 @@ pub enum Path {
 pub struct Ledger {
     command: Option<u64>,
     package_http: Option<u64>,
+    package_https: Option<u64>,
     receipt_http: Option<u64>,
+    receipt_https: Option<u64>,
     alerts_http: Option<u64>,
+    alerts_https: Option<u64>,
     receipt_mail: Option<u64>,
     alerts_mail: Option<u64>,
 }
@@ -48,14 +58,44 @@ pub enum State {
 
 impl Path {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::Command,
         Self::PackageHttp,
+        Self::PackageHttps,
         Self::ReceiptHttp,
+        Self::ReceiptHttps,
         Self::AlertsHttp,
+        Self::AlertsHttps,
         Self::ReceiptMail,
         Self::AlertsMail,
     ];
+
+    /// The path of the package of a transaction.
+    #[must_use]
+    pub fn of_package(transaction: &Transaction) -> Self {
+        let given = given(transaction, Element::PackageUrl).unwrap_or(&transaction.begun.package_url);
+        if is_secure(given) { Self::PackageHttps } else { Self::PackageHttp }
+    }
+
+    /// The path of the receipts or alerts of a transaction.
+    #[must_use]
+    pub fn of_callback(transaction: &Transaction, to: CallbackUrl) -> Self {
+        let begun = &transaction.begun;
+        match to {
+            CallbackUrl::Alerts => match given(transaction, Element::Alerts).unwrap_or(&begun.alerts_url) {
+                url if mailto(url).is_ok() => Self::AlertsMail,
+                url if is_secure(url) => Self::AlertsHttps,
+                _ => Self::AlertsHttp,
+            },
+            CallbackUrl::Receipt | CallbackUrl::Other => {
+                match given(transaction, Element::Receipt).unwrap_or(&begun.receipt_url) {
+                    url if mailto(url).is_ok() => Self::ReceiptMail,
+                    url if is_secure(url) => Self::ReceiptHttps,
+                    _ => Self::ReceiptHttp,
+                }
+            }
+        }
+    }
 
     /// As it is written in report.json.
     #[must_use]
@@ -63,8 +103,11 @@ impl Path {
         match self {
             Self::Command => "command",
             Self::PackageHttp => "package-http",
+            Self::PackageHttps => "package-https",
             Self::ReceiptHttp => "receipt-http",
+            Self::ReceiptHttps => "receipt-https",
             Self::AlertsHttp => "alerts-http",
+            Self::AlertsHttps => "alerts-https",
             Self::ReceiptMail => "receipt-mail",
             Self::AlertsMail => "alerts-mail",
         }
@@ -82,24 +125,41 @@ impl Ledger {
                 note(&mut ledger.command, shown_by(exchange));
             }
             for download in &transaction.downloads {
-                note(&mut ledger.package_http, shown_by(download));
+                note(ledger.place(Path::of_package(transaction)), shown_by(download));
                 // Whoever fetched from this address reaches it with a receipt.
                 let is_theirs = download.by == Party::Subject;
-                note(&mut ledger.receipt_http, is_theirs.then_some(download.request.entry));
+                let is_secure = Path::of_package(transaction) == Path::PackageHttps;
+                let receipt = if is_secure { Path::ReceiptHttps } else { Path::ReceiptHttp };
+                note(ledger.place(receipt), is_theirs.then_some(download.request.entry));
             }
             ledger.note_mail(transaction);
             for callback in transaction.by_http() {
                 // What answers at one of its URLs is reached at the others.
                 let is_reached = || answering.get(&authority_of(callback.exchange.url.as_deref()?)).copied();
                 let entry = shown_by(&callback.exchange).or_else(is_reached);
-                match callback.sent_to {
-                    CallbackUrl::Receipt => note(&mut ledger.receipt_http, entry),
-                    CallbackUrl::Alerts => note(&mut ledger.alerts_http, entry),
-                    CallbackUrl::Other => {}
+                let path = Path::of_callback(transaction, callback.sent_to);
+                // Who sends by HTTP what was to be mailed shows no way of mail.
+                let is_mail = matches!(path, Path::ReceiptMail | Path::AlertsMail);
+                if callback.sent_to != CallbackUrl::Other && !is_mail {
+                    note(ledger.place(path), entry);
                 }
             }
         }
         ledger
+    }
+
+    fn place(&mut self, path: Path) -> &mut Option<u64> {
+        match path {
+            Path::Command => &mut self.command,
+            Path::PackageHttp => &mut self.package_http,
+            Path::PackageHttps => &mut self.package_https,
+            Path::ReceiptHttp => &mut self.receipt_http,
+            Path::ReceiptHttps => &mut self.receipt_https,
+            Path::AlertsHttp => &mut self.alerts_http,
+            Path::AlertsHttps => &mut self.alerts_https,
+            Path::ReceiptMail => &mut self.receipt_mail,
+            Path::AlertsMail => &mut self.alerts_mail,
+        }
     }
 
     /// The entry that proves a path; `None` while it is unproven.
@@ -108,8 +168,11 @@ impl Ledger {
         match path {
             Path::Command => self.command,
             Path::PackageHttp => self.package_http,
+            Path::PackageHttps => self.package_https,
             Path::ReceiptHttp => self.receipt_http,
+            Path::ReceiptHttps => self.receipt_https,
             Path::AlertsHttp => self.alerts_http,
+            Path::AlertsHttps => self.alerts_https,
             Path::ReceiptMail => self.receipt_mail,
             Path::AlertsMail => self.alerts_mail,
         }
@@ -129,6 +192,14 @@ impl Ledger {
     pub fn is_proven(&self, path: Path) -> bool {
         self.proof(path).is_some()
     }
+}
+
+fn given(transaction: &Transaction, element: Element) -> Option<&str> {
+    transaction.command.as_ref()?.get(element)
+}
+
+fn is_secure(url: &str) -> bool {
+    url.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:"))
 }
 
 /// The entry by which an exchange shows that its path is open: what came to us, or the answer to what we sent.

@@ -11,6 +11,7 @@ mod cbk;
 mod condition;
 mod content;
 mod corrected;
+mod departed;
 mod echo;
 mod elm;
 mod err;
@@ -32,6 +33,7 @@ mod seq;
 #[cfg(test)]
 mod story;
 mod stranger;
+mod trust;
 pub mod twin;
 mod url;
 pub mod verdict;

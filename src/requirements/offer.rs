@@ -2,7 +2,9 @@
 
 use super::acknowledged::{code_of, tells_error};
 use super::archive::Archive;
+use super::departed;
 use super::seen::{RunSeen, TransactionSeen};
+use super::trust;
 use super::verdict::{Cause, Finding, Outcome};
 use crate::pens::{Code, Element, Expiry, package_url};
 use crate::transcript::bytes::escape;
@@ -19,7 +21,14 @@ pub(super) fn available(seen: &TransactionSeen) -> Vec<Outcome> {
         let message = "the package can be had without the credentials that the collect gives";
         Outcome::Advice(Finding::new(message).seen_in(entries(fetch)))
     });
-    [fetched(first)].into_iter().chain(open).collect()
+    let fetched = match fetched(first) {
+        // It has to be there as long as a target may come for it: that its server has left is no excuse.
+        Outcome::Breaks(finding) if departed::has_left(seen.run, transaction, first) => {
+            Outcome::Breaks(finding.because(Some(departed::CURE)))
+        }
+        outcome => outcome,
+    };
+    [fetched].into_iter().chain(open).collect()
 }
 
 /// Our attempts that do what the collect says, its credentials and all; what a redirect led on from does not count.
@@ -71,6 +80,10 @@ fn fetched(fetch: &Exchange) -> Outcome {
         }
         (Some(Ended::Unreachable), _) => {
             unseen(Cause::Unreachable, "no connection could be made to its address from here")
+        }
+        (Some(Ended::Handshake), _) => {
+            let (cause, message) = trust::without_handshake(fetch);
+            unseen(cause, &message)
         }
         (Some(Ended::Silent | Ended::Slow | Ended::TooLong), _) => {
             unseen(Cause::CutShort, "it did not come within the limit")
@@ -240,6 +253,11 @@ pub(super) fn stays(seen: &TransactionSeen) -> Vec<Outcome> {
     tries
         .filter(is_due)
         .map(|fetch| match fetched(fetch) {
+            Outcome::Breaks(finding) if departed::has_left(seen.run, transaction, fetch) => {
+                let message = "the command that publishes had ended, and the package went with it".to_owned();
+                let finding = Finding { message, ..finding };
+                Outcome::Inconclusive(Cause::OperatorAbsent, finding.because(Some(departed::CURE)))
+            }
             Outcome::Breaks(finding) => Outcome::Breaks(
                 Finding {
                     message: format!("the package was there and is not any more: {}", finding.message),

@@ -2,8 +2,8 @@
 
 use super::offer::{available, format_matches, http_or_https, id_stable, stays};
 use super::retrieval::{
-    collect_http, credentials_used, http_transfer_forms, local_files_refused, no_collect_after_refusal,
-    url_forms,
+    collect_http, collect_https, credentials_used, http_transfer_forms, local_files_refused,
+    no_collect_after_refusal, url_forms,
 };
 use super::url::package_url_intact;
 use super::whole::resend;
@@ -23,6 +23,19 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         keeps: "collect\nresponse error=0\ndownload 200\nreceipt error=0",
         breaks: "collect\nresponse error=0\nreceipt error=0",
         check: Check::Transaction(collect_http),
+    },
+    Requirement {
+        id: "PKG-002",
+        name: "collect-https",
+        level: Level::Must,
+        binds: Bound::Target,
+        clause: "5",
+        text: "A package at an https URL is fetched, whole, after a collect that was answered with 0.",
+        rulings: &["R-01"],
+        remedy: "Fetch https URLs as http ones, over TLS 1.2 or later; for a test, trust the CA that `penspec ca` writes.",
+        keeps: "collect package-url=https://h/t-1/package/a.zip\nresponse error=0\ndownload 200\nreceipt error=0",
+        breaks: "collect package-url=https://h/t-1/package/a.zip\nresponse error=0\nreceipt error=1302",
+        check: Check::Transaction(collect_https),
     },
     Requirement {
         id: "PKG-005",

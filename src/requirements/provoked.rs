@@ -7,6 +7,7 @@ use super::seen::{TransactionSeen, is_refused_binding};
 use super::verdict::{Cause, Finding, Outcome};
 use super::{Provoked, Requirement, Shows, Zero, mailed, provoked, twin};
 use crate::pens::{Class, Code, Element, Fault, What, faults};
+use crate::profile::Claim;
 use crate::transcript::bytes::escape;
 use crate::transcript::entry::{Awaited, Offer, WaitEnd};
 use crate::transcript::transaction::WaitSeen;
@@ -124,7 +125,9 @@ impl Due {
             .as_ref()
             .map_or_else(|| provoked.also.to_vec(), |fault| fault.also.iter().map(|code| code.0).collect());
         let mut accepts = vec![provoked.code];
-        accepts.extend(also);
+        // Who says that https is not supported has the code for that.
+        let denied = provoked.code == Code::NO_HTTPS.0 && seen.run.profile.claims.https == Some(Claim::No);
+        accepts.extend(also.into_iter().filter(|_| !denied));
         if is_no_archive_at_all(seen.transaction) && provoked.shows == Shows::Alert {
             accepts.extend([Code::RETRIEVE.0, Code::PACKAGE_URL.0]);
         }

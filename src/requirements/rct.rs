@@ -4,6 +4,7 @@ use super::echo::echo_true;
 use super::ledger::Path;
 use super::retrieval::{error_of, has_run_out};
 use super::seen::{CommandSeen, TransactionSeen, is_valid_collect};
+use super::trust;
 use super::url::callback_url_intact;
 use super::verdict::{Cause, Finding, Outcome};
 use super::{Bound, Check, Level, Requirement};
@@ -149,11 +150,14 @@ fn sent(seen: &TransactionSeen) -> Vec<Outcome> {
         Finding::new(message).seen_in(answer).seen_in(transaction.waits.iter().map(|wait| wait.entry))
     };
     let waits = || transaction.waits.iter().filter(|wait| wait.awaits == Awaited::Receipt);
+    let path = Path::of_callback(transaction, CallbackUrl::Receipt);
     let given_up = waits().any(|wait| wait.ended == Some(WaitEnd::GivenUp));
     vec![if !waits().any(has_run_out) {
         Outcome::Inconclusive(Cause::CutShort, finding("the run ended before a receipt came"))
-    } else if seen.run.ledger.is_proven(Path::ReceiptHttp) && !given_up {
+    } else if seen.run.ledger.is_proven(path) && !given_up {
         Outcome::Breaks(finding("no receipt came within the limit, though the target reaches our address"))
+    } else if let Some(refusal) = trust::refusal(seen.run.evidence).filter(|_| path == Path::ReceiptHttps) {
+        refusal
     } else {
         Outcome::Inconclusive(
             Cause::Unreachable,

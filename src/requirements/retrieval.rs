@@ -2,11 +2,13 @@
 
 use super::ledger::Path;
 use super::seen::{TransactionSeen, is_refused_binding};
+use super::trust;
 use super::verdict::{Cause, Finding, Outcome};
 use crate::pens::{Class, Code, Element, parse_code};
+use crate::profile::Claim;
 use crate::transcript::entry::{Awaited, Offer, WaitEnd};
 use crate::transcript::transaction::WaitSeen;
-use crate::transcript::{Callback, Exchange, Transaction};
+use crate::transcript::{Callback, CallbackUrl, Exchange, Transaction};
 
 /// PKG-001.
 pub(super) fn collect_http(seen: &TransactionSeen) -> Vec<Outcome> {
@@ -17,10 +19,55 @@ pub(super) fn collect_http(seen: &TransactionSeen) -> Vec<Outcome> {
         || !transaction.is_accepted()
         || transaction.begun.offer != Offer::Whole
         || has_uncommon_url(transaction)
+        || is_secure(transaction) && offers_plainly(seen)
     {
         return Vec::new();
     }
     vec![fetched_whole(seen)]
+}
+
+/// Whether a package is offered by https.
+fn is_secure(transaction: &Transaction) -> bool {
+    Path::of_package(transaction) == Path::PackageHttps
+}
+
+/// Whether the run offers packages by plain http, too: where a tunnel ends TLS before us, it may be that none is.
+fn offers_plainly(seen: &TransactionSeen) -> bool {
+    let begun = seen.run.evidence.transactions.iter().map(|other| &other.begun.package_url);
+    begun.into_iter().any(|url| !url.starts_with("https:"))
+}
+
+/// PKG-002.
+pub(super) fn collect_https(seen: &TransactionSeen) -> Vec<Outcome> {
+    let transaction = seen.transaction;
+    if !transaction.provokes.is_empty()
+        || names(transaction, Element::PackageUrlUserId)
+        || transaction.begun.offer != Offer::Whole
+        || has_uncommon_url(transaction)
+        || !is_secure(transaction)
+    {
+        return Vec::new();
+    }
+    if transaction.whole_download().is_some() {
+        return vec![Outcome::Keeps];
+    }
+    if seen.run.profile.claims.https == Some(Claim::No) {
+        let message = "not claimed: the profile says that https is not fetched, which clause 5 asks for";
+        return vec![Outcome::Breaks(Finding::new(message).by("R-01").seen_in(attempts(transaction)))];
+    }
+    let refusal = trust::refusal(seen.run.evidence).filter(|_| transaction.fetches().next().is_none());
+    if let Some(refusal) = refusal {
+        return vec![refusal];
+    }
+    let answer = transaction.answered().and_then(|answer| answer.ended_entry);
+    let told = transaction.receipts().find(|receipt| error_of(receipt) == Some(Code::NO_HTTPS));
+    let told = told.map(|receipt| receipt.exchange.request.entry);
+    let in_answer = answer.filter(|_| transaction.code() == Some(Code::NO_HTTPS));
+    if let Some(entry) = told.or(in_answer) {
+        let message = "the target says that it does not fetch by https, which clause 5 asks for";
+        return vec![Outcome::Breaks(Finding::new(message).by("R-01").seen_in([entry]))];
+    }
+    if transaction.is_accepted() { vec![fetched_whole(seen)] } else { Vec::new() }
 }
 
 /// Whether the package of an accepted collect was fetched to its end.
@@ -144,7 +191,9 @@ pub(super) fn local_files_refused(seen: &TransactionSeen) -> Vec<Outcome> {
         (Some(Code::NO_ERROR), None) if !transaction.waits.iter().any(has_run_out) => {
             Outcome::Inconclusive(Cause::CutShort, finding("the run ended before a receipt could tell"))
         }
-        (Some(Code::NO_ERROR), None) if !seen.run.ledger.is_proven(Path::ReceiptHttp) => {
+        (Some(Code::NO_ERROR), None)
+            if !seen.run.ledger.is_proven(Path::of_callback(transaction, CallbackUrl::Receipt)) =>
+        {
             let message = "no receipt came that could tell what became of a file: URL";
             Outcome::Inconclusive(Cause::Prerequisite, finding(message))
         }
@@ -175,7 +224,7 @@ fn missing_download(seen: &TransactionSeen) -> Outcome {
         return Outcome::Breaks(finding("the package was asked for, but not fetched to its end"));
     }
     let given_up = transaction.waits.iter().any(|wait| wait.ended == Some(WaitEnd::GivenUp));
-    if seen.run.ledger.is_proven(Path::PackageHttp) && !given_up {
+    if seen.run.ledger.is_proven(Path::of_package(transaction)) && !given_up {
         Outcome::Breaks(finding(
             "the package was never asked for, though others were fetched from the same address",
         ))

@@ -4,7 +4,10 @@ use super::corrected::broken;
 use super::seen::{CodeSeen, ResponseSeen, TransactionSeen, is_long, is_refused_binding};
 use super::verdict::{Cause, Finding, Outcome};
 use super::whole::unknown;
-use super::{Bound, Check, Level, Requirement, acknowledged, cause, ledger, mailed, msg, stranger, twin};
+use super::{
+    Bound, Check, Level, Requirement, acknowledged, cause, departed, ledger, mailed, msg, stranger, trust,
+    twin,
+};
 use crate::pens::code::Class;
 use crate::pens::response::{Field, FieldName, LineEnd};
 use crate::pens::{Code, Element, ResponseFlaw};
@@ -237,16 +240,19 @@ fn answered(seen: &TransactionSeen) -> Vec<Outcome> {
         Role::Target => collects.map(|exchange| answer_to(seen, exchange, ledger::Path::Command)).collect(),
         Role::Client => {
             let ours = acknowledged::ours(seen.transaction).filter(|ours| is_command(&&ours.exchange));
-            ours.map(|ours| answer_to(seen, &ours.exchange, path_of(ours))).collect()
+            let answered = |ours: &Callback| {
+                if departed::has_left(seen.run, seen.transaction, &ours.exchange) {
+                    return departed::unanswered(acknowledged::name_of(ours), &ours.exchange);
+                }
+                answer_to(seen, &ours.exchange, path_of(seen, ours))
+            };
+            ours.map(answered).collect()
         }
     }
 }
 
-fn path_of(callback: &Callback) -> ledger::Path {
-    match callback.sent_to {
-        CallbackUrl::Receipt | CallbackUrl::Other => ledger::Path::ReceiptHttp,
-        CallbackUrl::Alerts => ledger::Path::AlertsHttp,
-    }
+fn path_of(seen: &TransactionSeen, callback: &Callback) -> ledger::Path {
+    ledger::Path::of_callback(seen.transaction, callback.sent_to)
 }
 
 fn answer_to(seen: &TransactionSeen, exchange: &Exchange, path: ledger::Path) -> Outcome {
@@ -278,6 +284,10 @@ fn answer_to(seen: &TransactionSeen, exchange: &Exchange, path: ledger::Path) ->
         }
         Some(Ended::Unreachable) => {
             Outcome::Inconclusive(Cause::Unreachable, finding("no connection could be made to this address"))
+        }
+        Some(Ended::Handshake) => {
+            let (cause, message) = trust::without_handshake(exchange);
+            Outcome::Inconclusive(cause, finding(&message))
         }
         Some(Ended::Silent) => Outcome::Inconclusive(
             Cause::CutShort,

@@ -9,7 +9,7 @@ use super::verdict::{Cause, Finding, Outcome};
 use crate::pens::{Code, Command, Element, Response};
 use crate::transcript::bytes::escape;
 use crate::transcript::entry::{Awaited, Ended};
-use crate::transcript::{Exchange, Transaction};
+use crate::transcript::{CallbackUrl, Exchange, Transaction};
 
 /// MSG-011: a vendor-data of 4,096 characters gets through by one method at least.
 pub(super) fn long_uri(run: &RunSeen) -> Vec<Outcome> {
@@ -129,7 +129,7 @@ pub(super) fn resend(seen: &TransactionSeen) -> Vec<Outcome> {
         return Vec::new();
     }
     let has_waited = transaction.wait(Awaited::Receipt).is_some_and(has_run_out);
-    let reaches_us = seen.run.ledger.is_proven(Path::ReceiptHttp);
+    let reaches_us = seen.run.ledger.is_proven(Path::of_callback(transaction, CallbackUrl::Receipt));
     vec![if sent.iter().any(|sent| sent.complete_response().is_none()) {
         Outcome::Inconclusive(Cause::Prerequisite, finding("the second collect was not answered"))
     } else if sent.iter().any(|sent| code_of(sent) != Some(Code::NO_ERROR)) {

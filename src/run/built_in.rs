@@ -9,6 +9,7 @@ use crate::scenario::defect::Defect;
 use crate::scenario::library::{self, LibraryError};
 use crate::scenario::load::Known;
 use crate::scenario::model::Scenario;
+use crate::scenario::packages::Packages;
 use crate::scenario::steps::collect::Collect;
 
 /// All scenarios.
@@ -32,6 +33,12 @@ pub fn defects() -> Result<Vec<Defect>, LibraryError> {
 pub fn package(name: &str) -> Option<Package> {
     let payload = library::package(name)?.to_vec().into();
     Some(Package { name: name.to_owned(), payload })
+}
+
+/// All packages that are compiled in.
+#[must_use]
+pub fn packages() -> Packages {
+    Packages::built_in(package)
 }
 
 /// Calls `load` with the names that a file may use.

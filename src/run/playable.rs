@@ -31,8 +31,12 @@ pub fn playable(cases: Vec<Case>, profile: &Profile, wanted: &[String]) -> (Vec<
 fn missing(need: Need, case: &Case, profile: &Profile, wanted: &[String]) -> Option<&'static str> {
     let is_meant =
         |id: &String| !glob::is_glob(id) && (case.id == *id || case.id.starts_with(&format!("{id}/")));
-    if need == Need::Asking && !wanted.iter().any(is_meant) {
+    let is_asked_for = wanted.iter().any(is_meant);
+    if need == Need::Asking && !is_asked_for {
         return Some("it is played only when it is asked for by its id");
+    }
+    if need == Need::Thorough && is_asked_for {
+        return None;
     }
     need.missing(profile)
 }

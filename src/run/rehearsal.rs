@@ -7,7 +7,7 @@ use tokio::sync::Semaphore;
 
 use super::{AfterRefusal, ForeignProfile, Programme, Run, built_in, perform, playable, tour};
 use crate::mock::client::Client;
-use crate::mock::listening::{CannotListen, Listening};
+use crate::mock::listening::{CannotListen, NoCertificate, among_ourselves};
 use crate::mock::manners::Manners;
 use crate::mock::reach::Reach;
 use crate::mock::target::Target;
@@ -32,6 +32,9 @@ pub enum NotRehearsed {
     /// No address could be had.
     #[error(transparent)]
     Listening(#[from] CannotListen),
+    /// No certificate could be made.
+    #[error(transparent)]
+    Certificate(#[from] NoCertificate),
     /// The profile that we wrote cannot be read.
     #[error(transparent)]
     Profile(#[from] ForeignProfile),
@@ -45,15 +48,17 @@ pub enum NotRehearsed {
 pub async fn against_target(mut manners: Manners, cases: Vec<Case>) -> Result<Run, NotRehearsed> {
     manners.patience = PATIENCE;
     let own = recorder(Role::Client, &Profile::default());
-    let target = Target::start(own, &Listening::default(), Reach::default(), manners).await?;
+    let (listening, route) = among_ourselves(chrono::Utc::now())?;
+    let reach = Reach { route, ..Reach::default() };
+    let target = Target::start(own, &listening, reach, manners).await?;
     let profile = hasty(tour::profile(target.url()));
     let (cases, _) = playable(cases, &profile, &[]);
     let recorder = recorder(Role::Target, &profile);
-    let client = Client::start(recorder.clone(), &Listening::default()).await?;
+    let client = Client::start(recorder.clone(), &listening).await?;
     let hand = Arc::new(Stagehand {
         mock: Mock::Client(Arc::new(client)),
         slots: Arc::new(Semaphore::new(profile.max_in_flight.0.get())),
-        packages: built_in::package,
+        packages: built_in::packages(),
         profile: Arc::new(profile),
     });
     let programme = Programme { cases, deadline: DEADLINE, after_refusal: AfterRefusal::Stop };

@@ -8,6 +8,7 @@ pub mod model;
 pub mod need;
 pub mod one_or_many;
 pub mod operator;
+pub mod packages;
 pub mod player;
 pub mod schema;
 pub mod steps;

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::profile::{Claim, Port, Profile, SecurityProbes};
+use crate::profile::{Claim, Port, Profile, SecurityProbes, Thorough};
 
 /// A condition without which a scenario is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -17,6 +17,8 @@ pub enum Need {
     Quota,
     /// The profile turns security probes on.
     SecurityProbes,
+    /// Peers can be told an https address of ours.
+    Https,
     /// Mail can come: it is listened for, and the target knows the way to a domain of ours, or says that it does not mail.
     Mail,
     /// Two transactions may be between collect and receipt at once.
@@ -25,6 +27,8 @@ pub enum Need {
     Trigger,
     /// Somebody asks for the scenario by its id.
     Asking,
+    /// Everything is wanted, however often the client publishes for it, or the scenario by its id.
+    Thorough,
 }
 
 impl Need {
@@ -45,6 +49,10 @@ impl Need {
                 profile.security_probes == SecurityProbes::On,
                 "the profile does not say security-probes: on",
             ),
+            Self::Https => (
+                profile.listen.https != Port::Off || profile.advertise.https.is_some(),
+                "nothing is listened on for https, and no tunnel is told of: --https-listen, --advertise https=URL",
+            ),
             Self::Mail => (
                 takes_mail(profile),
                 "no mail can come: --smtp-listen HOST:PORT, and --advertise mail=DOMAIN for a domain whose mail comes there",
@@ -57,6 +65,10 @@ impl Need {
                 "it is played only when a command or a web hook makes the client publish: --trigger, --trigger-url",
             ),
             Self::Asking => (true, ""),
+            Self::Thorough => (
+                profile.trigger.thorough == Thorough::Yes,
+                "it asks for one publishing more, and is played only when everything is wanted: --thorough",
+            ),
         };
         (!is_met).then_some(missing)
     }

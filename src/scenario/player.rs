@@ -7,12 +7,12 @@ use tokio::task::JoinSet;
 
 use super::model::Case;
 use super::operator::{NotPublished, Operator, Publishing};
+use super::packages::Packages;
 use super::steps::Step;
 use super::steps::stage::Auth;
 use super::watch::Watch;
 use crate::mock::client::Client;
 use crate::mock::reception::{Door, Heard, Reception};
-use crate::mock::stage::Package;
 use crate::pens::Code;
 use crate::profile::{Period, Profile};
 use crate::transcript::Recorder;
@@ -27,7 +27,7 @@ pub struct Stagehand {
     /// Transactions that may be between collect and receipt at once.
     pub slots: Arc<Semaphore>,
     /// The packages that a `stage` may name.
-    pub packages: fn(&str) -> Option<Package>,
+    pub packages: Packages,
 }
 
 /// The peer that is played.

@@ -9,7 +9,7 @@ use crate::mock::answer::Answer;
 use crate::pens::{FieldName, LineEnd, Response};
 use crate::profile::period::Period;
 use crate::transcript::entry::Offer;
-use crate::wire::http::{self as wire, Cut, LineEnds, Manner, Payload, Reply, Telling};
+use crate::wire::http::{self as wire, Cut, LineEnds, Manner, Payload, Reply, Telling, Version};
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 
 /// One thing done wrong, used in lists by `stage`, by `respond` and by defects.
@@ -36,6 +36,9 @@ pub enum Wrong {
     Refuse,
     /// The body is sent in chunks (Transfer-Encoding: chunked).
     Chunked,
+    /// The answer is of HTTP/1.0, and its body ends with the connection.
+    #[serde(rename = "http-1.0")]
+    Http10,
     /// Another HTTP status.
     #[serde(deserialize_with = "status")]
     Status(#[schemars(range(min = 100, max = 999))] u16),
@@ -102,9 +105,12 @@ impl Wrong {
     /// What becomes of a package that is served like this.
     pub(super) fn offer(&self) -> Offer {
         match self {
-            Self::Chunked | Self::Delay(_) | Self::Drip(_) | Self::ContentType(_) | Self::Header(_) => {
-                Offer::Uncommon
-            }
+            Self::Chunked
+            | Self::Http10
+            | Self::Delay(_)
+            | Self::Drip(_)
+            | Self::ContentType(_)
+            | Self::Header(_) => Offer::Uncommon,
             Self::Redirect(to) if !to.contains("://") => Offer::Uncommon,
             Self::Hang => Offer::Silent,
             Self::Lf
@@ -148,6 +154,10 @@ impl Wrong {
             Self::Reset | Self::Refuse => reply.delivery.manner = Manner::ResetAtOnce,
             Self::Hang => reply.delivery.manner = Manner::Hang,
             Self::Chunked => reply.delivery.telling = Telling::Chunked,
+            Self::Http10 => {
+                reply.delivery.version = Version::Old;
+                reply.delivery.telling = Telling::Nothing;
+            }
             Self::Status(status) => reply.status = *status,
             Self::Delay(period) => reply.delivery.delay = period.0,
             Self::Drip(drip) => {
@@ -207,6 +217,7 @@ impl Wrong {
             | Self::Hang
             | Self::Refuse
             | Self::Chunked
+            | Self::Http10
             | Self::Status(_)
             | Self::Delay(_)
             | Self::Drip(_)

@@ -8,6 +8,7 @@ use super::bytes::{Body, Bytes};
 pub use super::ending::{Ending, Interruption};
 pub use super::mailed::{HandedOver, Mail, MailEnd, Recipient};
 use super::mask::Mask;
+pub use crate::wire::tls::{Facts as Tls, FailureKind};
 
 /// The version of the format of transcript.jsonl and report.json.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -140,6 +141,9 @@ pub enum What {
         by: Party,
         /// The peer's address.
         peer: String,
+        /// What was seen of the handshake, where TLS is spoken.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tls: Option<Tls>,
     },
     /// A connection that the subject had opened was closed.
     ConnectionClosed {
@@ -337,6 +341,8 @@ pub enum Ended {
     Unresolved,
     /// No connection within the limit, or no route.
     Unreachable,
+    /// The handshake of TLS failed: the entry of the connection tells why.
+    Handshake,
     /// Closed before the first byte of an answer.
     Closed,
     /// Reset before the first byte of an answer.

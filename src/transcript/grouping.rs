@@ -6,14 +6,14 @@
 use std::collections::HashMap;
 
 use super::Transcript;
-use super::entry::{Asked, NotSent, TransactionBegun, Triggered};
+use super::entry::{Asked, Mail, NotSent, TransactionBegun, Triggered};
 use super::entry::{Entry, Header, Party, Purpose, Request, Response, Role, What, Whole};
 use super::given_out::without_own_query;
 pub use super::given_out::{is_read, purpose_of};
 use super::mail_grouping::{self, Known};
 use super::transaction::{
-    Callback, CallbackUrl, Evidence, Exchange, Expectation, ExpectationJudge, Message, ScenarioSeen,
-    Transaction, WaitSeen,
+    Callback, CallbackUrl, Evidence, Exchange, Expectation, ExpectationJudge, Handshake, Message,
+    ScenarioSeen, Transaction, WaitSeen,
 };
 use crate::pens::{Command, CommandFlaw, Element, Flaw};
 use crate::wire::http::{Framing, RequestHead, ResponseHead, decode};
@@ -55,6 +55,7 @@ impl Grouping {
             transactions: Vec::new(),
             scenarios: Vec::new(),
             strays: Vec::new(),
+            handshakes: Vec::new(),
         };
         Self {
             evidence,
@@ -85,10 +86,7 @@ impl Grouping {
             }
             What::Request(request) => self.take_request(entry, request),
             What::Response(response) => self.take_response(entry, response),
-            What::Mail(mail) => {
-                let known = Known { by_id: &self.by_id, by_package: &self.by_package };
-                mail_grouping::place(&mut self.evidence.transactions, &known, entry, mail);
-            }
+            What::Mail(mail) => self.take_mail(entry, mail),
             What::WaitBegun { wait, transaction, awaits, limit_ms, .. } => {
                 if let Some(index) = self.by_id.get(transaction) {
                     let waits = &mut self.evidence.transactions[*index].waits;
@@ -108,7 +106,7 @@ impl Grouping {
                     (wait.ended, wait.ended_us) = (Some(*ended), Some(entry.at_us));
                 }
             }
-            What::Triggered(triggered) => self.take_trigger(triggered),
+            What::Triggered(triggered) => self.take_trigger(entry.at_us, triggered),
             What::Asked(asked) => self.take_answer(asked),
             What::NotSent(not_sent) => self.take_not_sent(entry.number, not_sent),
             What::Expects { scenario, expected, received, met, .. } => {
@@ -122,13 +120,22 @@ impl Grouping {
                     seen.expectations.push(expectation);
                 }
             }
+            What::ConnectionOpened { connection, by, tls: Some(tls), .. } => {
+                let (entry, connection, by, tls) = (entry.number, *connection, *by, tls.clone());
+                self.evidence.handshakes.push(Handshake { entry, connection, by, tls, requests: 0 });
+            }
             What::StepBegun { .. } | What::ConnectionOpened { .. } | What::ConnectionClosed { .. } => {}
         }
     }
 
-    fn take_trigger(&mut self, triggered: &Triggered) {
+    fn take_mail(&mut self, entry: &Entry, mail: &Mail) {
+        let known = Known { by_id: &self.by_id, by_package: &self.by_package };
+        mail_grouping::place(&mut self.evidence.transactions, &known, entry, mail);
+    }
+
+    fn take_trigger(&mut self, at_us: u64, triggered: &Triggered) {
         if let Some(seen) = self.scenario(&triggered.scenario) {
-            seen.triggers.push(triggered.clone());
+            seen.take_trigger(at_us, triggered);
         }
     }
 
@@ -155,6 +162,7 @@ impl Grouping {
             cut_short: None,
             expectations: Vec::new(),
             triggers: Vec::new(),
+            left_us: None,
         });
     }
 
@@ -182,7 +190,11 @@ impl Grouping {
     }
 
     fn take_request(&mut self, entry: &Entry, request: &Request) {
-        let exchange = begin_exchange(entry, request);
+        let mut exchange = Exchange::begun(entry, request);
+        if let Some(handshake) = self.handshake(request.connection) {
+            handshake.requests += 1;
+            exchange.tls = Some(handshake.tls.clone());
+        }
         let id = exchange.id;
         let known =
             request.purpose.zip(request.transaction.as_ref().and_then(|id| self.by_id.get(id)).copied());
@@ -281,6 +293,9 @@ impl Grouping {
         };
         exchange.ended = Some(response.ended);
         exchange.ended_entry = Some(entry.number);
+        if let Some(handshake) = handshake(&mut evidence.handshakes, exchange.connection) {
+            exchange.tls = Some(handshake.tls.clone());
+        }
         if response.head.is_empty() && response.body.length == 0 {
             return;
         }
@@ -294,29 +309,17 @@ impl Grouping {
         });
     }
 
+    fn handshake(&mut self, connection: u64) -> Option<&mut Handshake> {
+        handshake(&mut self.evidence.handshakes, connection)
+    }
+
     fn finish(self) -> Evidence {
         self.evidence
     }
 }
 
-fn begin_exchange(entry: &Entry, request: &Request) -> Exchange {
-    Exchange {
-        id: request.exchange,
-        by: request.by,
-        request: Message {
-            entry: entry.number,
-            first_byte_us: request.first_byte_us,
-            last_byte_us: entry.at_us,
-            head: request.head.0.clone(),
-            body: request.body.clone(),
-        },
-        request_head: RequestHead::read(&request.head.0).0,
-        response: None,
-        response_head: None,
-        ended: None,
-        ended_entry: None,
-        url: request.url.clone(),
-    }
+fn handshake(handshakes: &mut [Handshake], connection: u64) -> Option<&mut Handshake> {
+    handshakes.iter_mut().rev().find(|handshake| handshake.connection == connection)
 }
 
 /// The command in a request: the query of a GET, the body of a POST, urlencoded or multipart.

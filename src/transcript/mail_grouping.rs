@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::bytes::Body;
-use super::entry::{Entry, Mail, MailEnd, Party};
+use super::entry::{Entry, Mail, MailEnd, Party, Whole};
 use super::mail::MailSeen;
 use super::transaction::{Callback, CallbackUrl, Exchange, Message, Transaction};
 use crate::pens::{Element, mailto};
@@ -80,10 +80,13 @@ fn exchange(entry: &Entry, mail: &Mail) -> Exchange {
         by: mail.by,
         request,
         request_head: RequestHead::read(b"").0,
+        whole: Whole::Whole,
         response: None,
         response_head: None,
         ended: None,
         ended_entry: None,
         url: None,
+        connection: mail.connection,
+        tls: None,
     }
 }

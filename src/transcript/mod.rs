@@ -19,7 +19,7 @@ pub use bytes::{Body, Bytes};
 pub use entry::{Ending, Entry, Header, Party, What};
 pub use mail::MailSeen;
 pub use recorder::{Recorder, Room};
-pub use transaction::{Callback, CallbackUrl, Evidence, Exchange, Message, Transaction};
+pub use transaction::{Callback, CallbackUrl, Evidence, Exchange, Handshake, Message, Transaction};
 
 /// A whole record: its first line, its entries and, unless it was cut off, its last line.
 #[derive(Debug, Clone, PartialEq)]

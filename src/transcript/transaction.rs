@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use super::bytes::Body;
 use super::entry::{
-    Answered, Asked, Awaited, Ended, Header, Met, NotSent, Party, TransactionBegun, Triggered, WaitEnd,
+    Answered, Asked, Awaited, Ended, Entry, Header, Met, NotSent, Party, Request, Tls, TransactionBegun,
+    Triggered, TriggeredBy, WaitEnd, Whole,
 };
 use super::mail::MailSeen;
 use crate::pens::{self, Command, CommandFlaw, Element, ResponseFlaw};
@@ -24,6 +25,23 @@ pub struct Evidence {
     pub scenarios: Vec<ScenarioSeen>,
     /// Requests of the subject's that belong to no transaction.
     pub strays: Vec<Exchange>,
+    /// Connections over which TLS is spoken, or was to be.
+    pub handshakes: Vec<Handshake>,
+}
+
+/// A connection over which TLS is spoken, or was to be.
+#[derive(Debug, Clone)]
+pub struct Handshake {
+    /// Its entry.
+    pub entry: u64,
+    /// Its number.
+    pub connection: u64,
+    /// Who opened it.
+    pub by: Party,
+    /// What was seen of its handshake.
+    pub tls: Tls,
+    /// How many requests came over it.
+    pub requests: usize,
 }
 
 /// A case of a scenario as it was played.
@@ -45,6 +63,8 @@ pub struct ScenarioSeen {
     pub expectations: Vec<Expectation>,
     /// The attempts to make a client publish.
     pub triggers: Vec<Triggered>,
+    /// When the last command among them was over, in microseconds; `None` where none was, or the record stops before.
+    pub left_us: Option<u64>,
 }
 
 /// What the author of a scenario expected beyond the catalogue, or had a person asked.
@@ -146,6 +166,8 @@ pub struct Exchange {
     pub request: Message,
     /// The request's head, read.
     pub request_head: RequestHead,
+    /// Whether all of the request came.
+    pub whole: Whole,
     /// The answer, when a byte of one came.
     pub response: Option<Message>,
     /// The answer's head, read.
@@ -156,6 +178,10 @@ pub struct Exchange {
     pub ended_entry: Option<u64>,
     /// The URL of a request of ours.
     pub url: Option<String>,
+    /// The number of its connection.
+    pub connection: u64,
+    /// What was seen of the handshake of that, where TLS is spoken.
+    pub tls: Option<Tls>,
 }
 
 /// One half of an exchange.
@@ -194,6 +220,14 @@ impl Expectation {
 }
 
 impl ScenarioSeen {
+    /// Notes an attempt that was over then.
+    pub(super) fn take_trigger(&mut self, at_us: u64, triggered: &Triggered) {
+        if triggered.by == TriggeredBy::Command {
+            self.left_us = Some(at_us);
+        }
+        self.triggers.push(triggered.clone());
+    }
+
     /// Whether a person has still to answer a question of this case.
     #[must_use]
     pub fn is_in_review(&self) -> bool {
@@ -202,6 +236,30 @@ impl ScenarioSeen {
 }
 
 impl Exchange {
+    /// An exchange whose answer is still to come.
+    pub(super) fn begun(entry: &Entry, request: &Request) -> Self {
+        Self {
+            id: request.exchange,
+            by: request.by,
+            request: Message {
+                entry: entry.number,
+                first_byte_us: request.first_byte_us,
+                last_byte_us: entry.at_us,
+                head: request.head.0.clone(),
+                body: request.body.clone(),
+            },
+            request_head: RequestHead::read(&request.head.0).0,
+            whole: request.whole,
+            response: None,
+            response_head: None,
+            ended: None,
+            ended_entry: None,
+            url: request.url.clone(),
+            connection: request.connection,
+            tls: None,
+        }
+    }
+
     /// The decoded body of the answer: of one that was too long to be kept, its beginning.
     #[must_use]
     pub fn payload(&self) -> Option<Vec<u8>> {

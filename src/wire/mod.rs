@@ -4,5 +4,6 @@ pub mod excerpt;
 pub mod http;
 pub mod numbers;
 pub mod smtp;
+pub mod tls;
 
 pub use numbers::Numbers;

@@ -10,10 +10,12 @@ mod certified;
 mod clients;
 mod compared;
 mod documented;
+mod expected;
 mod formats;
 mod generated;
 mod help;
 mod hostile;
+mod https;
 #[cfg(unix)]
 mod interrupted;
 mod judged;

@@ -4,11 +4,11 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use crate::answers::is_harmless;
-use crate::peer::silent;
+use crate::peer::{answering, http, silent};
 use crate::process::{Desk, Running};
 
 /// The address in a mock's first line.
-fn address(running: &mut Running) -> String {
+pub(crate) fn address(running: &mut Running) -> String {
     let line = running.line_with("listening on ");
     line.trim_end().rsplit(' ').next().unwrap().to_owned()
 }
@@ -164,4 +164,135 @@ fn a_mock_target_plays_the_lms_of_a_profile_and_a_wrong_password_is_refused_by_i
         assert_eq!(ended.status, Some(status), "{word}: {ended:?}");
         assert_eq!(ended.stdout.contains("system-password"), status != 0, "{word}: {ended:?}");
     }
+}
+
+/// The same course under the same id, again and again.
+#[test]
+fn a_mock_client_publishes_at_an_interval() {
+    let (desk, peer) = (Desk::new(), answering(http("200 OK", "text/plain", OK)));
+    let client = desk.start(&["mock", "client", &peer.url, "--every", "100ms"]);
+    let id = |head: String| {
+        let from = head.split_once("&package-id=").unwrap().1;
+        from.split('&').next().unwrap().to_owned()
+    };
+    let ids = [id(peer.heard()), id(peer.heard()), id(peer.heard())];
+    let expected = "http%3A%2F%2Fpenspec.example%2Fmock%2FCourse-scorm12-minimal.zip";
+    assert_eq!(ids, [expected; 3]);
+    ends_with_zero("client", client);
+    let ended = desk.run(&["mock", "client", &peer.url, "--every", "5ms"]);
+    assert_eq!(ended.status, Some(2), "{ended:?}");
+    assert!(ended.stderr.contains("a target needs some time: 100ms is the shortest"), "{ended:?}");
+}
+
+const OK: &str =
+    "error=0\r\nerror-text=collect command received and understood\r\nversion=1.0.0\r\npens-data=";
+
+#[test]
+fn a_mock_client_is_who_the_profile_says() {
+    let (desk, peer) = (Desk::new(), answering(http("200 OK", "text/plain", OK)));
+    desk.write("course \u{e9}.zip", "PK the bytes of a course");
+    let url = &peer.url;
+    desk.write(
+        "penspec.yaml",
+        format!(
+            "target:\n  url: {url}\n  system-user-id: pens\n  headers: {{ X-Api-Key: \"literal:canary-7\" }}\n\
+             elements: {{ client: acme, package: \"course \u{e9}.zip\", id-namespace: \"https://acme.example/\" }}\n"
+        ),
+    );
+    let mut client = desk.start(&["mock", "client", "--verbose"]);
+    let base = address(&mut client);
+    let head = peer.heard();
+    for words in [
+        "&client=acme&",
+        "&system-user-id=pens",
+        "\r\nX-Api-Key: canary-7\r\n",
+        "&package-id=https%3A%2F%2Facme.example%2Fmock%2FCourse-course--.zip&",
+        "%2Fpackage%2Fcourse%2520%25C3%25A9.zip&",
+    ] {
+        assert!(head.contains(words), "{words} is not in {head}");
+    }
+    let token = head.split_once("%2Fpackage%2F").unwrap().0.rsplit_once("%2F").unwrap().1;
+    let request =
+        format!("GET /{token}/package/course%20%C3%A9.zip HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    let answer = String::from_utf8(ask(&base, request.as_bytes())).unwrap();
+    assert!(answer.ends_with("\r\n\r\nPK the bytes of a course"), "{answer}");
+    client.line_with("          | *******************\\r\\n");
+    // What a flag says wins over the profile.
+    desk.write("other.zip", "PK other");
+    let other = answering(http("200 OK", "text/plain", OK));
+    let ended =
+        desk.run(&["mock", "client", &other.url, "--package", "other.zip", "--once", "--for", "100ms"]);
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    assert!(other.heard().contains("%2Fpackage%2Fother.zip&"));
+    assert!(!ended.stdout.contains("canary"), "{ended:?}");
+}
+
+#[test]
+fn a_course_that_cannot_be_offered_is_refused_with_its_place() {
+    let desk = Desk::new();
+    std::fs::create_dir(desk.path("a.zip")).unwrap();
+    desk.write("empty.zip", "");
+    desk.write("course", "PK");
+    let huge = std::fs::File::create(desk.path("huge.zip")).unwrap();
+    huge.set_len(512 * 1024 * 1024 + 1).unwrap();
+    for (file, why) in [
+        ("gone.zip", "cannot be read: No such file or directory (os error 2); name the archive of a course"),
+        ("a.zip", "is no file; name the archive of a course"),
+        ("empty.zip", "is empty; name the archive of a course"),
+        ("huge.zip", "is larger than 512 MiB, which is the most that is offered; take a smaller course"),
+        ("course", "has no extension, which the URL of a package ends with (6.2.7); call it course.zip"),
+    ] {
+        desk.write(
+            "penspec.yaml",
+            format!("target: {{ url: \"http://127.0.0.1:1/\" }}\nelements: {{ package: {file} }}\n"),
+        );
+        for command in [&["mock", "client"][..], &["test", "target"]] {
+            let ended = desk.run(command);
+            assert_eq!(ended.status, Some(2), "{ended:?}");
+            let said = format!("penspec: penspec.yaml:2:22: {file}: {why}\n");
+            assert!(ended.stderr.starts_with(&said), "{said}{}", ended.stderr);
+        }
+        desk.write("penspec.yaml", "");
+        let ended = desk.run(&["mock", "client", "http://127.0.0.1:1/", "--package", file]);
+        assert_eq!(ended.status, Some(2), "{ended:?}");
+        assert_eq!(ended.stderr, format!("penspec: --package: {file}: {why}\n"));
+    }
+    let ended = desk.run(&["mock", "client"]);
+    assert_eq!(ended.status, Some(2), "{ended:?}");
+    assert!(ended.stderr.contains("no target system URL: give the address to publish to"), "{ended:?}");
+}
+
+/// The sample transaction stream of a certification offers it; where it lies on this machine is told to nobody.
+#[test]
+fn a_course_of_ones_own_goes_through_the_sample_stream() {
+    let (desk, elsewhere) = (Desk::new(), Desk::new());
+    let course = penspec::run::built_in::package("aicc-minimal.zip").unwrap();
+    let bytes = match course.payload {
+        penspec::wire::http::Payload::Bytes(bytes) => bytes,
+        penspec::wire::http::Payload::Repeated { .. } => panic!("a package is bytes"),
+    };
+    elsewhere.write("mine.zip", &bytes);
+    let url = crate::support::start_target(penspec::mock::manners::Manners::default());
+    let elements = "elements: { package: mine.zip, package-type: aicc-pkg, package-type-version: \"4.0\" }";
+    elsewhere.write("p.yaml", format!("target: {{ url: \"{url}\" }}\n{elements}\n"));
+    let profile = elsewhere.path("p.yaml").display().to_string();
+    let ended = desk.run(&[
+        "test",
+        "target",
+        "target/sample-stream",
+        "--profile",
+        &profile,
+        "--limit",
+        "quiet=300ms",
+    ]);
+    let run = crate::judged::read_run(&desk);
+    let seen = &run.evidence.transactions;
+    let offered: Vec<_> = seen.iter().map(|seen| seen.begun.package.as_str()).collect();
+    assert_eq!(offered, ["scorm12-minimal.zip", "mine.zip"], "{ended:?}");
+    let length = seen[1].whole_download().unwrap().response.as_ref().unwrap().body.length;
+    assert_eq!(length, bytes.len() as u64);
+    assert_eq!(run.profile.elements.package.as_deref(), Some("mine.zip"));
+    let transcript = desk.read("reports/transcript.jsonl");
+    let path = elsewhere.path("mine.zip").display().to_string();
+    assert!(!transcript.contains(&path), "{transcript}");
 }

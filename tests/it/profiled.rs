@@ -78,7 +78,11 @@ fn what_is_wrong_with_a_profile_is_told_before_any_traffic() {
             &["penspec.yaml:1:29: the environment variable ABSENT is not set"],
         ),
         ("target: [\n", &["penspec.yaml:1:9: unclosed bracket"]),
-        ("tls: { trust: a.pem }\n", &["\"tls\" is not supported by this version of penspec"]),
+        (
+            "listen: { ftp-passive: 1-2 }\n",
+            &["\"listen.ftp-passive\" is not supported by this version of penspec"],
+        ),
+        ("proxy: https://proxy.example\n", &["a proxy is named by host and port alone"]),
     ] {
         let desk = Desk::new();
         desk.write("penspec.yaml", profile);

@@ -29,7 +29,6 @@ fn every_refusal_names_the_thing_the_place_and_the_cure() {
         &["test", "target"][..],
         &["test", "target", ""],
         &["test", "target", "none"],
-        &["test", "target", "https://lms.example/pens"],
         &["test", "target", "ftp://lms.example/pens"],
         &["test", "target", "http://"],
         &["test", "target", "http://lms.example:99999/"],

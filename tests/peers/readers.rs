@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use super::{Peer, Run};
 
-const CHROMIUM: &str = "chromium";
+pub(super) const CHROMIUM: &str = "chromium";
 
 /// The trials, each with the program that it needs.
 pub(super) fn trials() -> Vec<Trial> {
@@ -83,7 +83,7 @@ fn page_opens_in_a_browser() -> Result<(), Failed> {
 }
 
 /// The page as the browser has built it, and what it wrote to its console.
-fn browse(dir: &TempDir, page: &Path) -> Result<(String, Vec<String>), Failed> {
+pub(super) fn browse(dir: &TempDir, page: &Path) -> Result<(String, Vec<String>), Failed> {
     let mut browser = Command::new(CHROMIUM);
     // Within a container a browser has no sandbox and little shared memory; it opens nothing but this page.
     browser.args(["--headless", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]);
@@ -112,6 +112,6 @@ fn said(output: &Output) -> Result<String, Failed> {
     Err(String::from_utf8_lossy(&output.stderr).into_owned().into())
 }
 
-fn penspec() -> Command {
+pub(crate) fn penspec() -> Command {
     Command::new(env!("CARGO_BIN_EXE_penspec"))
 }

@@ -57,17 +57,17 @@ text of CMI010 1.0a alone, as a peer to try other PENS implementations with.
 #                     cannot be verified.
 # 6.2.7               Not scheme://host..., or no file name with extension at the end
 #                     of the path, or a fragment or user info (RFC 1738, 3.3): 2008.
-#                     https, ftp, ftps: 1302, 1304, 1306, already in the answer (clause
-#                     5 "obligated to return"); any other scheme: 1301.  HTTPS is a
-#                     "shall" of clause 5, left out here on purpose.
+#                     ftp, ftps: 1304, 1306, already in the answer (clause 5
+#                     "obligated to return"); any other scheme: 1301.  HTTPS is fetched
+#                     with the CAs of this machine, or those of SSL_CERT_FILE.
 # 6.2.10              Absent: 2009.  Non-null and not ISO 8601 date and time with "Z":
 #                     1320, not 2009 ("date invalid"), the former being specific.  So
 #                     too for the examples of Appendix A, which still lack the Z that
 #                     the 1.0a corrections demand.  Basic, ordinal and week forms,
 #                     reduced precision and fractions are ISO 8601 and accepted.
 # 6.2.13, 6.2.14      This system has no accounts: accepted and ignored.
-# 6.2.15              Null, no URL, mailto: without an address: 2011.  http is supported,
-#                     and mailto (6.3) with --mail; other schemes, https included: 1510.
+# 6.2.15              Null, no URL, mailto: without an address: 2011.  http and https are
+#                     supported, and mailto (6.3) with --mail; other schemes: 1510.
 # 6.2.16              Likewise: 1520 for the scheme, 1201 for a malformed URL (there is
 #                     no 20xx code), so for the sample's "http:/author.com".
 # 6.2.17              Any length that fits the HTTP limits; ignored.
@@ -257,7 +257,7 @@ class NetUrl:
         self.host = match[1].strip("[]")
         if match[1].startswith("["):
             ipaddress.IPv6Address(self.host)        # or ValueError
-        self.port = int(match[2]) if match[2] else 80
+        self.port = int(match[2]) if match[2] else 443 if self.scheme == "https" else 80
         if not 0 < self.port < 65536:
             raise ValueError("no valid port")
         self.path = path
@@ -310,7 +310,7 @@ def check_callback_url(text, malformed, unsupported):
             raise PensError(malformed, "mailto: without a valid address")
         if options.mail == "off":
             raise PensError(unsupported, "no mail is sent here")
-    elif parts[0] == "http":
+    elif parts[0] in ("http", "https"):
         try:
             NetUrl(text)
         except ValueError as e:
@@ -395,9 +395,9 @@ def check_package_url(text):
 
 
 def check_retrieval_scheme(scheme):
-    if scheme == "http":
+    if scheme in ("http", "https"):
         return
-    code = {"https": 1302, "ftp": 1304, "ftps": 1306}.get(scheme, 1301)
+    code = {"ftp": 1304, "ftps": 1306}.get(scheme, 1301)
     raise PensError(code, "protocol %s is not supported" % scheme)
 
 
@@ -491,8 +491,8 @@ class Exchange:
             left = self.deadline - time.monotonic()
             if left <= 0:
                 raise TimeoutError("deadline passed")
-            conn = http.client.HTTPConnection(
-                address, self.url.port, timeout=min(SOCKET_SECONDS, left))
+            kind = http.client.HTTPSConnection if self.url.scheme == "https" else http.client.HTTPConnection
+            conn = kind(address, self.url.port, timeout=min(SOCKET_SECONDS, left))
             try:
                 conn.connect()
             except OSError as e:

@@ -1,11 +1,12 @@
 //! What the test binaries share: a mock target on a thread of its own, and a run against it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use chrono::Utc;
 use penspec::mock::client::Client;
 use penspec::mock::conduct::Conduct;
-use penspec::mock::listening::Listening;
+use penspec::mock::listening::{Https, Listening, Place};
 use penspec::mock::manners::Manners;
 use penspec::mock::reach::Reach;
 use penspec::mock::reception::{Addresses, Reception};
@@ -22,6 +23,8 @@ use penspec::scenario::wrong::Wrong;
 use penspec::transcript::entry::{Answered, Header, Role, SCHEMA_VERSION, Tool};
 use penspec::transcript::mask::Masker;
 use penspec::transcript::{Recorder, Transcript};
+use penspec::wire::http::Route;
+use penspec::wire::tls::{Authority, Trust};
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -52,6 +55,29 @@ pub(crate) fn in_memory(role: Role, profile: &Profile, selection: &[&str]) -> Re
     Recorder::in_memory(header(role, profile, selection), Masker::new([1; 32], &[]))
 }
 
+/// The CA that the program has, too, when it is started by a test; and those who trust it.
+fn own_authority() -> &'static (Authority, Arc<Trust>) {
+    static OWN: OnceLock<(Authority, Arc<Trust>)> = OnceLock::new();
+    OWN.get_or_init(|| {
+        let own = penspec::certify::authority().unwrap();
+        let trust = Trust::default().and(own.certificate().as_bytes()).unwrap();
+        (own, Arc::new(trust))
+    })
+}
+
+/// HTTP and HTTPS, at any ports of this machine.
+fn listening() -> Listening {
+    let identity = own_authority().0.issue(&["127.0.0.1".to_owned()], Utc::now()).unwrap();
+    let place = Listening::default().http;
+    Listening { https: Https::Own(Place { told: None, ..place }, identity), ..Listening::default() }
+}
+
+/// A mock that trusts the CA of the tests.
+pub(crate) fn reach() -> Reach {
+    let trust = Arc::clone(&own_authority().1);
+    Reach { route: Route { trust, ..Route::default() }, ..Reach::default() }
+}
+
 /// Starts a mock target with these manners on a thread of its own; it ends with the process. It loses its patience
 /// with silent servers soon: between the delays that scenarios put before a package and the second that its receipt has.
 pub(crate) fn start_target(manners: Manners) -> String {
@@ -60,8 +86,7 @@ pub(crate) fn start_target(manners: Manners) -> String {
     std::thread::spawn(move || {
         runtime().block_on(async {
             let recorder = in_memory(Role::Client, &Profile::default(), &[]);
-            let target =
-                Target::start(recorder, &Listening::default(), Reach::default(), manners).await.unwrap();
+            let target = Target::start(recorder, &Listening::default(), reach(), manners).await.unwrap();
             sender.send(target.url().to_owned()).unwrap();
             std::future::pending::<()>().await;
         });
@@ -94,11 +119,11 @@ pub(crate) fn certify(profile: Profile, cases: Vec<Case>, selection: &[&str]) ->
         let mut header = header(Role::Target, &profile, selection);
         header.proves = cases.iter().flat_map(|case| case.proves.clone()).collect();
         let recorder = Recorder::in_memory(header, Masker::new([1; 32], &[]));
-        let client = Client::start(recorder.clone(), &Listening::default()).await.unwrap();
+        let client = Client::start(recorder.clone(), &listening()).await.unwrap();
         let hand = Arc::new(Stagehand {
             mock: Mock::Client(Arc::new(client)),
             slots: Arc::new(Semaphore::new(profile.max_in_flight.0.get())),
-            packages: built_in::package,
+            packages: built_in::packages(),
             profile: Arc::new(profile),
         });
         let deadline = Duration::from_mins(1);
@@ -129,18 +154,16 @@ pub(crate) fn attend_with(wanted: &[&str], conduct: Conduct) -> Transcript {
         let cases = select(&scenarios, &wanted).unwrap().into_iter().cloned().map(brisk).collect();
         let recorder = in_memory(Role::Client, &profile, &[]);
         let reception =
-            Reception::start(recorder.clone(), &Listening::default(), Reach::default(), Addresses::Own)
-                .await
-                .unwrap();
+            Reception::start(recorder.clone(), &listening(), reach(), Addresses::Own).await.unwrap();
         let (operator, asks) = Operator::new();
         let own = in_memory(Role::Target, &profile, &[]);
-        let client = Client::start(own, &Listening::default()).await.unwrap();
+        let client = Client::start(own, &listening()).await.unwrap();
         let client = client.with_conduct(conduct);
         let serving = tokio::spawn(serve(Arc::new(client), asks));
         let hand = Arc::new(Stagehand {
             mock: Mock::Target(Arc::new(reception), operator),
             slots: Arc::new(Semaphore::new(1)),
-            packages: built_in::package,
+            packages: built_in::packages(),
             profile: Arc::new(profile),
         });
         let deadline = Duration::from_mins(1);

@@ -6,7 +6,7 @@ mod tests;
 
 use self::hidden::{without_secrets, without_values};
 use super::reference::{Resolved, Vault, refers, resolve};
-use super::{Advertise, Elements, Port, Profile, Secret};
+use super::{Advertise, Elements, Profile, Secret};
 use crate::yaml::{
     LONGEST, Mistake, Mistakes, Node, Place, Value, parse, quoted, read, too_long, without_mark,
 };
@@ -22,6 +22,10 @@ pub struct Surroundings<'a> {
     pub is_common: &'a dyn Fn(&str) -> bool,
     /// What is wrong with an address that peers are to be told, by the key that it stands under.
     pub advertised: &'a dyn Fn(&str, &str) -> Result<(), String>,
+    /// What keeps a file beside the profile from being offered as a course.
+    pub course: &'a dyn Fn(&str) -> Result<(), String>,
+    /// What is wrong with the address of a proxy.
+    pub proxy: &'a dyn Fn(&str) -> Result<(), String>,
 }
 
 /// A profile, and what must not be seen in anything that is written.
@@ -36,10 +40,7 @@ pub struct Loaded {
 }
 
 /// Keys of the format whose function is not there yet, and what can be done without it.
-const NOT_YET: [(&[&str], &str); 5] = [
-    (&["tls"], "it speaks plain HTTP alone"),
-    (&["proxy"], "it connects to the target itself"),
-    (&["elements", "package"], "scenarios name the packages that they offer"),
+const NOT_YET: [(&[&str], &str); 2] = [
     (&["listen", "ftp-passive"], "it does not listen for FTP"),
     (&["advertise", "ftp"], "it does not listen for FTP"),
 ];
@@ -106,10 +107,10 @@ impl Lint<'_, '_> {
     }
 
     fn secrets(&mut self, profile: &mut Profile, target: &Node) {
-        let Elements { client, package_type, package_type_version, package_format, id_namespace } =
+        let Elements { client, package_type, package_type_version, package_format, package, id_namespace } =
             profile.elements.clone();
-        let url = profile.target.url.clone();
-        let said = [url, client, package_type, package_type_version, package_format, id_namespace];
+        let (url, package) = (profile.target.url.clone(), package.unwrap_or_default());
+        let said = [url, client, package_type, package_type_version, package_format, package, id_namespace];
         if let Some(password) = &mut profile.target.system_password {
             let hidden = self.secret(password, target.key("system-password").place);
             let rare = self.rare(hidden, &said);
@@ -200,9 +201,8 @@ impl Lint<'_, '_> {
     }
 
     fn profile(&mut self, profile: &Profile, document: &Node) {
-        if !matches!(profile.listen.https, Port::Off) && profile.listen.https != Port::default() {
-            let message = "listening for https is not supported by this version of penspec: write off";
-            self.mistake(document.key("listen").key("https").place, message);
+        if let Some(Err(message)) = profile.proxy.as_deref().map(self.surroundings.proxy) {
+            self.mistake(document.key("proxy").place, message);
         }
         let Advertise { http, https, mail_domain } = &profile.advertise;
         let from = (self.surroundings.advertised)("from", &profile.mail.from);
@@ -214,6 +214,9 @@ impl Lint<'_, '_> {
             if let Some(Err(message)) = read {
                 self.mistake(document.key("advertise").key(key).place, message);
             }
+        }
+        if let Some(Err(message)) = profile.elements.package.as_deref().map(self.surroundings.course) {
+            self.mistake(document.key("elements").key("package").place, message);
         }
         for (index, accepted) in profile.accept.iter().enumerate() {
             let node = document.key("accept").item(index);

@@ -150,6 +150,7 @@ fn how(ended: Ended) -> &'static str {
         Ended::Refused => "the connection was refused",
         Ended::Unresolved => "the name of the host could not be resolved",
         Ended::Unreachable => "no connection",
+        Ended::Handshake => "the handshake of TLS failed",
         Ended::Closed => "closed before the first byte",
         Ended::Reset => "reset before the first byte",
         Ended::Cut => "cut within the answer",

@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 
+use super::aside::{Aside, asides};
+use super::checklist::checklist;
 use super::claims::{Claimed, claims};
 use super::told::{self, LEVELS, NAMED, Told, Tone, VERDICTS};
 use crate::profile::Reading;
@@ -47,6 +49,7 @@ struct Page {
     families: Vec<Family>,
     chapters: Vec<Chapter>,
     scenarios: Vec<Scenario>,
+    asides: Vec<Beside>,
     rulings: Vec<&'static Ruling>,
     exhibits: Vec<Exhibit>,
 }
@@ -102,6 +105,13 @@ struct Evidence {
     is_exhibited: bool,
 }
 
+/// What happened beside the cases.
+struct Beside {
+    message: String,
+    entry: Option<u64>,
+    is_exhibited: bool,
+}
+
 /// A scenario whose author expected something else, or that was cut short.
 struct Scenario {
     id: String,
@@ -119,7 +129,9 @@ impl Page {
         chapters.sort_by_key(|chapter| chapter.verdict);
         let evidence =
             chapters.iter().flat_map(|chapter| &chapter.findings).flat_map(|shown| &shown.evidence);
-        let exhibits = exhibits(run, &evidence.map(|evidence| evidence.entry).collect());
+        let asides = asides(run);
+        let beside = asides.iter().filter_map(|aside| aside.entry);
+        let exhibits = exhibits(run, &evidence.map(|evidence| evidence.entry).chain(beside).collect());
         link(&mut chapters, &exhibits);
         let named: BTreeSet<&str> = chapters
             .iter()
@@ -140,6 +152,7 @@ impl Page {
             untested: untested(run),
             families: families(run, &chapters),
             scenarios: run.evidence.scenarios.iter().filter_map(|seen| Scenario::of(run, seen)).collect(),
+            asides: asides.iter().map(|aside| Beside::of(aside, &exhibits)).collect(),
             rulings: named.into_iter().filter_map(rulings::find).collect(),
             chapters,
             exhibits,
@@ -159,7 +172,7 @@ impl Chapter {
             cause: judged.cause.map(crate::requirements::Cause::key),
             findings: telling.told.iter().map(|told| Shown::of(run, told)).collect(),
             others: telling.others,
-            questions: told::checklist(run, judged),
+            questions: checklist(run, judged),
         })
     }
 
@@ -209,6 +222,13 @@ impl Scenario {
             cut_short: seen.cut_short.as_deref().map(visible),
             again: told::command_again(run, &seen.id),
         })
+    }
+}
+
+impl Beside {
+    fn of(aside: &Aside, exhibits: &[Exhibit]) -> Self {
+        let is_exhibited = exhibits.iter().any(|exhibit| Some(exhibit.number) == aside.entry);
+        Self { message: clip(&aside.message), entry: aside.entry, is_exhibited }
     }
 }
 

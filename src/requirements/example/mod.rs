@@ -1,6 +1,7 @@
 //! The examples of the rows, read as evidence and judged.
 
 mod client;
+mod departed;
 mod mail;
 
 use super::judge::judge_row;

@@ -1,10 +1,15 @@
 //! A client's stories: collects are the subject's, downloads and callbacks ours.
 
+use std::sync::Arc;
+
 use percent_encoding::percent_decode_str;
 
 use super::{Story, edit, raw_of, text, whole_of};
 use crate::pens::{Command, Element, Encode};
-use crate::transcript::entry::{Ended, Offer, Party, Purpose, TransactionBegun, What};
+use crate::transcript::Bytes;
+use crate::transcript::entry::{
+    Ended, Entry, Offer, Party, Purpose, TransactionBegun, TriggerEnd, Triggered, TriggeredBy, What,
+};
 
 /// How the subject sends a collect.
 struct Sent {
@@ -31,8 +36,29 @@ impl Story {
             "receipt" => self.send_ours("receipt", Element::Receipt, rest),
             "alert" => self.send_ours("alert", Element::Alerts, rest),
             "answer" => self.take_answer(rest),
+            "left" => self.leave(rest),
             other => panic!("an example of a client says {other:?}"),
         }
+    }
+
+    /// The command that publishes is over, by now or so many milliseconds later.
+    fn leave(&mut self, rest: &str) {
+        let later: u64 = rest.strip_prefix("after=").map_or(0, |value| value.parse().expect("milliseconds"));
+        let scenario = "example".to_owned();
+        let title = String::new();
+        self.push(What::ScenarioBegun { scenario: scenario.clone(), title, proves: Vec::new() });
+        let (number, at_us) = (self.entries.len() as u64 + 1, self.now() + later * 1_000);
+        let what = What::Triggered(Triggered {
+            scenario,
+            target_url: String::new(),
+            by: TriggeredBy::Command,
+            asked: String::new(),
+            ended: TriggerEnd::Done,
+            status: Some(0),
+            output: Bytes::default(),
+            took_ms: 0,
+        });
+        self.entries.push(Arc::new(Entry { number, at_us, what }));
     }
 
     fn take_collect(&mut self, rest: &str) {

@@ -13,7 +13,8 @@
 //! A story of a client begins with `role client`. Then each `collect` is the subject's and begins a transaction; it
 //! takes method= to= host= type= and target-url= besides. `fetch` is our download: a status or how it ends, zip= with
 //! the files of an archive, course= its manifest's identifier, `auth`; `receipt` and `alert` are ours, and each
-//! `answer` tells what the subject made of the latest.
+//! `answer` tells what the subject made of the latest. With `left` the command that publishes is over, after= milliseconds
+//! later than what stands before it.
 
 mod client;
 mod mail;

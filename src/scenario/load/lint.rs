@@ -6,6 +6,7 @@ use super::Known;
 use crate::scenario::defect::{Callback, DefectFile, Habit, Offer, Publish, Respond, When};
 use crate::scenario::glob;
 use crate::scenario::model::{ScenarioFile, Subject};
+use crate::scenario::packages::COURSE;
 use crate::scenario::steps::Step;
 use crate::scenario::steps::callback::Callback as Said;
 use crate::scenario::steps::collect::Collect;
@@ -27,6 +28,17 @@ pub(super) fn scenario(file: &ScenarioFile, document: &Node, known: &Known<'_>, 
         lint.mistake(document.key_place("steps"), "no steps: a scenario has at least one");
     }
     lint.steps(&file.steps, document.key("steps"), file.subject, &mut Vec::new());
+    if file.subject == Subject::Client {
+        lint.expectations(&file.steps, document.key("steps"), Answered::Nothing);
+    }
+}
+
+/// Whether a step has a client answer anything.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Answered {
+    /// A receipt or an alert.
+    Something,
+    Nothing,
 }
 
 /// Where a step names its transaction: of an `await`, one level deeper.
@@ -132,9 +144,39 @@ impl Lint<'_, '_> {
         }
     }
 
+    /// What a client is expected to answer stands behind what it answers.
+    fn expectations(&mut self, steps: &[Step], list: &Node, mut answered: Answered) -> Answered {
+        for (index, step) in steps.iter().enumerate() {
+            let node = list.item(index);
+            match step {
+                Step::Receipt(_) | Step::Alert(_) => answered = Answered::Something,
+                Step::Repeat(repeat) => {
+                    let below = node.key("repeat").key("steps");
+                    answered = self.expectations(&repeat.steps, below, answered);
+                }
+                Step::Expect(expect) if expect.is_about_an_answer() && answered == Answered::Nothing => {
+                    let message = "nothing that the client answers stands before this step: put it behind a \
+                                   \"receipt\" or an \"alert\"";
+                    self.mistake(node.key_place("expect"), message);
+                }
+                Step::Stage(_)
+                | Step::Collect(_)
+                | Step::Trigger(_)
+                | Step::Respond(_)
+                | Step::Fetch(_)
+                | Step::Ask(_)
+                | Step::Await(_)
+                | Step::Expect(_)
+                | Step::Pause(_) => {}
+            }
+        }
+        answered
+    }
+
     fn stage(&mut self, stage: &Stage, node: &Node) {
         let place = node.key("package").place;
-        self.name("package", &stage.package, self.known.package_names, place);
+        let known = [&[COURSE], self.known.package_names].concat();
+        self.name("package", &stage.package, &known, place);
     }
 
     fn collect(&mut self, collect: &Collect, node: &Node, verb: Place) {

@@ -12,11 +12,12 @@ use crate::pens::Response;
 use crate::profile::period::Period;
 use crate::scenario::one_or_many::OneOrMany;
 use crate::scenario::player::{CutShort, Play};
-use crate::transcript::Transaction;
 use crate::transcript::bytes::escape;
-use crate::transcript::entry::{Met, What};
+use crate::transcript::entry::{Met, Role, What};
+use crate::transcript::{Evidence, Exchange, Transaction};
 
-/// What is expected; every key that is there has to be met.
+/// What is expected: of a target's answer to the collect, of a client's to the receipt or alert that was sent last. Every
+/// key that is there has to be met.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Expect {
@@ -32,7 +33,7 @@ pub struct Expect {
     /// The longest time that it may take.
     #[serde(default)]
     pub within: Option<Period>,
-    /// How many have to come.
+    /// How many have to come by now: receipts and alerts of a target, collects of a client.
     #[serde(default)]
     pub count: Option<u32>,
     /// The transaction, by the name that its `stage` gave it; the last one when left out.
@@ -90,46 +91,37 @@ impl JsonSchema for ErrorCode {
 impl Expect {
     /// Notes what the author wants beyond the catalogue, and what there was.
     pub(in crate::scenario) fn perform(&self, play: &mut Play) -> Result<(), CutShort> {
-        let transaction = play.transaction(self.of.as_deref())?.begun.transaction.clone();
+        let transaction = match &play.door {
+            Some(_) => play.heard.last().ok_or(CutShort::NoCollectYet)?.transaction.clone(),
+            None => play.transaction(self.of.as_deref())?.begun.transaction.clone(),
+        };
         let evidence = play.recorder().transcript().evidence();
-        let seen = evidence.transactions.iter().find(|seen| seen.begun.transaction == transaction);
-        let Some(seen) = seen else { return Ok(()) };
-        for (expected, received) in self.compare(seen) {
+        let Some(held) = Held::of(&evidence, &transaction) else { return Ok(()) };
+        for (expected, received) in self.compare(&held) {
             let met = match &received {
                 None => Met::NoEvidence,
                 Some(received) if *received == expected => Met::Met,
                 Some(_) => Met::Unmet,
             };
             let received = received.unwrap_or_else(|| "no answer".to_owned());
-            let scenario = play.scenario.clone();
-            play.recorder().append(What::Expects {
-                scenario,
-                transaction: transaction.clone(),
-                expected,
-                received,
-                met,
-            });
+            let (scenario, transaction) = (play.scenario.clone(), transaction.clone());
+            play.recorder().append(What::Expects { scenario, transaction, expected, received, met });
         }
         Ok(())
     }
 
+    /// Whether it speaks of an answer: of a client, that to a receipt or an alert.
+    pub(in crate::scenario) fn is_about_an_answer(&self) -> bool {
+        Expect { of: None, count: None, ..self.clone() } != Expect::default()
+    }
+
     /// Each expectation in words, and what there was in the same words.
-    fn compare(&self, seen: &Transaction) -> Vec<(String, Option<String>)> {
-        let answer = seen.response().map(|(response, _)| response);
+    fn compare(&self, held: &Held<'_>) -> Vec<(String, Option<String>)> {
+        let answer = held.response();
         let mut compared = Vec::new();
         if !self.error.is_empty() {
             let code = answer.as_ref().and_then(Response::error).map(std::borrow::Cow::into_owned);
-            let expected = self.error.iter().map(|code| code.0.to_string()).collect::<Vec<_>>();
-            let is_one_of = |code: &String| expected.contains(code);
-            let words = format!("error={}", expected.join(" or "));
-            compared.push((
-                words.clone(),
-                code.map(
-                    |code| {
-                        if is_one_of(&code) { words } else { format!("error={}", escape(code.as_bytes())) }
-                    },
-                ),
-            ));
+            compared.push(self.compare_code(code));
         }
         if let Some(text) = &self.error_text {
             let received = answer
@@ -139,29 +131,77 @@ impl Expect {
             compared.push((format!("error-text={}", escape(text.as_bytes())), received));
         }
         if let Some(body) = &self.body {
-            let received = seen.answered().and_then(crate::transcript::transaction::Exchange::payload);
+            let received = held.answered.and_then(Exchange::payload);
             compared.push((escape(body.as_bytes()), received.map(|received| differ(body, &received))));
         }
         if let Some(count) = self.count {
-            compared
-                .push((format!("{count} callbacks"), Some(format!("{} callbacks", seen.callbacks.len()))));
+            compared.push((
+                format!("{count} {}", held.counted),
+                Some(format!("{} {}", held.count, held.counted)),
+            ));
         }
         if let Some(within) = self.within {
-            compared.push((
-                format!("an answer within {}", within.0.as_secs_f64()),
-                answered_within(within.0, seen),
-            ));
+            let expected = format!("an answer within {}", within.0.as_secs_f64());
+            compared.push((expected, held.answered_within(within.0)));
         }
         compared
     }
+
+    fn compare_code(&self, code: Option<String>) -> (String, Option<String>) {
+        let expected = self.error.iter().map(|code| code.0.to_string()).collect::<Vec<_>>();
+        let words = format!("error={}", expected.join(" or "));
+        let received = code.map(|code| {
+            if expected.contains(&code) {
+                words.clone()
+            } else {
+                format!("error={}", escape(code.as_bytes()))
+            }
+        });
+        (words, received)
+    }
 }
 
-fn answered_within(within: Duration, seen: &Transaction) -> Option<String> {
-    let exchange = seen.answered()?;
-    let took = exchange.response.as_ref()?.last_byte_us.saturating_sub(exchange.request.first_byte_us);
-    let took = Duration::from_micros(took);
-    let told = if took <= within { within } else { took };
-    Some(format!("an answer within {}", told.as_secs_f64()))
+/// What expectations are held against.
+struct Held<'a> {
+    /// A target's answer to the collect, or a client's to the receipt or alert that was sent last.
+    answered: Option<&'a Exchange>,
+    count: usize,
+    /// What is counted: what the subject sent by itself.
+    counted: &'static str,
+}
+
+impl<'a> Held<'a> {
+    fn of(evidence: &'a Evidence, transaction: &str) -> Option<Self> {
+        let seen = evidence.transactions.iter().find(|seen| seen.begun.transaction == transaction)?;
+        Some(match evidence.header.role {
+            Role::Target => {
+                Self { answered: seen.answered(), count: seen.callbacks.len(), counted: "callbacks" }
+            }
+            Role::Client => {
+                let is_here = |other: &&Transaction| other.begun.scenario == seen.begun.scenario;
+                Self {
+                    answered: seen.callbacks.last().map(|callback| &callback.exchange),
+                    count: evidence.transactions.iter().filter(is_here).count(),
+                    counted: "collects",
+                }
+            }
+        })
+    }
+
+    /// The answer as PENS, when all of it came.
+    fn response(&self) -> Option<Response> {
+        let answered = self.answered?;
+        answered.complete_response()?;
+        Some(Response::read(&answered.payload()?).0)
+    }
+
+    fn answered_within(&self, within: Duration) -> Option<String> {
+        let exchange = self.answered?;
+        let took = exchange.response.as_ref()?.last_byte_us.saturating_sub(exchange.request.first_byte_us);
+        let took = Duration::from_micros(took);
+        let told = if took <= within { within } else { took };
+        Some(format!("an answer within {}", told.as_secs_f64()))
+    }
 }
 
 /// The body itself when it is the one expected, else the lines in which it differs, line ends visible.

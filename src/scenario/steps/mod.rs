@@ -82,12 +82,12 @@ impl Step {
     #[must_use]
     pub fn subject(&self) -> Option<Subject> {
         match self {
-            Self::Stage(_) | Self::Collect(_) | Self::Expect(_) => Some(Subject::Target),
+            Self::Stage(_) | Self::Collect(_) => Some(Subject::Target),
             Self::Trigger(_) | Self::Fetch(_) | Self::Receipt(_) | Self::Alert(_) | Self::Ask(_) => {
                 Some(Subject::Client)
             }
             Self::Await(event) => event.subject(),
-            Self::Respond(_) | Self::Pause(_) | Self::Repeat(_) => None,
+            Self::Respond(_) | Self::Expect(_) | Self::Pause(_) | Self::Repeat(_) => None,
         }
     }
 

@@ -69,7 +69,11 @@ impl Respond {
 
     fn answer(&self, to: &str) -> Answer {
         let code = self.error.and_then(|code| u16::try_from(code.0).ok()).map_or(Code::NO_ERROR, Code);
-        let usual = format!("{to} command received and understood");
+        let usual = match (code, code.known()) {
+            (Code::NO_ERROR, _) => format!("{to} command received and understood"),
+            (_, Some(row)) => row.name.to_owned(),
+            (_, None) => format!("{to} command refused"),
+        };
         let mut answer = Answer::new(code, self.error_text.as_deref().unwrap_or(&usual));
         if let (Some(data), Some(field)) = (&self.pens_data, answer.response.get_mut(FieldName::PensData)) {
             field.value = data.clone().into_bytes();

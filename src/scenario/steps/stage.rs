@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 
@@ -18,7 +19,7 @@ use crate::transcript::entry::Offer;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Stage {
-    /// The package, by the name of its file.
+    /// The package, by the name of its file; `course` is the one that the profile names, or scorm12-minimal.zip.
     pub package: String,
     /// What later steps call the transaction that begins here, where a case has several.
     #[serde(default, rename = "as")]
@@ -105,18 +106,23 @@ pub struct Auth {
     pub account: Option<String>,
 }
 
+/// What stands raw in the segment of a path (RFC 3986, unreserved).
+const WITHIN_A_SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 impl Stage {
     /// Puts the package on offer under addresses of its own: a new transaction begins.
     pub(in crate::scenario) fn perform(&self, play: &mut Play) -> Result<(), CutShort> {
-        let package =
-            (play.hand.packages)(&self.package).ok_or_else(|| CutShort::NoPackage(self.package.clone()))?;
+        let missing = || CutShort::NoPackage(self.package.clone());
+        let package = play.hand.packages.named(&self.package).ok_or_else(missing)?;
         let package = self.grown(package, &play.hand.profile)?;
         let offer = self.wrong.iter().map(Wrong::offer).fold(Offer::Whole, worse);
         let staged = served(&package, self.auth.as_ref().map(Auth::credentials), &self.wrong);
-        let path = self.path.as_ref().map_or_else(|| self.package.clone(), |path| path.of(&self.package));
+        // A file of the user's own may be called anything.
+        let name = utf8_percent_encode(&package.name, WITHIN_A_SEGMENT).to_string();
+        let path = self.path.as_ref().map_or_else(|| name.clone(), |path| path.of(&name));
         let offering = Offering {
             scenario: &play.scenario,
-            package: self.package.clone(),
+            package: package.name.clone(),
             path,
             staged,
             offer,

@@ -1,4 +1,4 @@
-//! An absolute http address, split as given; nothing is repaired.
+//! An absolute http or https address, split as given; nothing is repaired.
 
 use thiserror::Error;
 
@@ -26,10 +26,10 @@ pub enum AddressError {
     #[error("the address is empty")]
     Empty,
     /// It does not start with a scheme and `//`.
-    #[error("`{0}` is not an absolute address; it must start with http://")]
+    #[error("`{0}` is not an absolute address; it must start with http:// or https://")]
     Relative(String),
     /// Its scheme is not spoken here.
-    #[error("the scheme `{0}` is not supported here; use http")]
+    #[error("the scheme `{0}` is not supported here; use http or https")]
     Scheme(String),
     /// It holds a control character.
     #[error("the address holds a control character at byte {0}")]
@@ -46,7 +46,7 @@ pub enum AddressError {
 }
 
 impl Address {
-    /// Splits an absolute http address.
+    /// Splits an absolute http or https address.
     ///
     /// # Errors
     /// When it is empty, relative, of another scheme, or its host or port cannot be connected to.
@@ -67,14 +67,29 @@ impl Address {
         if host.is_empty() {
             return Err(AddressError::NoHost(url.to_owned()));
         }
+        let port = read_port(port, if scheme == "https" { 443 } else { 80 })?;
         Ok(Self {
             scheme,
             userinfo,
             host: host.to_owned(),
-            port: read_port(port)?,
+            port,
             authority: authority.to_owned(),
             target: read_target(target),
         })
+    }
+}
+
+impl Address {
+    /// Whether TLS is spoken there.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.scheme == "https"
+    }
+
+    /// The host by the name that was given, also where it has been looked up since: what a certificate must be for.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        split_port(&self.authority).map_or(self.host.as_str(), |(name, _)| name)
     }
 }
 
@@ -87,8 +102,8 @@ fn split_scheme(url: &str) -> Result<(String, &str), AddressError> {
     }
     let scheme = scheme.to_ascii_lowercase();
     match (scheme.as_str(), rest.strip_prefix("//")) {
-        ("http", Some(rest)) => Ok((scheme, rest)),
-        ("http", None) => Err(relative()),
+        ("http" | "https", Some(rest)) => Ok((scheme, rest)),
+        ("http" | "https", None) => Err(relative()),
         (_, _) => Err(AddressError::Scheme(scheme)),
     }
 }
@@ -115,8 +130,8 @@ fn split_port(authority: &str) -> Result<(&str, Option<&str>), AddressError> {
 }
 
 /// An empty port (`http://host:/`) is the scheme's own, as RFC 3986 has it.
-fn read_port(port: Option<&str>) -> Result<u16, AddressError> {
-    let Some(digits) = port.filter(|digits| !digits.is_empty()) else { return Ok(80) };
+fn read_port(port: Option<&str>, usual: u16) -> Result<u16, AddressError> {
+    let Some(digits) = port.filter(|digits| !digits.is_empty()) else { return Ok(usual) };
     let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
     let number = digits.parse().ok().filter(|number| plain && *number != 0);
     number.ok_or_else(|| AddressError::Port(digits.to_owned()))
@@ -145,6 +160,8 @@ mod tests {
         check("http://a/é\"b\\c#d", "a", 80, "/é\"b\\c");
         check("http://[::1]:8080/", "::1", 8080, "/");
         check("http://127.0.0.1:/x", "127.0.0.1", 80, "/x");
+        check("HTTPS://a/x", "a", 443, "/x");
+        check("https://[::1]:8443", "::1", 8443, "/");
         let address = Address::of("http://u:p@x@h:81/").unwrap();
         assert_eq!(
             (address.userinfo.as_deref(), &*address.host, &*address.authority),
@@ -156,10 +173,10 @@ mod tests {
     fn an_address_that_cannot_be_used_says_why() {
         for (url, expected) in [
             ("", "the address is empty"),
-            ("https://a/", "the scheme `https` is not supported here; use http"),
-            ("/pens?x=1", "`/pens?x=1` is not an absolute address; it must start with http://"),
-            ("a.example:80/", "the scheme `a.example` is not supported here; use http"),
-            ("http:/a/", "`http:/a/` is not an absolute address; it must start with http://"),
+            ("ftp://a/", "the scheme `ftp` is not supported here; use http or https"),
+            ("/pens?x=1", "`/pens?x=1` is not an absolute address; it must start with http:// or https://"),
+            ("a.example:80/", "the scheme `a.example` is not supported here; use http or https"),
+            ("http:/a/", "`http:/a/` is not an absolute address; it must start with http:// or https://"),
             ("http:///a", "`http:///a` names no host"),
             ("http://:80/a", "`http://:80/a` names no host"),
             ("http://a b/", "`a b` is not a host"),

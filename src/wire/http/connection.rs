@@ -23,7 +23,7 @@ pub(super) struct Server<A, O> {
     pub(super) numbers: Arc<Numbers>,
 }
 
-/// Serves a connection until it ends; `reset` must make the stream's end a reset.
+/// Serves a connection that was opened until it ends; `reset` must make the stream's end a reset.
 pub(super) async fn converse<S, A, F, O>(
     stream: S,
     ends: Ends,
@@ -36,8 +36,6 @@ pub(super) async fn converse<S, A, F, O>(
     F: Future<Output = Reply>,
     O: Fn(Event),
 {
-    let Ends { connection, peer, local } = ends;
-    (server.observe)(Event::Opened { connection, peer, local });
     let mut link = Link::new(stream, stop, server.limits.idle);
     let how = loop {
         if let ControlFlow::Break(how) = exchange(&mut link, &ends, server, reset).await {
@@ -45,7 +43,7 @@ pub(super) async fn converse<S, A, F, O>(
         }
     };
     drop(link);
-    (server.observe)(Event::Closed { connection, how });
+    (server.observe)(Event::Closed { connection: ends.connection, how });
 }
 
 async fn exchange<S, A, F, O>(

@@ -10,7 +10,7 @@ use super::event::{Delivered, Request};
 use super::flaw::FlawKind;
 use super::gather::Gathering;
 use super::link::{Halt, Link};
-use super::reply::{Cut, Drip, LineEnds, Manner, Reply, Telling, usual_reason};
+use super::reply::{Cut, Drip, LineEnds, Manner, Reply, Telling, Version, usual_reason};
 use crate::wire::excerpt::{Excerpt, Excerpting};
 
 /// Before a reset, the time the kernel gets to send what it was given; a reset discards the rest.
@@ -185,7 +185,8 @@ struct Plan {
 impl Plan {
     fn of(reply: &Reply, request: &Request) -> Self {
         let given = reply.gives("content-length") || reply.gives("transfer-encoding");
-        let modern = request.head.version == "HTTP/1.1";
+        let is_old = reply.delivery.version == Version::Old;
+        let modern = request.head.version == "HTTP/1.1" && !is_old;
         let bodiless = is_bodiless(reply.status);
         let (framing_headers, coding, told) = match &reply.delivery.telling {
             Telling::Length if given || bodiless => (Vec::new(), Coding::Plain, bodiless),
@@ -204,7 +205,7 @@ impl Plan {
         };
         let coding = if bodiless || request.head.method == "HEAD" { Coding::Absent } else { coding };
         let cut = reply.delivery.manner != Manner::Whole;
-        let keep = told && !cut && !reply.gives("connection") && keeps_alive(request);
+        let keep = told && !cut && !is_old && !reply.gives("connection") && keeps_alive(request);
         let keep = if keep { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
         Self { framing_headers, coding, keep }
     }
@@ -215,10 +216,16 @@ impl Plan {
             LineEnds::Lf => "\n",
         };
         let reason = reply.reason.as_deref().unwrap_or_else(|| usual_reason(reply.status));
-        let mut lines = vec![format!("HTTP/1.1 {} {reason}", reply.status)];
+        let version = match reply.delivery.version {
+            Version::Modern => "HTTP/1.1",
+            Version::Old => "HTTP/1.0",
+        };
+        let mut lines = vec![format!("{version} {} {reason}", reply.status)];
         lines.extend(reply.headers.iter().map(|(name, value)| format!("{name}: {value}")));
         lines.extend(self.framing_headers.iter().cloned());
-        if self.keep.is_break() && !reply.gives("connection") {
+        // A connection of HTTP/1.0 ends by itself.
+        let is_due = self.keep.is_break() && reply.delivery.version == Version::Modern;
+        if is_due && !reply.gives("connection") {
             lines.push("Connection: close".to_owned());
         }
         (lines.join(end) + end + end).into_bytes()

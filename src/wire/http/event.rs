@@ -9,6 +9,7 @@ use super::body::Framing;
 use super::flaw::Flaw;
 use super::head::RequestHead;
 use crate::wire::excerpt::Excerpt;
+use crate::wire::tls::Facts;
 
 /// A request as it came, complete or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +54,8 @@ pub enum Event {
         peer: SocketAddr,
         /// Our end.
         local: SocketAddr,
+        /// What was seen of the handshake, where TLS is spoken.
+        tls: Option<Facts>,
     },
     /// A request was read, as far as it came.
     Request(Arc<Request>),

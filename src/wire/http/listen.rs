@@ -11,10 +11,11 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::connection::{Server, converse};
-use super::event::{Event, Request};
+use super::event::{Event, How, Request};
 use super::link::stopped;
 use super::reply::Reply;
 use crate::wire::numbers::Numbers;
+use crate::wire::tls::{self, Facts, FailureKind, Identity};
 
 /// After a failed accept (no file descriptor left), the pause before the next.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
@@ -66,6 +67,7 @@ pub struct Listener {
     tcp: TcpListener,
     local: SocketAddr,
     numbers: Arc<Numbers>,
+    identity: Option<Identity>,
 }
 
 /// A listener being served; dropping it stops it.
@@ -84,7 +86,13 @@ impl Listener {
     pub async fn bind(addr: SocketAddr, numbers: Arc<Numbers>) -> io::Result<Self> {
         let tcp = TcpListener::bind(addr).await?;
         let local = tcp.local_addr()?;
-        Ok(Self { tcp, local, numbers })
+        Ok(Self { tcp, local, numbers, identity: None })
+    }
+
+    /// The same, for HTTP over TLS.
+    #[must_use]
+    pub fn secured(self, identity: Identity) -> Self {
+        Self { identity: Some(identity), ..self }
     }
 
     /// The address bound, with its port.
@@ -103,7 +111,7 @@ impl Listener {
     {
         let (stop, stopping) = watch::channel(false);
         let server = Arc::new(Server { answer, observe, limits, numbers: self.numbers });
-        let accepting = tokio::spawn(accept(self.tcp, self.local, server, stopping));
+        let accepting = tokio::spawn(accept((self.tcp, self.local, self.identity), server, stopping));
         Serving { local: self.local, stop, accepting }
     }
 }
@@ -123,8 +131,7 @@ impl Serving {
 }
 
 async fn accept<A, F, O>(
-    tcp: TcpListener,
-    local: SocketAddr,
+    (tcp, local, identity): (TcpListener, SocketAddr, Option<Identity>),
     server: Arc<Server<A, O>>,
     stop: watch::Receiver<bool>,
 ) where
@@ -152,9 +159,12 @@ async fn accept<A, F, O>(
         let _ = stream.set_nodelay(true);
         let local = stream.local_addr().unwrap_or(local);
         let ends = Ends { connection: server.numbers.next_connection(), peer, local };
-        let (server, stop) = (Arc::clone(&server), stop.clone());
+        let (server, stop, identity) = (Arc::clone(&server), stop.clone(), identity.clone());
         connections.spawn(async move {
-            converse(stream, ends, &server, stop, reset).await;
+            match identity {
+                None => attend(stream, ends, &server, stop).await,
+                Some(identity) => attend_secured((stream, ends), &identity, &server, stop).await,
+            }
             drop(slot);
         });
     }
@@ -162,6 +172,53 @@ async fn accept<A, F, O>(
     while connections.join_next().await.is_some() {}
 }
 
+async fn attend<A, F, O>(stream: TcpStream, ends: Ends, server: &Server<A, O>, stop: watch::Receiver<bool>)
+where
+    A: Fn(Arc<Request>) -> F,
+    F: Future<Output = Reply>,
+    O: Fn(Event),
+{
+    (server.observe)(ends.opened(None));
+    converse(stream, ends, server, stop, reset).await;
+}
+
+/// A connection counts as opened when its handshake is over, however that ended.
+async fn attend_secured<A, F, O>(
+    (stream, ends): (TcpStream, Ends),
+    identity: &Identity,
+    server: &Server<A, O>,
+    stop: watch::Receiver<bool>,
+) where
+    A: Fn(Arc<Request>) -> F,
+    F: Future<Output = Reply>,
+    O: Fn(Event),
+{
+    let mut stopping = stop.clone();
+    let shaken = tokio::select! {
+        shaken = tls::accept(stream, identity, server.limits.idle) => shaken,
+        () = stopped(&mut stopping) => return,
+    };
+    match shaken {
+        Ok((stream, facts)) => {
+            (server.observe)(ends.opened(Some(facts)));
+            converse(stream, ends, server, stop, |stream| reset(stream.inner.get_ref().0)).await;
+        }
+        Err(facts) => {
+            let slow = facts.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::Slow);
+            (server.observe)(ends.opened(Some(facts)));
+            let how = if slow { How::Timeout } else { How::Eof };
+            (server.observe)(Event::Closed { connection: ends.connection, how });
+        }
+    }
+}
+
 fn reset(stream: &TcpStream) {
     let _ = stream.set_zero_linger();
+}
+
+impl Ends {
+    fn opened(self, tls: Option<Facts>) -> Event {
+        let Self { connection, peer, local } = self;
+        Event::Opened { connection, peer, local, tls }
+    }
 }

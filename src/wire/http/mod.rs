@@ -18,6 +18,7 @@ mod link;
 pub mod listen;
 pub mod outgoing;
 pub mod reply;
+pub mod route;
 pub mod send;
 pub mod tap;
 #[cfg(test)]
@@ -31,5 +32,6 @@ pub use head::{RequestHead, ResponseHead};
 pub use headers::{Header, Headers};
 pub use listen::{Limits, Listener, Serving};
 pub use outgoing::Outgoing;
-pub use reply::{Cut, Delivery, Drip, LineEnds, Manner, Payload, Reply, Telling};
+pub use reply::{Cut, Delivery, Drip, LineEnds, Manner, Payload, Reply, Telling, Version};
+pub use route::Route;
 pub use send::{Ended, Exchange, SendLimits, send};

@@ -168,6 +168,8 @@ pub struct Delivery {
     pub drip: Option<Drip>,
     /// How the body's length is told.
     pub telling: Telling,
+    /// The version that the first line names.
+    pub version: Version,
     /// How the lines of the head end.
     pub line_ends: LineEnds,
     /// How much of the answer is sent.
@@ -195,6 +197,16 @@ pub enum Telling {
     Nothing,
     /// By these Content-Length headers, whatever they say; then the connection ends.
     Values(Vec<String>),
+}
+
+/// The version of HTTP that an answer is of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Version {
+    /// HTTP/1.1.
+    #[default]
+    Modern,
+    /// HTTP/1.0: no chunks, and the connection ends with the answer.
+    Old,
 }
 
 /// How the lines of an answer's head end.

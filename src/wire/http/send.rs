@@ -13,15 +13,15 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
-use super::address::Address;
-use super::connect::connect;
 use super::flaw::Flaw;
 use super::gather::SLICE;
 use super::hearing::{Hearing, Silence, Stage};
 use super::outgoing::{Outgoing, head_of, hyper_request};
+use super::route::{Laid, Route, Unlaid};
 use super::tap::{Record, Tap};
 use crate::wire::excerpt::Excerpt;
 use crate::wire::numbers::Numbers;
+use crate::wire::tls::Facts;
 
 /// What is no answer of HTTP is read until it falls silent for this long.
 const GARBAGE_QUIET: Duration = Duration::from_millis(500);
@@ -59,8 +59,10 @@ pub struct Exchange {
     pub connection: u64,
     /// Our end, once connected.
     pub local: Option<SocketAddr>,
-    /// The peer's end, once connected.
+    /// The peer's end, once connected: a proxy's, where there is one.
     pub peer: Option<SocketAddr>,
+    /// What was seen of the handshake, where TLS is spoken.
+    pub tls: Option<Facts>,
     /// The bytes of the request's head, as far as they were sent.
     pub request_head: Vec<u8>,
     /// The request's body as on the wire, as far as it was sent.
@@ -98,6 +100,8 @@ pub enum Ended {
     ConnectTimeout,
     /// No connection for another reason.
     Unreachable,
+    /// No connection: the handshake of TLS failed.
+    Handshake,
     /// Closed without a byte of an answer.
     ClosedEarly,
     /// Reset; what had come of an answer is kept.
@@ -117,26 +121,34 @@ pub enum Ended {
 pub async fn send(
     numbers: &Numbers,
     outgoing: &Outgoing,
-    limits: &SendLimits,
+    (route, limits): (&Route, &SendLimits),
     begun: impl FnOnce(u64, u64, Vec<u8>),
     sink: impl FnMut(&[u8]) + Send + 'static,
 ) -> Exchange {
     let started = Instant::now();
     let mut exchange = Exchange::begun(numbers, started);
-    begun(exchange.exchange, exchange.connection, head_of(outgoing));
-    let Address { host, port, .. } = &outgoing.address;
-    match connect(host, *port, limits.connect.min(limits.total)).await {
-        Err(ended) => exchange.ended = ended,
-        Ok(stream) => {
-            let _ = stream.set_nodelay(true);
-            (exchange.local, exchange.peer) = (stream.local_addr().ok(), stream.peer_addr().ok());
+    let written = route.written(outgoing);
+    begun(exchange.exchange, exchange.connection, head_of(&written));
+    match route.lay(&outgoing.address, limits.connect.min(limits.total)).await {
+        Err(Unlaid::Connection(ended)) => exchange.ended = ended,
+        Err(Unlaid::Handshake(facts)) => (exchange.ended, exchange.tls) = (Ended::Handshake, Some(facts)),
+        Ok(Laid { stream, tls, ends }) => {
+            (exchange.local, exchange.peer) = ends;
             let tap = Tap::new(stream, &outgoing.method, limits.max_body, Box::new(sink));
             let record = tap.record();
             tokio::select! {
-                () = talk(tap, outgoing, &record) => {}
+                () = talk(tap, &written, &record) => {}
                 () = run_out(&record, limits, started) => {}
             }
             exchange.fill(&record);
+            if let Some((mut facts, noted)) = tls {
+                facts.failure = noted.get().cloned();
+                // Of TLS 1.3 the peer may refuse our certificate only once our side is through.
+                if facts.failure.is_some() && exchange.first_byte.is_none() {
+                    exchange.ended = Ended::Handshake;
+                }
+                exchange.tls = Some(facts);
+            }
         }
     }
     exchange.took = started.elapsed();
@@ -227,6 +239,7 @@ impl Exchange {
             connection: numbers.next_connection(),
             local: None,
             peer: None,
+            tls: None,
             request_head: Vec::new(),
             request_body: Excerpt::default(),
             interim: Vec::new(),

@@ -1,6 +1,7 @@
 //! What the pages say of commands: README.md prints what they print, and every command line is one.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fmt::Write;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
@@ -67,6 +68,11 @@ fn the_page_on_writing_scenarios_prints_what_the_commands_print() {
     prints_what_its_commands_print("docs/writing-scenarios.md");
 }
 
+#[test]
+fn the_page_on_checking_a_client_prints_what_the_commands_print() {
+    prints_what_its_commands_print("docs/check-a-client.md");
+}
+
 fn prints_what_its_commands_print(page: &str) {
     let text = fs::read_to_string(root().join(page)).unwrap();
     let mut shell = Shell { directory: tempfile::tempdir().unwrap(), peer: None, status: 0 };
@@ -102,44 +108,57 @@ fn every_scenario_of_the_tutorial_loads() {
         assert_eq!(outcome.is_ok(), name.starts_with("mine/"), "{name}: {:?}", outcome.err());
         loaded += usize::from(name.starts_with("mine/"));
     }
-    assert_eq!(loaded, 5);
+    assert_eq!(loaded, 6);
 }
 
 #[test]
 fn every_profile_of_the_pages_is_taken() {
-    let text = fs::read_to_string(root().join("docs/certify-a-target.md")).unwrap();
-    let directory = tempfile::tempdir().unwrap();
-    let mut taken = 0;
-    for (name, text) in files_of(&text) {
-        fs::write(directory.path().join(name), text).unwrap();
-        let mut command = penspec(&["test", "target", "--profile", name, "--dry-run"]);
-        let output =
-            command.current_dir(directory.path()).env("LMS_PASSWORD", "open sesame").output().unwrap();
-        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
-        taken += 1;
+    let pages = [
+        ("docs/certify-a-target.md", "target", &["penspec.yaml", "accepted.yaml"][..]),
+        ("docs/check-a-client.md", "client", &["tool.yaml"]),
+    ];
+    for (page, subject, profiles) in pages {
+        let text = fs::read_to_string(root().join(page)).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        for (name, text) in files_of(&text) {
+            fs::write(directory.path().join(name), text).unwrap();
+        }
+        for name in profiles {
+            let mut command = penspec(&["test", subject, "--profile", name, "--dry-run"]);
+            let command = command.current_dir(directory.path()).env("LMS_PASSWORD", "open sesame");
+            let output = command.output().unwrap();
+            assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+        }
     }
-    assert_eq!(taken, 2);
 }
 
 /// The snippets for CI systems are YAML, call penspec as it is to be called, and keep what a run leaves.
 #[test]
 fn the_snippets_for_ci_systems_hold() {
-    let text = fs::read_to_string(root().join("README.md")).unwrap();
-    let (_, section) = text.split_once("\n## In CI\n").unwrap();
+    let groovy = ["yaml", "yaml", "groovy"];
+    snippets_hold("README.md", "In CI", "test target ", &groovy);
+    snippets_hold("docs/check-a-client.md", "7. At every commit", "test client ", &groovy[..2]);
+}
+
+/// Those below a heading of a page are of these kinds, and each has such a call.
+fn snippets_hold(page: &str, heading: &str, call_of_all: &str, kinds: &[&str]) {
+    let text = fs::read_to_string(root().join(page)).unwrap();
+    let (_, section) = text.split_once(&format!("\n## {heading}\n")).unwrap();
     let section = section.split("\n## ").next().unwrap();
     let snippets: Vec<(&str, &str)> =
         section.split("\n```").skip(1).step_by(2).map(|block| block.split_once('\n').unwrap()).collect();
-    assert_eq!(snippets.iter().map(|(kind, _)| *kind).collect::<Vec<_>>(), ["yaml", "yaml", "groovy"]);
+    assert_eq!(snippets.iter().map(|(kind, _)| *kind).collect::<Vec<_>>(), kinds);
     for (kind, snippet) in snippets {
         if kind == "yaml" {
             serde_yaml::from_str::<serde_json::Value>(snippet).unwrap();
         }
         let calls: Vec<&str> =
             snippet.lines().filter_map(|line| line.split_once("penspec ")).map(|(_, call)| call).collect();
-        assert!(calls.iter().any(|call| call.starts_with("test target ")), "{snippet}");
+        assert!(calls.iter().any(|call| call.starts_with(call_of_all)), "{snippet}");
         for call in calls {
-            let call = call.split(['\'', '>', '#']).next().unwrap();
-            let output = penspec(&[]).args(call.split_whitespace()).arg("--help").output().unwrap();
+            let call = call.split(['>', '#']).next().unwrap().trim_end_matches(['\'', ' ']);
+            let arguments = arguments(&format!("penspec {call}")).unwrap();
+            let output = penspec(&[]).args(arguments).arg("--help").output().unwrap();
             assert!(output.status.success(), "{call}: {}", String::from_utf8_lossy(&output.stderr));
         }
         keeps_what_a_run_leaves(snippet);
@@ -182,9 +201,9 @@ impl Shell {
         if line == "echo $?" {
             return format!("{}\n", self.status);
         }
-        let (line, lines) = match line.split_once(" | head -n ") {
-            Some((line, count)) => (line, count.parse().unwrap()),
-            None => (line, usize::MAX),
+        let (line, cut) = match line.split_once(" | ") {
+            Some((line, cut)) => (line, cut),
+            None => (line, ""),
         };
         let arguments = arguments(line).unwrap_or_else(|| panic!("{line:?} is not understood"));
         let text = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
@@ -201,7 +220,7 @@ impl Shell {
             }
         };
         let port = if line.contains(NOBODY) { NOBODY } else { TARGET };
-        first_lines(lines, &with_the_pages_port(&text, port))
+        cut_by(cut, &with_the_pages_port(&text, port))
     }
 
     fn run(&self, arguments: &[&str]) -> Output {
@@ -211,12 +230,30 @@ impl Shell {
             _ if argument.starts_with("reports/sample") => root().join(argument).display().to_string(),
             _ => argument.to_owned(),
         });
-        penspec(&[]).args(told).current_dir(self.directory.path()).output().unwrap()
+        let mut command = penspec(&[]);
+        command.args(told).current_dir(self.directory.path()).env("PATH", with_penspec());
+        command.output().unwrap()
     }
 }
 
-fn first_lines(count: usize, text: &str) -> String {
-    text.split_inclusive('\n').take(count).collect()
+/// Where programs are looked for, with penspec among them: triggers of the pages call it.
+fn with_penspec() -> OsString {
+    let own = Path::new(env!("CARGO_BIN_EXE_penspec")).parent().unwrap().to_owned();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::join_paths([own].into_iter().chain(std::env::split_paths(&path))).unwrap()
+}
+
+/// What `head` or `tail` leaves of a text.
+fn cut_by(command: &str, text: &str) -> String {
+    let count = |count: &str| count.parse::<usize>().unwrap();
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    if let Some(first) = command.strip_prefix("head -n ") {
+        return lines[..count(first).min(lines.len())].concat();
+    }
+    match command.strip_prefix("tail -n ") {
+        Some(last) => lines[lines.len().saturating_sub(count(last))..].concat(),
+        None => text.to_owned(),
+    }
 }
 
 /// Two runs number their entries alike, or nearly so.
@@ -244,7 +281,20 @@ fn with_the_pages_port(text: &str, port: &str) -> String {
 fn arguments(line: &str) -> Option<Vec<String>> {
     let told = ["cargo run --release -- ", "cargo run -- ", "penspec "];
     let told = told.iter().find_map(|call| line.strip_prefix(call))?;
-    Some(told.split_whitespace().map(|word| word.trim_matches(['\'', '"']).to_owned()).collect())
+    let mut arguments = vec![String::new()];
+    // What stands between single quotes is one word, spaces and all.
+    for (index, piece) in told.split('\'').enumerate() {
+        let last = arguments.len() - 1;
+        if index % 2 == 1 {
+            arguments[last].push_str(piece);
+            continue;
+        }
+        let mut words = piece.split(' ').map(|word| word.trim_matches('"'));
+        arguments[last].push_str(words.next().unwrap_or_default());
+        arguments.extend(words.map(str::to_owned));
+    }
+    arguments.retain(|word| !word.is_empty());
+    Some(arguments)
 }
 
 #[test]

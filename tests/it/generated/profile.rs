@@ -18,7 +18,7 @@ to publish, how long to wait. `penspec test target` and `penspec test client` re
 wins over the profile.
 
 The file is read strictly. An unknown key or value is refused with the file, the line, the column and a suggestion. So is what
-this version cannot do, such as `tls`, `proxy`, and listening for HTTPS and FTP.
+this version cannot do, such as listening for FTP.
 
 **Secrets.** `system-password`, the values of `headers` and `mail.password` are references: `${env:NAME}` is the environment variable of that name,
 `${file:PATH}` the text of a file beside the profile, without the line break at its end. Text may stand around a reference:
@@ -26,6 +26,11 @@ this version cannot do, such as `tls`, `proxy`, and listening for HTTPS and FTP.
 in reports and on the terminal, also where the LMS repeats them raw, percent-encoded or in base64. A literal, a value of fewer than
 four characters, and a word that stands in every message, such as `error`, are masked in their own place alone: masked everywhere they
 would take the evidence away.
+
+**A course of your own.** `elements.package` names the file of one, beside the profile: `target/sample-stream` and `penspec mock client`
+offer it in the place of a built-in course, under its own name. Say with `package-type`, `package-type-version` and `package-format` what
+it is. It is read whole before anything is sent, 512 MiB at most; one that cannot be read is refused with its place. A scenario of yours
+offers it by `stage: { package: course }`.
 
 **Accepted failures.** An entry of `accept` names a requirement, the cases in which it fails, a reason, and the last day on which
 that is borne. The finding is marked in `report.json` and does not count for the exit status. The verdict stays
@@ -36,10 +41,14 @@ a run did not judge is left alone.
 ";
 
 /// The flags that win over a key.
-const FLAGS: [(&str, &str); 20] = [
+const FLAGS: [(&str, &str); 25] = [
     ("target.url", "URL"),
     ("listen.http", "--listen"),
+    ("listen.https", "--https-listen"),
     ("listen.smtp", "--smtp-listen"),
+    ("tls.trust", "--trust"),
+    ("tls.insecure-skip-verify", "--insecure-skip-verify"),
+    ("proxy", "--proxy"),
     ("advertise.http", "--advertise"),
     ("advertise.mail-domain", "--advertise"),
     ("advertise.https", "--advertise"),
@@ -55,6 +64,7 @@ const FLAGS: [(&str, &str); 20] = [
     ("trigger.command", "--trigger"),
     ("trigger.url", "--trigger-url"),
     ("trigger.fixed-address", "--fixed-address"),
+    ("trigger.thorough", "--thorough"),
     ("trigger.answers", "--answers"),
     ("allow-host", "--allow-host"),
 ];

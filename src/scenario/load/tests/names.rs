@@ -39,7 +39,7 @@ fn all_mistakes_of_sense_are_told_in_the_order_of_the_lines() {
         "steps:\n  - collect: { omit: [reciept] }\n  - stage: { package: x.zip }\n  - expect: {}\nproves: [MSG-7]\n",
         &[
             r#"4:23: unknown element "reciept"; did you mean "receipt"?"#,
-            r#"5:23: unknown package "x.zip"; there are scorm12-minimal.zip and scorm12-large.zip"#,
+            r#"5:23: unknown package "x.zip"; there are course, scorm12-minimal.zip and scorm12-large.zip"#,
             r#"6:5: nothing is expected: give "error", "error-text", "body", "within" or "count""#,
             r#"7:10: unknown requirement "MSG-7"; did you mean "MSG-007"?"#,
         ],

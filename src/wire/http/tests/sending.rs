@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use tokio::net::TcpListener;
 
 use super::*;
+use crate::wire::http::Route;
 use crate::wire::http::address::Address;
 use crate::wire::http::flaw::FlawKind;
 use crate::wire::http::outgoing::Outgoing;
@@ -21,7 +22,7 @@ fn brief() -> SendLimits {
 }
 
 async fn ask(outgoing: &Outgoing, limits: &SendLimits) -> Exchange {
-    patiently(send(&Numbers::default(), outgoing, limits, |_, _, _| {}, |_| {})).await
+    patiently(send(&Numbers::default(), outgoing, (&Route::default(), limits), |_, _, _| {}, |_| {})).await
 }
 
 /// Asks a peer that takes a head and then sends these bytes and closes, by hyper and by hand.
@@ -203,8 +204,14 @@ async fn an_endless_answer_ends_at_the_limit() {
         let taken = Arc::new(Mutex::new(0));
         let count = Arc::clone(&taken);
         let sink = move |piece: &[u8]| *count.lock().unwrap() += piece.len();
-        let exchange =
-            patiently(send(&Numbers::default(), &get(mock.addr()), &limits, |_, _, _| {}, sink)).await;
+        let exchange = patiently(send(
+            &Numbers::default(),
+            &get(mock.addr()),
+            (&Route::default(), &limits),
+            |_, _, _| {},
+            sink,
+        ))
+        .await;
         assert_eq!(exchange.ended, Ended::TooLarge);
         assert_eq!(exchange.response_body.unwrap().length, 1024 * 1024);
         assert_eq!(exchange.payload.unwrap().length, *taken.lock().unwrap() as u64);
@@ -256,8 +263,14 @@ async fn one_numbering_serves_all() {
         move |event| drop(sender.send(event)),
         Limits::default(),
     );
-    let exchange =
-        send(&numbers, &get(serving.local_addr()), &SendLimits::default(), |_, _, _| {}, |_| {}).await;
+    let exchange = send(
+        &numbers,
+        &get(serving.local_addr()),
+        (&Route::default(), &SendLimits::default()),
+        |_, _, _| {},
+        |_| {},
+    )
+    .await;
     assert_eq!((exchange.exchange, exchange.connection), (1, 1));
     assert!(matches!(patiently(events.recv()).await, Some(Event::Opened { connection: 2, .. })));
     assert!(matches!(patiently(events.recv()).await, Some(Event::Request(request)) if request.exchange == 2));
