@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -20,7 +21,7 @@ use crate::run::built_in;
 use crate::scenario::defect::Defect;
 use crate::scenario::model::Subject;
 use crate::transcript::bytes::Body;
-use crate::transcript::entry::{Ended, Mail, Purpose, Role, What};
+use crate::transcript::entry::{Ended, Header, Mail, Purpose, Request, Role, What};
 use crate::transcript::grouping::purpose_of;
 use crate::transcript::{Entry, Evidence, Recorder, Transcript};
 use crate::wire::http::RequestHead;
@@ -116,34 +117,62 @@ pub(super) fn find(name: Option<&str>, subject: Subject) -> Result<Option<Defect
 /// As many entries are judged together as a few transactions have: a standing peer must not grow slower.
 const RECENT: usize = 400;
 
-/// Shows every exchange as it ends, and what the catalogue finds in it.
+/// So long nothing must have come before what came is judged: a mock that judges does not answer meanwhile.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Shows every exchange as it ends, and in the next pause what the catalogue finds in it.
 pub(super) async fn show(recorder: &Recorder, shown: Shown, speech: &Speech) {
     let mut follower = recorder.follow();
-    let mut pending: HashMap<u64, String> = HashMap::new();
-    let mut recent: VecDeque<Arc<Entry>> = VecDeque::new();
-    let mut told: VecDeque<String> = VecDeque::new();
+    let mut showing = Showing::of(recorder.header());
     loop {
-        let entry = follower.next().await;
-        recent.push_back(Arc::clone(&entry));
-        drop_oldest(&mut recent);
+        let entry = if showing.unjudged == 0 {
+            follower.next().await
+        } else if let Ok(entry) = tokio::time::timeout(PAUSE, follower.next()).await {
+            entry
+        } else {
+            showing.judge();
+            continue;
+        };
+        showing.take(&entry, speech);
+        if shown == Shown::Unjudged {
+            showing.unjudged = 0;
+        } else if showing.unjudged > RECENT / 8 {
+            showing.judge();
+        }
+    }
+}
+
+/// What a standing mock has shown.
+struct Showing {
+    header: Header,
+    /// Requests whose answers are still to come, as they are shown.
+    pending: HashMap<u64, String>,
+    /// The last entries.
+    recent: VecDeque<Arc<Entry>>,
+    /// What was said of them.
+    told: VecDeque<String>,
+    /// How many answers have passed since the last ones were judged; an exchange is a few entries.
+    unjudged: usize,
+}
+
+impl Showing {
+    fn of(header: &Header) -> Self {
+        let (pending, recent, told) = (HashMap::new(), VecDeque::new(), VecDeque::new());
+        Self { header: header.clone(), pending, recent, told, unjudged: 0 }
+    }
+
+    fn take(&mut self, entry: &Arc<Entry>, speech: &Speech) {
+        self.recent.push_back(Arc::clone(entry));
+        drop_oldest(&mut self.recent);
         match &entry.what {
             What::Request(request) => {
-                let heard = || {
-                    let target = RequestHead::read(&request.head.0).0.target;
-                    purpose_of(&target, |segment| segment.starts_with(&recorder.header().run_id))
-                };
-                let what = match request.purpose.or_else(|| Some(heard()?.1)) {
-                    Some(Purpose::Collect) => "collect",
-                    Some(Purpose::Download) => "download",
-                    Some(Purpose::Receipt) => "receipt",
-                    Some(Purpose::Alert) => "alert",
-                    None => "request",
-                };
-                let line = format!("{what:9} {}", first_line(&request.head.0));
-                pending.insert(request.exchange, line + &in_full(speech, &request.head.0, &request.body));
+                let line = format!("{:9} {}", self.purpose(request), first_line(&request.head.0));
+                self.pending
+                    .insert(request.exchange, line + &in_full(speech, &request.head.0, &request.body));
             }
             What::Response(response) => {
-                let request = pending.remove(&response.exchange).unwrap_or_default();
+                self.unjudged += 1;
+                let request = self.pending.remove(&response.exchange).unwrap_or_default();
                 let is_whole = response.ended == Ended::Complete;
                 let ended =
                     if is_whole { String::new() } else { format!(" ({:?})", response.ended).to_lowercase() };
@@ -152,17 +181,32 @@ pub(super) async fn show(recorder: &Recorder, shown: Shown, speech: &Speech) {
                     let full = in_full(speech, &response.head.0, &response.body);
                     say(&format!("{request}\n          -> {line}{ended}{full}\n"));
                 }
-                if shown == Shown::Unjudged {
-                    continue;
-                }
-                let entries = recent.iter().cloned().collect();
-                let transcript = Transcript { header: recorder.header().clone(), entries, ending: None };
-                tell_findings(&transcript.evidence(), &mut told);
-                drop_oldest(&mut told);
             }
             What::Mail(mail) if !speech.quiet => say(&format!("{}\n", mailed(mail))),
             _ => {}
         }
+    }
+
+    fn purpose(&self, request: &Request) -> &'static str {
+        let heard = || {
+            let target = RequestHead::read(&request.head.0).0.target;
+            purpose_of(&target, |segment| segment.starts_with(&self.header.run_id))
+        };
+        match request.purpose.or_else(|| Some(heard()?.1)) {
+            Some(Purpose::Collect) => "collect",
+            Some(Purpose::Download) => "download",
+            Some(Purpose::Receipt) => "receipt",
+            Some(Purpose::Alert) => "alert",
+            None => "request",
+        }
+    }
+
+    fn judge(&mut self) {
+        let entries = self.recent.iter().cloned().collect();
+        let transcript = Transcript { header: self.header.clone(), entries, ending: None };
+        tell_findings(&transcript.evidence(), &mut self.told);
+        drop_oldest(&mut self.told);
+        self.unjudged = 0;
     }
 }
 

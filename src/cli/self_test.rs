@@ -10,13 +10,14 @@ use serde_json::{Value, json};
 use super::{Speech, Stop, note, say};
 use crate::certify::runtime;
 use crate::requirements::judge::rows_of;
-use crate::requirements::verdict::{RunVerdict, Verdict};
+use crate::requirements::verdict::Verdict;
 use crate::requirements::{CATALOGUE, Requirement};
 use crate::run::self_test::{Rehearsal, Scope, Shown};
+use crate::scenario::model::Subject;
 use crate::transcript::entry::Role;
 
 /// So many rehearsals are held at once for each processor: most of their time they wait.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 10;
 
 /// What `self-test` is told.
 #[derive(Args)]
@@ -40,6 +41,7 @@ enum Format {
 
 /// A requirement, and the defects that are there to break it, each with whether it was found out.
 struct Held<'a> {
+    subject: Subject,
     row: &'static Requirement,
     by: Vec<(&'a str, Verdict)>,
 }
@@ -48,12 +50,18 @@ pub(super) fn self_test(options: &Options, speech: &Speech) -> Result<u8, Stop> 
     let scope = if options.full { Scope::Everything } else { Scope::Proving };
     let began = Instant::now();
     let shown = play_all(Rehearsal::all(scope)?, speech)?;
-    let matrix: Vec<Held> = rows_of(Role::Target).map(|row| held(row, &shown)).collect();
+    let matrix: Vec<Held> = [Subject::Target, Subject::Client]
+        .into_iter()
+        .flat_map(|subject| rows_of(role_of(subject)).map(move |row| (subject, row)))
+        .map(|(subject, row)| held(subject, row, &shown))
+        .collect();
     let amiss: Vec<&String> = shown.iter().flat_map(|shown| &shown.amiss).collect();
     match options.format {
         Format::Text => {
             if !speech.quiet {
-                matrix.iter().for_each(tell_row);
+                for held in &matrix {
+                    say(&line(held));
+                }
             }
             for line in &amiss {
                 say(&format!("AMISS {line}\n"));
@@ -109,18 +117,26 @@ fn lock<T>(value: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     value.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-fn held<'a>(row: &'static Requirement, shown: &'a [Shown]) -> Held<'a> {
-    let breaking = shown.iter().filter_map(|shown| Some((shown.defect.as_ref()?, shown)));
+fn role_of(subject: Subject) -> Role {
+    match subject {
+        Subject::Target => Role::Target,
+        Subject::Client => Role::Client,
+    }
+}
+
+fn held<'a>(subject: Subject, row: &'static Requirement, shown: &'a [Shown]) -> Held<'a> {
+    let of_role = shown.iter().filter(|shown| shown.subject == subject);
+    let breaking = of_role.filter_map(|shown| Some((shown.defect.as_ref()?, shown)));
     let by =
         breaking.filter(|(defect, _)| defect.breaks.iter().any(|id| id == row.id)).map(|(defect, shown)| {
             let said =
                 shown.rows.iter().find(|(id, _)| *id == row.id).map_or(Verdict::NotTested, |(_, said)| *said);
             (defect.name.as_str(), said)
         });
-    Held { row, by: by.collect() }
+    Held { subject, row, by: by.collect() }
 }
 
-fn tell_row(held: &Held) {
+fn line(held: &Held) -> String {
     let row = held.row;
     let defects: Vec<String> = held.by.iter().map(|(name, said)| format!("{name} {}", said.key())).collect();
     let defects = if defects.is_empty() {
@@ -128,18 +144,23 @@ fn tell_row(held: &Held) {
     } else {
         defects.join(", ")
     };
-    say(&format!("{} {:<22} {defects}\n", row.id, row.name));
+    format!("{} {} {:<22} {defects}\n", role_of(held.subject).name(), row.id, row.name)
 }
 
 fn summary(shown: &[Shown], matrix: &[Held], amiss: &[&String]) -> String {
     let nobodies = |shown: &&Shown| shown.defect.as_ref().is_some_and(|defect| defect.breaks.is_empty());
     let peers = shown.iter().filter(nobodies).count();
-    let defects = shown.len() - 1 - peers;
+    let conforming = shown.iter().filter(|shown| shown.defect.is_none());
+    let defects = shown.len() - conforming.clone().count() - peers;
     let rows = matrix.iter().filter(|held| !held.by.is_empty()).count();
-    let conforming = shown.first().map_or(RunVerdict::Incomplete, |shown| shown.verdict);
+    let verdicts: Vec<String> = conforming
+        .map(|shown| {
+            format!("the {} without a defect {}", role_of(shown.subject).name(), shown.verdict.key())
+        })
+        .collect();
     format!(
-        "the conforming mock: {}; {defects} defects for {rows} of {} requirements and {peers} null peers; {} amiss",
-        conforming.key(),
+        "{}; {defects} defects for {rows} of {} requirements and {peers} null peers; {} amiss",
+        verdicts.join(", "),
         matrix.len(),
         amiss.len()
     )
@@ -151,6 +172,7 @@ fn as_json(shown: &[Shown], matrix: &[Held], amiss: &[&String]) -> Value {
         .iter()
         .map(|shown| {
             json!({
+                "subject": role_of(shown.subject).name(),
                 "defect": shown.defect.as_ref().map(|defect| &defect.name),
                 "breaks": shown.defect.as_ref().map_or(&[][..], |defect| &defect.breaks),
                 "verdict": shown.verdict.key(),
@@ -169,5 +191,20 @@ fn as_json(shown: &[Shown], matrix: &[Held], amiss: &[&String]) -> Value {
 fn row_as_json(held: &Held) -> Value {
     let defects: Vec<Value> =
         held.by.iter().map(|(name, said)| json!({ "name": name, "verdict": said.key() })).collect();
-    json!({ "id": held.row.id, "name": held.row.name, "defects": defects })
+    json!({ "subject": role_of(held.subject).name(), "id": held.row.id, "name": held.row.name, "defects": defects })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_names_the_defects_of_a_requirement_and_what_they_are_judged() {
+        let row = rows_of(Role::Target).find(|row| row.id == "RSP-003").unwrap();
+        let by = vec![("pens-data-first", Verdict::Fail), ("no-order", Verdict::Pass)];
+        let told = line(&Held { subject: Subject::Target, row, by });
+        assert_eq!(told, "target RSP-003 field-order            pens-data-first fail, no-order pass\n");
+        let told = line(&Held { subject: Subject::Client, row, by: Vec::new() });
+        assert!(told.starts_with("client RSP-003 field-order            no defect: "), "{told}");
+    }
 }

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::told::{self, FEW, Standing};
+use super::standing::{Standing, first_message, standing};
+use super::told::{self, FEW};
 use crate::requirements::judge::Judged;
 use crate::run::Run;
 
@@ -40,7 +41,7 @@ pub fn render(run: &Run) -> String {
 
 fn test(run: &Run, judged: &Judged) -> Value {
     let row = judged.row;
-    let status = match told::standing(run, judged) {
+    let status = match standing(run, judged) {
         Standing::Passed => "passed",
         Standing::Failed => "failed",
         Standing::Open => "other",
@@ -57,7 +58,7 @@ fn test(run: &Run, judged: &Judged) -> Value {
     });
     let trace: Vec<String> = told::tell(judged, FEW).told.iter().map(|told| traced(run, told)).collect();
     if !trace.is_empty() {
-        test["message"] = told::first_message(judged).into();
+        test["message"] = first_message(judged).into();
         test["trace"] = trace.join("\n").into();
     }
     test

@@ -6,8 +6,8 @@ use std::time::Duration;
 use chrono::DateTime;
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::checklist::checklist;
-use super::told::{self, FEW, Standing};
+use super::standing::{Standing, first_message, standing};
+use super::told::{self, FEW};
 use crate::requirements::judge::Judged;
 use crate::requirements::verdict::Verdict;
 use crate::run::Run;
@@ -58,15 +58,15 @@ fn requirement(run: &Run, judged: &Judged) -> TestCase {
 }
 
 fn status(run: &Run, judged: &Judged) -> TestCaseStatus {
-    let kind = match told::standing(run, judged) {
+    let kind = match standing(run, judged) {
         Standing::Passed => return TestCaseStatus::success(),
         Standing::Borne(reason) => return skipped(format!("accepted: {}", xml(&reason))),
-        Standing::Skipped => return skipped(xml(&told::first_message(judged))),
+        Standing::Skipped => return skipped(xml(&first_message(judged))),
         Standing::Failed => NonSuccessKind::Failure,
         Standing::Open => NonSuccessKind::Error,
     };
     let mut status = TestCaseStatus::non_success(kind);
-    status.set_message(xml(&told::first_message(judged)));
+    status.set_message(xml(&first_message(judged)));
     status.set_type(judged.cause.map_or(judged.verdict.key(), crate::requirements::Cause::key));
     status.set_description(description(run, judged));
     status
@@ -94,7 +94,7 @@ fn description(run: &Run, judged: &Judged) -> String {
     if judged.verdict != Verdict::Inconclusive {
         let _ = writeln!(text, "\nremedy: {}", row.remedy);
     }
-    for question in checklist(run, judged) {
+    for question in told::checklist(run, judged) {
         let _ = writeln!(text, "? {question}");
     }
     text

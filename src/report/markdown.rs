@@ -3,7 +3,6 @@
 use std::fmt::Write;
 
 use super::aside::asides;
-use super::checklist::checklist;
 use super::told::{self, FEW, LEVELS, VERDICTS};
 use crate::requirements::judge::Judged;
 use crate::requirements::verdict::Verdict;
@@ -81,7 +80,7 @@ fn tell_row(text: &mut String, run: &Run, judged: &Judged) {
     if telling.others > 0 {
         let _ = writeln!(text, "- and {} other findings: see report.json", telling.others);
     }
-    for question in checklist(run, judged) {
+    for question in told::checklist(run, judged) {
         let _ = writeln!(text, "- {}", own(question));
     }
     if judged.verdict != Verdict::Inconclusive {

@@ -1,7 +1,6 @@
 //! A run told. Pure: a run in, text out.
 
 mod aside;
-mod checklist;
 mod claims;
 pub mod ctrf;
 pub mod diff;
@@ -12,6 +11,7 @@ pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod mermaid;
+mod standing;
 pub mod tap;
 pub mod text;
 mod told;

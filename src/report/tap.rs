@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::told::{self, FEW, Standing};
+use super::standing::{Standing, first_message, standing};
+use super::told::{self, FEW};
 use crate::requirements::judge::Judged;
 use crate::requirements::verdict::Verdict;
 use crate::run::Run;
@@ -16,10 +17,10 @@ pub fn render(run: &Run) -> String {
     let mut text = format!("TAP version 14\n1..{}\n# {}\n", rows.len(), line(&sentence));
     for (number, judged) in (1..).zip(rows) {
         let name = format!("{number} - {} {}", judged.row.id, judged.row.name);
-        let _ = match told::standing(run, judged) {
+        let _ = match standing(run, judged) {
             Standing::Passed => writeln!(text, "ok {name}"),
             Standing::Skipped => {
-                writeln!(text, "ok {name} # SKIP {}", line(&told::first_message(judged)))
+                writeln!(text, "ok {name} # SKIP {}", line(&first_message(judged)))
             }
             Standing::Borne(reason) => writeln!(text, "not ok {name} # TODO accepted: {}", line(&reason)),
             Standing::Failed | Standing::Open => writeln!(text, "not ok {name}"),

@@ -3,7 +3,6 @@
 use std::fmt::Write;
 
 use super::aside::asides;
-use super::checklist::checklist;
 use super::claims::contradicted;
 use super::told::{self, FEW, LEVELS, Told, Tone, VERDICTS};
 use crate::requirements::judge::Judged;
@@ -82,7 +81,7 @@ fn tell_row(text: &mut String, run: &Run, judged: &Judged) {
     if !matches!(judged.verdict, Verdict::Inconclusive) {
         let _ = writeln!(text, "  {DIM}remedy{OFF}    {}", row.remedy);
     }
-    for question in checklist(run, judged) {
+    for question in told::checklist(run, judged) {
         let _ = writeln!(text, "  ? {question}");
     }
     text.push('\n');

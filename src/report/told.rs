@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use super::claims::contradicted;
 use crate::profile::InsecureSkipVerify;
 use crate::requirements::judge::{Judged, Said};
-use crate::requirements::verdict::{Finding, Outcome, RunVerdict, Verdict};
+use crate::requirements::ledger::Path;
+use crate::requirements::verdict::{Cause, Finding, Outcome, RunVerdict, Verdict};
 use crate::requirements::{Level, rulings};
 use crate::run::Run;
 use crate::transcript::at_hand;
@@ -59,40 +60,6 @@ pub(super) enum Tone {
     Good,
     Open,
     Bad,
-}
-
-/// What a CI system makes of a verdict.
-pub(super) enum Standing {
-    /// It was looked at and kept.
-    Passed,
-    /// It is broken.
-    Failed,
-    /// It is broken, and the operator bears it for this reason.
-    Borne(String),
-    /// It could not be judged, though it ought to be.
-    Open,
-    /// It cannot arise, was not chosen, or need not be judged.
-    Skipped,
-}
-
-/// How a row stands for programs that know no more than passed, failed, in error and skipped.
-pub(super) fn standing(run: &Run, judged: &Judged) -> Standing {
-    let borne = run.acceptance.reason_of_row(judged).filter(|_| judged.verdict == Verdict::Fail);
-    if let Some(reason) = borne {
-        return Standing::Borne(visible(reason));
-    }
-    match (judged.verdict, judged.row.level) {
-        (Verdict::Pass | Verdict::Warning, _) => Standing::Passed,
-        (Verdict::Fail, _) => Standing::Failed,
-        (Verdict::Inconclusive | Verdict::Review, _) | (Verdict::NotTested, Level::Must) => Standing::Open,
-        (Verdict::NotTested, Level::Should | Level::May | Level::Interop)
-        | (Verdict::NotApplicable | Verdict::Deselected, _) => Standing::Skipped,
-    }
-}
-
-/// The first thing that a row has to tell, or else its verdict.
-pub(super) fn first_message(judged: &Judged) -> String {
-    tell(judged, 1).told.first().map_or_else(|| judged.verdict.key().to_owned(), Told::message)
 }
 
 /// The findings that bear on a row's verdict, those that say the same as one; so many of them.
@@ -170,6 +137,43 @@ fn evidence(entries: &[u64]) -> Option<String> {
         _ => Some(format!("entries {numbers} of transcript.jsonl")),
     }
 }
+
+/// What an operator looks through when a target could not be reached, or nothing came back from it.
+pub(super) fn checklist(run: &Run, judged: &Judged) -> &'static [&'static str] {
+    if judged.verdict != Verdict::Inconclusive || run.header.role != Role::Target {
+        return &[];
+    }
+    let was_reached =
+        run.judgement.paths.iter().any(|(path, proof)| *path == Path::Command && proof.is_some());
+    match judged.cause {
+        Some(Cause::Unreachable) if was_reached => &THE_WAY_BACK,
+        Some(Cause::Unreachable | Cause::CutShort) if !was_reached && judged.row.level == Level::Must => {
+            &THE_WAY_THERE
+        }
+        Some(
+            Cause::Unreachable
+            | Cause::NoTraffic
+            | Cause::TlsTrust
+            | Cause::OperatorAbsent
+            | Cause::CutShort
+            | Cause::Prerequisite,
+        )
+        | None => &[],
+    }
+}
+
+const THE_WAY_THERE: [&str; 4] = [
+    "Is the target running, and has it finished starting?",
+    "Are the host, the port and the path of its address right?",
+    "Does a firewall, a container or a tunnel stand between the two? `curl` from here should get an answer.",
+    "Does it need longer? --limit response=90s waits for it.",
+];
+const THE_WAY_BACK: [&str; 4] = [
+    "Is the address that penspec gives out (--advertise) one that the target can connect to?",
+    "Does a firewall, a container or a tunnel stand between the two?",
+    "Can the target resolve the name in that address?",
+    "Does the target refuse private or loopback addresses? Patched receivers do, silently.",
+];
 
 /// The command that plays a case again.
 pub(super) fn command_again(run: &Run, scenario: &str) -> String {

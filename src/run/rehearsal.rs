@@ -4,19 +4,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{AfterRefusal, ForeignProfile, Programme, Run, built_in, perform, playable, tour};
 use crate::mock::client::Client;
+use crate::mock::conduct::Conduct;
 use crate::mock::listening::{CannotListen, NoCertificate, among_ourselves};
 use crate::mock::manners::Manners;
 use crate::mock::reach::Reach;
+use crate::mock::reception::{Addresses, Reception};
 use crate::mock::target::Target;
 use crate::profile::Profile;
 use crate::requirements::CATALOGUE;
 use crate::scenario::model::Case;
+use crate::scenario::operator::{Ask, Operator};
 use crate::scenario::player::{Mock, Stagehand};
+use crate::scenario::steps::Step;
+use crate::scenario::wrong::Wrong;
 use crate::transcript::Recorder;
-use crate::transcript::entry::{Header, Role, SCHEMA_VERSION, Tool};
+use crate::transcript::entry::{Answered, Header, Role, SCHEMA_VERSION, Tool};
 use crate::transcript::mask::Masker;
 
 /// No rehearsal takes longer.
@@ -24,7 +30,7 @@ const DEADLINE: Duration = Duration::from_mins(1);
 
 /// How long a mock target bears with a silent server: longer than the delays that scenarios put before a package, and
 /// shorter than its receipt is waited for.
-const PATIENCE: Duration = Duration::from_millis(650);
+const PATIENCE: Duration = Duration::from_millis(1500);
 
 /// A rehearsal could not be held.
 #[derive(Debug, thiserror::Error)]
@@ -67,14 +73,84 @@ pub async fn against_target(mut manners: Manners, cases: Vec<Case>) -> Result<Ru
     Ok(Run::of(&recorder.transcript())?)
 }
 
-/// The profile with limits that are short, for peers on this machine; an answer may take its time while many rehearsals
-/// are held at once.
+/// Plays the cases against a mock client of this conduct, which publishes whenever it is asked to, and judges what they
+/// show. Each question is answered with yes.
+///
+/// # Errors
+/// When no address can be had.
+pub async fn against_client(conduct: Conduct, cases: Vec<Case>) -> Result<Run, NotRehearsed> {
+    let profile = hasty(Profile::default());
+    let recorder = recorder(Role::Client, &profile);
+    let (listening, route) = among_ourselves(chrono::Utc::now())?;
+    let reach = Reach { route, ..Reach::default() };
+    let reception = Reception::start(recorder.clone(), &listening, reach, Addresses::Own).await?;
+    let (operator, asks) = Operator::new();
+    let own = self::recorder(Role::Target, &profile);
+    let client = Client::start(own, &listening).await?.with_conduct(conduct);
+    let serving = tokio::spawn(serve(Arc::new(client), asks));
+    let hand = Arc::new(Stagehand {
+        mock: Mock::Target(Arc::new(reception), operator),
+        slots: Arc::new(Semaphore::new(1)),
+        packages: built_in::packages(),
+        profile: Arc::new(profile),
+    });
+    let cases = cases.into_iter().map(brisk).collect();
+    let programme = Programme { cases, deadline: DEADLINE, after_refusal: AfterRefusal::Stop };
+    perform(&hand, programme, std::future::pending()).await;
+    serving.abort();
+    Ok(Run::of(&recorder.transcript())?)
+}
+
+async fn serve(client: Arc<Client>, mut asks: UnboundedReceiver<Ask>) {
+    while let Some(ask) = asks.recv().await {
+        match ask {
+            Ask::Publish(publish) => {
+                let client = Arc::clone(&client);
+                tokio::spawn(async move { tour::publish(&client, publish).await });
+            }
+            Ask::Question(question) => drop(question.told.send((Answered::Yes, String::new()))),
+        }
+    }
+}
+
+/// The profile with limits that are short, for peers on this machine, and long enough while many rehearsals are held at
+/// once.
 fn hasty(mut profile: Profile) -> Profile {
     let second = Duration::from_secs(1);
     let limits = &mut profile.limits;
-    (limits.download, limits.receipt, limits.alert) = (second, second, second);
-    (limits.response, limits.quiet) = (3 * second, Duration::from_millis(300));
+    (limits.download, limits.receipt, limits.alert) = (3 * second, 3 * second, 3 * second);
+    (limits.response, limits.quiet) = (5 * second, second / 2);
     profile
+}
+
+/// A case whose late answers and pauses are over soon: for a peer on this machine it is the order that counts.
+fn brisk(mut case: Case) -> Case {
+    hurry(&mut case.steps);
+    case
+}
+
+fn hurry(steps: &mut [Step]) {
+    const SOON: Duration = Duration::from_millis(30);
+    for step in steps {
+        match step {
+            Step::Respond(respond) => respond.wrong.iter_mut().for_each(|wrong| {
+                if let Wrong::Delay(period) = wrong {
+                    period.0 = SOON;
+                }
+            }),
+            Step::Pause(pause) => pause.0.0 = SOON,
+            Step::Repeat(repeat) => hurry(&mut repeat.steps),
+            Step::Stage(_)
+            | Step::Collect(_)
+            | Step::Trigger(_)
+            | Step::Fetch(_)
+            | Step::Receipt(_)
+            | Step::Alert(_)
+            | Step::Ask(_)
+            | Step::Await(_)
+            | Step::Expect(_) => {}
+        }
+    }
 }
 
 fn recorder(role: Role, profile: &Profile) -> Recorder {

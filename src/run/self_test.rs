@@ -1,14 +1,15 @@
 //! The instrument checked: every defect is played, and has to be found out by the row that it breaks.
 
 use super::rehearsal::{self, NotRehearsed};
-use super::{PROBE, built_in, tour};
+use super::{FIRST, PROBE, Run, built_in, tour};
 use crate::requirements::verdict::{RunVerdict, Verdict};
 use crate::scenario::defect::Defect;
 use crate::scenario::glob;
 use crate::scenario::library::{LibraryError, select};
 use crate::scenario::model::{Case, Scenario, Subject};
 
-/// What every rehearsal has: the sample stream, and refusals, in which a wrong habit may show that nothing else shows.
+/// What every rehearsal against a target has: the sample stream, and refusals, in which a wrong habit may show that
+/// nothing else shows.
 const BASE: [&str; 5] = [
     PROBE,
     "target/sample-stream",
@@ -16,6 +17,9 @@ const BASE: [&str; 5] = [
     "target/errors/missing-element",
     "target/errors/retrieval-status",
 ];
+
+/// What every rehearsal against a client has: the sample stream, all forms of callbacks, and a second publishing.
+const CLIENT_BASE: [&str; 3] = [FIRST, "client/late-answer", "client/same-course"];
 
 /// How much is played.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +33,9 @@ pub enum Scope {
 /// A mock, and what it is to be played with.
 #[derive(Debug, Clone)]
 pub struct Rehearsal {
-    /// What is wrong with the mock; nothing when left out.
+    /// The role of the mock.
+    pub subject: Subject,
+    /// What is wrong with it; nothing when left out.
     pub defect: Option<Defect>,
     cases: Vec<Case>,
     scope: Scope,
@@ -38,7 +44,9 @@ pub struct Rehearsal {
 /// What a rehearsal showed.
 #[derive(Debug, Clone)]
 pub struct Shown {
-    /// What was wrong with the mock.
+    /// The role of the mock.
+    pub subject: Subject,
+    /// What was wrong with it.
     pub defect: Option<Defect>,
     /// The verdict on all of it.
     pub verdict: RunVerdict,
@@ -49,20 +57,28 @@ pub struct Shown {
 }
 
 impl Rehearsal {
-    /// The conforming mock first, then each defect.
+    /// The conforming mocks first, then each defect.
     ///
     /// # Errors
     /// When a scenario or a defect is not as it should be.
     pub fn all(scope: Scope) -> Result<Vec<Self>, LibraryError> {
         let scenarios = built_in::scenarios()?;
-        let everything = chosen(&scenarios, &["target/**".to_owned()])?;
-        let mut all = vec![Self { defect: None, cases: everything.clone(), scope: Scope::Everything }];
-        for defect in built_in::defects()?.into_iter().filter(|defect| defect.subject == Subject::Target) {
+        let everything = |subject| match subject {
+            Subject::Target => chosen(&scenarios, &["target/**".to_owned()]),
+            Subject::Client => chosen(&scenarios, &["client/**".to_owned()]),
+        };
+        let mut all = Vec::new();
+        for subject in [Subject::Target, Subject::Client] {
+            let cases = everything(subject)?;
+            all.push(Self { subject, defect: None, cases, scope: Scope::Everything });
+        }
+        for defect in built_in::defects()? {
+            let subject = defect.subject;
             let cases = match scope {
-                Scope::Everything => everything.clone(),
+                Scope::Everything => everything(subject)?,
                 Scope::Proving => chosen(&scenarios, &proving(&scenarios, &defect))?,
             };
-            all.push(Self { defect: Some(defect), cases, scope });
+            all.push(Self { subject, defect: Some(defect), cases, scope });
         }
         Ok(all)
     }
@@ -72,11 +88,7 @@ impl Rehearsal {
     /// # Errors
     /// When no address can be had.
     pub async fn play(self) -> Result<Shown, NotRehearsed> {
-        let mut manners = tour::manners();
-        if let Some(defect) = &self.defect {
-            defect.spoil(&mut manners);
-        }
-        let judgement = rehearsal::against_target(manners, self.cases).await?.judgement;
+        let judgement = self.run().await?.judgement;
         let rows: Vec<(&str, Verdict)> =
             judgement.rows.iter().map(|judged| (judged.row.id, judged.verdict)).collect();
         let verdict = judgement.verdict;
@@ -85,7 +97,22 @@ impl Rehearsal {
             None => vec![format!("the conforming mock is judged {}", verdict.key())],
             Some(defect) => amiss(defect, self.scope, verdict, &rows),
         };
-        Ok(Shown { defect: self.defect, verdict, rows, amiss })
+        Ok(Shown { subject: self.subject, defect: self.defect, verdict, rows, amiss })
+    }
+
+    async fn run(&self) -> Result<Run, NotRehearsed> {
+        let cases = self.cases.clone();
+        match self.subject {
+            Subject::Target => {
+                let mut manners = tour::manners();
+                self.defect.iter().for_each(|defect| defect.spoil(&mut manners));
+                rehearsal::against_target(manners, cases).await
+            }
+            Subject::Client => {
+                let conduct = self.defect.as_ref().map(Defect::conduct).unwrap_or_default();
+                rehearsal::against_client(conduct, cases).await
+            }
+        }
     }
 }
 
@@ -99,7 +126,11 @@ fn proving(scenarios: &[Scenario], defect: &Defect) -> Vec<String> {
         scenario.subject == defect.subject && scenario.proves.iter().any(|id| defect.breaks.contains(id))
     };
     let ids = scenarios.iter().filter(proves).map(|scenario| scenario.id.clone());
-    ids.chain(BASE.map(str::to_owned)).collect()
+    let base = match defect.subject {
+        Subject::Target => &BASE[..],
+        Subject::Client => &CLIENT_BASE,
+    };
+    ids.chain(base.iter().map(|&id| id.to_owned())).collect()
 }
 
 /// What is amiss with the judgement of a defect: a row that missed it, a row that saw what is not there.

@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 use askama::Template;
 
 use super::aside::{Aside, asides};
-use super::checklist::checklist;
 use super::claims::{Claimed, claims};
 use super::told::{self, LEVELS, NAMED, Told, Tone, VERDICTS};
 use crate::profile::Reading;
@@ -172,7 +171,7 @@ impl Chapter {
             cause: judged.cause.map(crate::requirements::Cause::key),
             findings: telling.told.iter().map(|told| Shown::of(run, told)).collect(),
             others: telling.others,
-            questions: checklist(run, judged),
+            questions: told::checklist(run, judged),
         })
     }
 
