@@ -1,4 +1,5 @@
-//! How much memory is taken while the mock client offers a package of 100 MB and the mock target fetches it.
+//! How much memory is taken while the mock client offers a package of 100 MB, over HTTP and over FTP, and the mock
+//! target fetches it.
 //!
 //! Both are in this process, so that its peak bounds that of either.
 
@@ -25,11 +26,15 @@ const LIMIT_KIB: u64 = 64 * 1024;
 fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let before = peak_kib();
-    let began = Instant::now();
-    let transaction = runtime.block_on(collect_a_large_package());
-    let took = began.elapsed();
-    let download = transaction.whole_download().unwrap();
-    assert_eq!(download.response.as_ref().unwrap().body.length, PACKAGE);
+    let took = [Transport::Http, Transport::Ftp].map(|over| {
+        let began = Instant::now();
+        let transaction = runtime.block_on(collect_a_large_package(over));
+        let took = began.elapsed();
+        let download = transaction.whole_download().unwrap();
+        assert_eq!(download.is_by_ftp(), over == Transport::Ftp);
+        assert_eq!(download.response.as_ref().unwrap().body.length, PACKAGE);
+        (over, took)
+    });
     let Some((before, after)) = before.zip(peak_kib()) else {
         println!("memory  not measured: there is no /proc/self/status here");
         return;
@@ -40,12 +45,17 @@ fn main() {
         mib(before),
         LIMIT_KIB / 1024
     );
-    println!("package {PACKAGE} bytes offered, fetched, hashed on both sides and receipted in {took:.2?}");
+    for (over, took) in took {
+        let over = over.name();
+        println!(
+            "package {PACKAGE} bytes offered over {over}, fetched, hashed on both sides and receipted in {took:.2?}"
+        );
+    }
     assert!(after < LIMIT_KIB, "the package is held");
 }
 
 /// One transaction, from the collect to the acknowledged receipt.
-async fn collect_a_large_package() -> Transaction {
+async fn collect_a_large_package(over: Transport) -> Transaction {
     let profile = Profile::default();
     let listening = Listening::default();
     let target = Target::start(recorder(Role::Client), &listening, Reach::default(), Manners::default())
@@ -61,7 +71,7 @@ async fn collect_a_large_package() -> Transaction {
         path: "large.zip".to_owned(),
         staged,
         offer: Offer::Whole,
-        over: Transport::Http,
+        over,
         callbacks: Callbacks::Http,
     };
     let begun = client.begin(&profile, offering).unwrap();

@@ -36,15 +36,24 @@ fn main() {
         ("hostile.py with an endless answer does not conform", an_endless_answer_does_not_conform),
         ("hostile.py that never stops calling back is left in time", a_restless_peer_is_left_in_time),
         ("a web server is no PENS target", a_web_server_is_no_pens_target),
+        ("ftplib takes packages from the staging area", ftplib_takes_packages),
         ("make.py writes the packages again", packages_are_written_again),
         ("zipfile opens the packages that are good", zipfile_opens_the_packages),
     ];
-    let curl = [("curl fetches a package by https with the exported CA", curl_fetches_by_https as Run)];
+    let curl = [
+        ("curl fetches a package by https with the exported CA", curl_fetches_by_https as Run),
+        ("curl takes packages from the staging area", curl_takes_packages),
+    ];
+    let pyftpdlib = [
+        ("a package on pyftpdlib is fetched", a_package_on_pyftpdlib_is_fetched as Run),
+        ("a package that pyftpdlib refuses is told of", a_package_that_pyftpdlib_refuses_is_told_of),
+    ];
     let node = [("receiver.mjs conforms", receiver_of_node_conforms as Run)];
     let mail_server = [("mailed.py takes what the mock target mails", a_mail_server_takes_our_mail as Run)];
     let trials = [
         trials("aiosmtpd", &["python3", "-c", "import aiosmtpd"], &mail_server),
         trials("python3", &["python3", "--version"], &python),
+        trials("pyftpdlib", &["python3", "-c", "import pyftpdlib"], &pyftpdlib),
         trials("node", &["node", "--version"], &node),
         trials("curl", &["curl", "--version"], &curl),
         readers::trials(),
@@ -206,6 +215,71 @@ fn an_endless_answer_does_not_conform() -> Result<(), Failed> {
     let failed = report.rows().iter().filter(|row| row["verdict"] == "fail").map(|row| text(&row["id"]));
     let failed: Vec<&str> = failed.collect();
     if failed == ["RSP-002"] { Ok(()) } else { Err(format!("{failed:?}").into()) }
+}
+
+fn ftplib_takes_packages() -> Result<(), Failed> {
+    takes_packages_over_ftp("ftplib")
+}
+
+fn curl_takes_packages() -> Result<(), Failed> {
+    takes_packages_over_ftp("curl")
+}
+
+/// A receiver whose FTP client is somebody else's: it logs in, fetches, and is told what is wrong.
+fn takes_packages_over_ftp(client: &str) -> Result<(), Failed> {
+    let report = certify_with(&Peer::ours("ftp_target.py", &[client]), &["target/probe", "target/ftp/**"])?;
+    report.reads("incomplete", 0)?;
+    // Nothing was refused, and there are no alerts.
+    let unseen = ["RSP-012", "RSP-014", "ALR-001", "ALR-003", "ALR-004", "ALR-005", "ALR-006"];
+    report.departs_only_in(&unseen.map(|id| (id, "not-applicable")))?;
+    for id in ["PKG-003", "ERR-1301", "ERR-1310", "ERR-1312", "RCT-001"] {
+        if report.of(id)["verdict"] != "pass" {
+            return Err(format!("{id} is not judged: {}", report.of(id)).into());
+        }
+    }
+    if report.transcript.contains("the password") || report.transcript.matches("ACCT ****").count() == 0 {
+        return Err("the dialogue is not masked, or not there".into());
+    }
+    Ok(())
+}
+
+fn a_package_on_pyftpdlib_is_fetched() -> Result<(), Failed> {
+    let rows = published_over_ftp("")?;
+    // Every target fetches by http, and not every one by ftp.
+    let expected = [("PKG-009", "pass"), ("PKG-010", "pass"), ("PKG-015", "inconclusive")];
+    holds(&rows, &expected)
+}
+
+fn a_package_that_pyftpdlib_refuses_is_told_of() -> Result<(), Failed> {
+    for wrong in ["--missing", "--wrong-password"] {
+        holds(&published_over_ftp(wrong)?, &[("PKG-009", "fail")])?;
+    }
+    Ok(())
+}
+
+fn holds(rows: &[Value], expected: &[(&str, &str)]) -> Result<(), Failed> {
+    for (id, verdict) in expected {
+        let row = rows.iter().find(|row| row["id"] == *id).ok_or("a report without the row")?;
+        if row["verdict"] != *verdict {
+            return Err(format!("{verdict} was expected of {row:#}").into());
+        }
+    }
+    Ok(())
+}
+
+/// The rows of a run in which the package lies on pyftpdlib.
+fn published_over_ftp(how: &str) -> Result<Vec<Value>, Failed> {
+    let dir = tempfile::tempdir()?;
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/ftp_sender.py");
+    let package = packages().join("scorm12-minimal.zip");
+    let trigger = format!("exec python3 {} {{target_url}} {} {how}", program.display(), package.display());
+    let mut test = Command::new(env!("CARGO_BIN_EXE_penspec"));
+    test.args(["test", "client", "client/sample-stream", "--trigger", &trigger, "--report-dir"]);
+    let output = test.arg(dir.path()).output()?;
+    let report = std::fs::read(dir.path().join("report.json"))
+        .map_err(|error| format!("{error}: {}", String::from_utf8_lossy(&output.stderr)))?;
+    let json: Value = serde_json::from_slice(&report)?;
+    json["requirements"].as_array().cloned().ok_or_else(|| "a report without rows".into())
 }
 
 /// Its receipts come faster than silence takes to set in.

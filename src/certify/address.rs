@@ -4,10 +4,10 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::Stop;
 use super::authority::identity;
-use crate::mock::listening::{CannotListen, Https, Listening, MailAt, Place, Transport};
+use crate::mock::listening::{CannotListen, FtpPlace, Https, Listening, MailAt, Place, Transport};
 use crate::pens::mailto::is_address;
-use crate::profile::{Advertise, ListenAt, Port, Profile};
-use crate::wire::http::Address;
+use crate::profile::{Advertise, Listen, ListenAt, Port, PortRange, Profile};
+use crate::wire::http::{Address, AddressError};
 
 /// What peers are told for a transport.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,9 +22,10 @@ impl Told {
         match self.transport {
             Transport::Http => advertise.http = Some(self.url),
             Transport::Https => advertise.https = Some(self.url),
+            Transport::Ftp => advertise.ftp = Some(self.url),
             Transport::Mail => advertise.mail_domain = Some(self.url),
-            // `read_told` takes no other.
-            Transport::Ftp | Transport::Ftps => {}
+            // `read_told` takes none.
+            Transport::Ftps => {}
         }
     }
 }
@@ -34,10 +35,11 @@ pub(crate) fn read_told(text: &str) -> Result<Told, String> {
     let (transport, text) = match text.split_once('=') {
         Some(("http", rest)) => (Transport::Http, rest),
         Some(("https", rest)) => (Transport::Https, rest),
+        Some(("ftp", rest)) => (Transport::Ftp, rest),
         Some(("mail", rest)) => (Transport::Mail, rest),
         Some((other, _)) if !other.contains('/') => {
             return Err(format!(
-                "this version listens for HTTP, HTTPS and mail, not for {other}; write http=, https=, mail= or nothing"
+                "this version listens for HTTP, HTTPS, FTP and mail, not for {other}; write http=, https=, ftp=, mail= or nothing"
             ));
         }
         Some(_) | None => (Transport::Http, text),
@@ -57,12 +59,24 @@ pub(crate) fn read_advertised(transport: Transport, text: &str) -> Result<String
     if transport == Transport::Https && is_plain {
         return Err("for https peers are told an https URL; a plain one is told for http".to_owned());
     }
+    let is_by_ftp = url.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("ftp:"));
+    if is_by_ftp != (transport == Transport::Ftp) {
+        return Err("an ftp URL is told for ftp, and no other is".to_owned());
+    }
     if url.contains(['?', '#', '@']) {
         return Err(
             "paths are put behind what peers are told: leave credentials, query and fragment out".to_owned()
         );
     }
-    Address::of(&url).map(|_| url).map_err(|error| error.to_string())
+    told(&url).map(|_| url).map_err(|error| error.to_string())
+}
+
+/// Where a URL that peers are told leads; that of FTP is read like another.
+fn told(url: &str) -> Result<Address, AddressError> {
+    match url.split_once(':') {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("ftp") => Address::of(&format!("http:{rest}")),
+        Some(_) | None => Address::of(url),
+    }
 }
 
 /// Reads the domain of mailboxes, or an address in brackets in its place (RFC 5321, 4.1.3).
@@ -97,11 +111,19 @@ pub(crate) fn listening(profile: &Profile) -> Result<Listening, Stop> {
         Https::Tunnel(url) => Some(url.clone()),
         Https::Off | Https::Own(..) => None,
     });
+    let ftp_told = read(Transport::Ftp, &advertise.ftp)?;
+    let ftp = match listen.ftp {
+        Port::Off => None,
+        Port::At(ListenAt(at)) => Some(FtpPlace {
+            control: Place { at, told: ftp_told },
+            passive: listen.ftp_passive.map(PortRange::ports),
+        }),
+    };
     let mail = match listen.smtp {
         Port::Off => None,
         Port::At(at) => Some(MailAt { at: at.0, domain: advertise.mail_domain.clone() }),
     };
-    Ok(Listening { http: Place { at: listen.http.0, told }, https, mail })
+    Ok(Listening { http: Place { at: listen.http.0, told }, https, ftp, mail })
 }
 
 /// The names and addresses by which peers may come: what a certificate must be for.
@@ -123,11 +145,15 @@ pub(crate) fn cannot_listen(cannot: &CannotListen) -> Stop {
 
 /// An address that stands for all of them is none that a peer could be told; `whom` it would be told.
 pub(crate) fn refuse_no_address(listening: &Listening, whom: &str) -> Result<(), Stop> {
-    let Place { at, told } = &listening.http;
+    refuse_unspecified(&listening.http, whom, "")
+}
+
+fn refuse_unspecified(place: &Place, whom: &str, prefix: &str) -> Result<(), Stop> {
+    let Place { at, told } = place;
     if at.ip().is_unspecified() && told.is_none() {
         return Err(Stop::Usage(format!(
             "{} stands for every address of this machine, so it is none that a {whom} could be told; say with \
-             --advertise HOST:PORT what the {whom} can connect to",
+             --advertise {prefix}HOST:PORT what the {whom} can connect to",
             at.ip()
         )));
     }
@@ -140,27 +166,45 @@ pub(crate) async fn refuse_unreachable_callbacks(
     listening: &Listening,
 ) -> Result<(), Stop> {
     refuse_no_address(listening, "target")?;
-    if !is_loopback_place(&listening.http) || is_loopback_name(&target.host) {
+    listening.ftp.iter().try_for_each(|ftp| refuse_unspecified(&ftp.control, "target", "ftp="))?;
+    let ftp = listening.ftp.iter().map(|ftp| (Transport::Ftp, &ftp.control));
+    let mut places = [(Transport::Http, &listening.http)].into_iter().chain(ftp);
+    let Some((transport, _)) = places.find(|(_, place)| is_told_loopback(place)) else { return Ok(()) };
+    if !is_elsewhere(target).await {
         return Ok(());
     }
-    let resolved = tokio::net::lookup_host((target.host.as_str(), target.port)).await;
-    let addresses: Vec<SocketAddr> = resolved.map(Iterator::collect).unwrap_or_default();
-    if addresses.is_empty() || addresses.iter().any(|address| is_loopback(address.ip())) {
-        return Ok(());
-    }
+    let prefix = if transport == Transport::Http { "" } else { "ftp=" };
     Err(Stop::Environment(format!(
         "{} is another machine, and the address that it would be told is a loopback address that it cannot reach; \
-         give --listen an address of this machine, and --advertise what the LMS can connect to",
-        target.host
+         give {} an address of this machine, and --advertise {prefix}HOST:PORT what the LMS can connect to",
+        target.host,
+        transport.flag()
     )))
 }
 
+/// FTP that nobody asked for is off where the target could not reach it: it is on another machine.
+pub(crate) async fn turn_unreachable_ftp_off(target: &Address, listen: &mut Listen, advertise: &Advertise) {
+    if listen.ftp == Port::default() && advertise.ftp.is_none() && is_elsewhere(target).await {
+        listen.ftp = Port::Off;
+    }
+}
+
 /// Whether peers are told an address that leads nowhere but to their own machine.
-fn is_loopback_place(place: &Place) -> bool {
-    match place.told.as_deref().and_then(|url| Address::of(url).ok()) {
+fn is_told_loopback(place: &Place) -> bool {
+    match place.told.as_deref().and_then(|url| told(url).ok()) {
         Some(address) => is_loopback_name(&address.host),
         None => is_loopback(place.at.ip()),
     }
+}
+
+/// Whether a target is on another machine, as far as its name can be looked up.
+async fn is_elsewhere(target: &Address) -> bool {
+    if is_loopback_name(&target.host) {
+        return false;
+    }
+    let resolved = tokio::net::lookup_host((target.host.as_str(), target.port)).await;
+    let addresses: Vec<SocketAddr> = resolved.map(Iterator::collect).unwrap_or_default();
+    !addresses.is_empty() && addresses.iter().all(|address| !is_loopback(address.ip()))
 }
 
 fn is_loopback_name(host: &str) -> bool {
@@ -189,12 +233,16 @@ mod tests {
             ("http=https://tunnel.example/prefix", Transport::Http, "https://tunnel.example/prefix"),
             ("https=https://tunnel.example/prefix", Transport::Https, "https://tunnel.example/prefix"),
             ("https=tunnel.example", Transport::Https, "https://tunnel.example"),
+            ("ftp=harness.example:2121", Transport::Ftp, "ftp://harness.example:2121"),
+            ("ftp=ftp://harness.example", Transport::Ftp, "ftp://harness.example"),
             ("mail=penspec.example", Transport::Mail, "penspec.example"),
             ("mail=[127.0.0.1]", Transport::Mail, "[127.0.0.1]"),
         ] {
             assert_eq!(read_told(text), Ok(Told { transport, url: url.to_owned() }), "{text}");
         }
-        for text in ["", "a b", "ftp://tunnel.example", "ftp=tunnel.example", "https=http://tunnel.example"] {
+        for text in
+            ["", "a b", "ftp://tunnel.example", "ftp=http://tunnel.example", "https=http://tunnel.example"]
+        {
             assert!(read_told(text).is_err(), "{text}");
         }
         for text in ["http://a/?partition=1", "http://a/#top", "http://user:word@a/", "https://a:0/"] {

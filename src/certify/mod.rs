@@ -18,6 +18,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use tokio::sync::Semaphore;
 
+use self::address::turn_unreachable_ftp_off;
 pub(crate) use self::address::{
     Told, cannot_listen, listening, read_advertised, read_told, refuse_no_address,
     refuse_unreachable_callbacks,
@@ -113,7 +114,8 @@ impl Plan {
     /// # Errors
     /// When the target cannot be asked or could not call back, and when an address cannot be listened on.
     pub async fn prepare<'d>(self, address: &Address, dir: &'d ReportDir) -> Result<Ready<'d>, Stop> {
-        let Self { loaded: Loaded { profile, hidden, file }, choice, partition } = self;
+        let Self { loaded: Loaded { mut profile, hidden, file }, choice, partition } = self;
+        turn_unreachable_ftp_off(address, &mut profile.listen, &profile.advertise).await;
         let masker = masker_of(hidden)?;
         let shown = without_credentials(&profile, &masker);
         let header = Header { profile_file: file, ..header_of(Role::Target, &shown, &choice, partition)? };

@@ -74,6 +74,7 @@ fn hold(
         "from" if is_address(text) => Ok(()),
         "from" => Err("write an address that mail can come from, such as pens@lms.example".to_owned()),
         "https" => read_advertised(Transport::Https, text).map(drop),
+        "ftp" => read_advertised(Transport::Ftp, text).map(drop),
         "mail-domain" => read_advertised(Transport::Mail, text).map(drop),
         _ => read_advertised(Transport::Http, text).map(drop),
     };

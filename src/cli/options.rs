@@ -75,6 +75,9 @@ pub(super) struct Common {
     /// Where penspec listens for https, or off [default: 127.0.0.1:0].
     #[arg(long, value_name = "HOST:PORT", value_parser = str::parse::<Port>)]
     https_listen: Option<Port>,
+    /// Where packages are offered to an LMS over FTP, or off [default: 127.0.0.1:0, and off for an LMS on another machine].
+    #[arg(long, value_name = "HOST:PORT", value_parser = str::parse::<Port>)]
+    ftp_listen: Option<Port>,
     /// Where penspec takes mail, or off [default: 127.0.0.1:0].
     #[arg(long, value_name = "HOST:PORT", value_parser = str::parse::<Port>)]
     smtp_listen: Option<Port>,
@@ -88,8 +91,8 @@ pub(super) struct Common {
     #[arg(long, value_name = "URL", value_parser = read_proxy_url)]
     proxy: Option<String>,
     /// What the peer is told instead of the address that penspec listens on: harness.example:8080, or the URL of a tunnel
-    /// to it with its prefix, which may be https. With https= before it, what it is told where https is meant. With mail= before it, the domain
-    /// whose mail comes to --smtp-listen.
+    /// to it with its prefix, which may be https. With https= or ftp= before it, what it is told where those are meant. With mail= before
+    /// it, the domain whose mail comes to --smtp-listen.
     #[arg(long, value_name = "[PROTOCOL=]URL", value_parser = read_told)]
     advertise: Vec<Told>,
     /// Whether what a ruling tolerates is a warning or a break [default: tolerant].
@@ -162,6 +165,7 @@ impl Common {
         let skips = self.insecure_skip_verify.then_some(InsecureSkipVerify::Yes);
         replace(&mut profile.tls.insecure_skip_verify, skips);
         replace(&mut profile.proxy, self.proxy.clone().map(Some));
+        replace(&mut profile.listen.ftp, self.ftp_listen);
         self.advertise.iter().cloned().for_each(|told| told.put(&mut profile.advertise));
         replace(&mut profile.reading, self.reading);
         replace(&mut profile.keep_going, self.keep_going.then_some(KeepGoing::Yes));

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::conduct::{Conduct, Publication};
 use super::deliver::{Errand, Post, with_query};
+use super::ftp;
 use super::inbox::Inbox;
 use super::listening::{Bases, Callbacks, CannotListen, Listening, Off, Transport};
 use super::mailroom::Mailroom;
@@ -33,7 +34,7 @@ pub struct Client {
     headers: Vec<(String, String)>,
     conduct: Arc<Conduct>,
     transactions: AtomicU64,
-    _serving: Vec<Serving>,
+    _serving: (Vec<Serving>, Option<ftp::Staging>),
 }
 
 /// What a transaction is to offer.
@@ -99,7 +100,9 @@ impl Client {
         let numbers = Numbers::shared();
         let (stage, inbox) = (Arc::new(Stage::default()), Arc::new(Inbox::default()));
         let bound = listening.bind(&numbers).await?;
-        let bases = bound.bases.clone();
+        let mut bases = bound.bases.clone();
+        let ftp = ftp::Staging::start(listening, &stage, &recorder, &numbers).await?;
+        bases.ftp = ftp.as_ref().map(|staging| staging.base.clone());
         let sink = listening.bind_mail(&numbers).await?;
         let domain = listening.mail.as_ref().and_then(|mail| mail.domain.as_deref());
         let mailroom = sink.map(|sink| Mailroom::open(sink, domain, &stage, &recorder));
@@ -122,7 +125,7 @@ impl Client {
             headers: Vec::new(),
             conduct: Arc::default(),
             transactions: AtomicU64::new(0),
-            _serving: serving,
+            _serving: (serving, ftp),
         })
     }
 
@@ -174,7 +177,7 @@ impl Client {
             offer: offering.offer,
         };
         self.inbox.offer(&begun.package_id);
-        self.stage.offer(&begun.transaction, offering.staged);
+        self.stage.offer(&begun.transaction, offering.over, offering.staged);
         self.post.recorder.append(What::TransactionBegun(begun.clone()));
         Ok(begun)
     }

@@ -11,7 +11,7 @@ use crate::wire::excerpt::Excerpt;
 use crate::wire::http::{self, Address, Outgoing, Route, SendLimits, send};
 
 /// How large a package may be that is fetched: it is read and dropped, so only time is lost.
-const MAX_PACKAGE: u64 = 4 * 1024 * 1024 * 1024;
+pub(super) const MAX_PACKAGE: u64 = 4 * 1024 * 1024 * 1024;
 
 /// What every sender of a run shares.
 #[derive(Clone)]

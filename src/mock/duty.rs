@@ -9,7 +9,7 @@ use super::fetch::{Pickup, fetch};
 use super::mail_manners::{MailManners, Scheme};
 use super::mailer::{Letter, Mailer, Mailing, Posted, is_mailto};
 use super::manners::{
-    Act, Binding, Destination, IllAcknowledged, Notation, OwnQuery, Replacement, Saying, Whose,
+    Act, Binding, Destination, FtpUse, IllAcknowledged, Notation, OwnQuery, Replacement, Saying, Whose,
 };
 use super::reach::Reach;
 use super::stage::Credentials;
@@ -126,10 +126,14 @@ impl Duty {
         let Some(url) = command.get(Element::PackageUrl).filter(|url| !url.is_empty()) else { return };
         let user = command.get(Element::PackageUrlUserId).filter(|user| !user.is_empty());
         let password = command.get(Element::PackageUrlPassword).unwrap_or_default();
+        let account = command.get(Element::PackageUrlAccount).filter(|account| !account.is_empty());
         let pickup = Pickup {
             url,
-            credentials: user
-                .map(|user| Credentials { user: user.to_owned(), password: password.to_owned() }),
+            credentials: user.map(|user| Credentials {
+                user: user.to_owned(),
+                password: password.to_owned(),
+                account: account.map(str::to_owned),
+            }),
             needs_manifest: command
                 .get(Element::PackageType)
                 .filter(|kind| *kind == "scorm-pif")
@@ -140,8 +144,12 @@ impl Duty {
             patience: self.limits.patience,
             quota: self.limits.quota,
         };
+        let is_ignored = self.plan.fetching.ftp == FtpUse::Ignored;
         let fetched = fetch(&self.post, &self.reach, &pickup).await;
         (self.told, self.opened) = (fetched.retrieval, fetched.processing);
+        if is_ignored && self.told == Code::NO_FTP {
+            self.plan.left_out_after_failure = vec![Act::Receipt, Act::Alerts];
+        }
     }
 
     async fn call_back(&self, purpose: Purpose, error: Code, text: &str) -> Delivery {

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use super::client::leads_on;
 use super::deliver::{Errand, Post};
-use super::manners::{Contents, Fetching, Files, Https, Redirects, UrlUse};
+use super::ftp;
+use super::manners::{AccountUse, Contents, Fetching, Files, FtpUse, Https, Redirects, UrlUse};
 use super::reach::Reach;
 use super::stage::Credentials;
 use crate::pens::Code;
 use crate::transcript::entry::Purpose;
 use crate::wire::excerpt::Excerpt;
+use crate::wire::ftp::{self as wire, Upshot};
 use crate::wire::http::{self, Address, Ended, Outgoing, ResponseHead};
 
 /// What a zip archive ends with (APPNOTE 4.3.16).
@@ -20,7 +22,7 @@ const END_OF_DIRECTORY: &[u8] = b"PK\x05\x06";
 pub struct Pickup<'a> {
     /// package-url as it came.
     pub url: &'a str,
-    /// package-url-user-id and -password, when there are any.
+    /// package-url-user-id, -password and -account, when there are any.
     pub credentials: Option<Credentials>,
     /// The file that an archive of this package-type has at its root.
     pub needs_manifest: Option<&'a str>,
@@ -61,6 +63,9 @@ pub async fn fetch(post: &Post, reach: &Reach, pickup: &Pickup<'_>) -> Fetched {
     if pickup.fetching.files == Files::Claimed && pickup.url.starts_with("file:") {
         return Fetched::WELL;
     }
+    if let Some(address) = plain_ftp(pickup.url) {
+        return fetch_by_ftp(post, reach, pickup, address).await;
+    }
     let is_secure = pickup.url.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:"));
     if is_secure && pickup.fetching.https == Https::Unsupported {
         return Fetched::failed(Code::NO_HTTPS);
@@ -79,6 +84,55 @@ pub async fn fetch(post: &Post, reach: &Reach, pickup: &Pickup<'_>) -> Fetched {
         }
     }
     Fetched::failed(Code::RETRIEVE)
+}
+
+/// The address of a package that lies on an FTP server without TLS.
+pub(super) fn plain_ftp(url: &str) -> Option<wire::Address> {
+    wire::Address::of(url).ok().filter(|address| !address.is_secured && !address.breaks_lines())
+}
+
+async fn fetch_by_ftp(post: &Post, reach: &Reach, pickup: &Pickup<'_>, address: wire::Address) -> Fetched {
+    match pickup.fetching.ftp {
+        FtpUse::Claimed => return Fetched::WELL,
+        FtpUse::Refused | FtpUse::Ignored => return Fetched::failed(Code::NO_FTP),
+        FtpUse::Fetched => {}
+    }
+    if !reach.permits(&address.host, pickup.sender) {
+        return Fetched::failed(Code::PACKAGE_URL);
+    }
+    let credentials = pickup.credentials.clone().unwrap_or_default();
+    let account = credentials.account.filter(|_| pickup.fetching.account == AccountUse::Sent);
+    let login = wire::Login { user: credentials.user, password: Some(credentials.password), account };
+    let (url, transaction, patience) = (pickup.url, pickup.transaction, pickup.patience);
+    let transfer = ftp::take(post, ftp::Pickup { url, address, login, transaction, patience }).await;
+    match (transfer.upshot, transfer.reply) {
+        (Upshot::Complete, Some(226 | 250)) => looked_into(&transfer.body, pickup),
+        (Upshot::Complete, Some(331 | 332 | 530 | 532)) => Fetched::failed(Code::CREDENTIALS),
+        (Upshot::Complete, Some(450 | 550 | 553)) => Fetched::failed(Code::PACKAGE_URL),
+        (Upshot::Refused | Upshot::Unresolved | Upshot::Unreachable | Upshot::Closed | Upshot::Silent, _) => {
+            Fetched::failed(Code::PACKAGE_URL)
+        }
+        (
+            Upshot::Complete
+            | Upshot::Cut
+            | Upshot::OnPurpose
+            | Upshot::Slow
+            | Upshot::TooLong
+            | Upshot::Garbage,
+            _,
+        ) => Fetched::failed(Code::RETRIEVE),
+    }
+}
+
+/// What comes to light in a package that was fetched.
+fn looked_into(payload: &Excerpt, pickup: &Pickup<'_>) -> Fetched {
+    if pickup.quota.is_some_and(|quota| payload.length > quota) {
+        return Fetched { processing: Code::SPACE, ..Fetched::WELL };
+    }
+    match pickup.fetching.contents {
+        Contents::Stored => Fetched::WELL,
+        Contents::Opened => open(Some(payload), pickup.needs_manifest),
+    }
 }
 
 async fn ask(post: &Post, pickup: &Pickup<'_>, address: Address, url: &str) -> http::Exchange {

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -43,15 +44,27 @@ pub enum Callbacks {
     Https,
 }
 
-/// Where a mock listens, and what peers are told instead; by default for HTTP and mail, at any ports of this machine.
+/// Where a mock listens, and what peers are told instead; by default for HTTP, for the FTP of a staging area and for mail, at any
+/// ports of this machine.
 #[derive(Debug, Clone)]
 pub struct Listening {
     /// HTTP.
     pub http: Place,
     /// HTTP over TLS.
     pub https: Https,
+    /// FTP, where packages are offered over it.
+    pub ftp: Option<FtpPlace>,
     /// Mail, for a client alone; `None` where none is taken.
     pub mail: Option<MailAt>,
+}
+
+/// Where packages are offered over FTP.
+#[derive(Debug, Clone)]
+pub struct FtpPlace {
+    /// The control connections.
+    pub control: Place,
+    /// The ports of data connections; any free one when left out.
+    pub passive: Option<RangeInclusive<u16>>,
 }
 
 /// How HTTP over TLS comes to a mock.
@@ -97,6 +110,8 @@ pub struct Bases {
     pub http: String,
     /// HTTP over TLS.
     pub https: Option<String>,
+    /// FTP.
+    pub ftp: Option<String>,
 }
 
 /// An address that could not be had.
@@ -121,7 +136,7 @@ pub struct Off(pub Transport);
 #[error(transparent)]
 pub struct NoCertificate(#[from] TlsError);
 
-/// HTTP, HTTPS and mail for mocks that talk to each other within this process, and the way by which they trust a CA that nobody
+/// All that is listened for by mocks that talk to each other within this process, and the way by which they trust a CA that nobody
 /// else knows.
 ///
 /// # Errors
@@ -129,17 +144,19 @@ pub struct NoCertificate(#[from] TlsError);
 pub fn among_ourselves(now: DateTime<Utc>) -> Result<(Listening, Route), NoCertificate> {
     let own = Authority::make(now)?;
     let trust = Trust::default().and(own.certificate().as_bytes())?;
-    let http = Listening::default().http;
-    let identity = own.issue(&[http.at.ip().to_string()], now)?;
-    let listening = Listening { https: Https::Own(http.clone(), identity), ..Listening::default() };
+    let default = Listening::default();
+    let identity = own.issue(&[default.http.at.ip().to_string()], now)?;
+    let listening = Listening { https: Https::Own(default.http.clone(), identity), ..default };
     Ok((listening, Route { trust: Arc::new(trust), proxy: None }))
 }
 
 impl Default for Listening {
     fn default() -> Self {
         let at = SocketAddr::from(([127, 0, 0, 1], 0));
+        let anywhere = Place { at, told: None };
+        let ftp = Some(FtpPlace { control: anywhere.clone(), passive: None });
         let mail = Some(MailAt { at, domain: None });
-        Self { http: Place { at, told: None }, https: Https::Off, mail }
+        Self { http: anywhere, https: Https::Off, ftp, mail }
     }
 }
 
@@ -150,16 +167,16 @@ impl Place {
     }
 
     /// The base of the URLs that are given out for a listener that was bound to `local`.
-    fn base(&self, scheme: &str, local: SocketAddr) -> String {
+    pub(super) fn base(&self, scheme: &str, local: SocketAddr) -> String {
         self.told.as_deref().map_or_else(|| format!("{scheme}://{local}"), without_slash)
     }
 }
 
 impl Listening {
-    /// Binds the addresses for HTTP, plain and over TLS.
+    /// Binds the addresses for HTTP, with TLS and without.
     pub(super) async fn bind(&self, numbers: &Arc<Numbers>) -> Result<Bound, CannotListen> {
         let http = self.http.bind(Transport::Http, numbers).await?;
-        let mut bases = Bases { http: self.http.base("http", http.local_addr()), https: None };
+        let mut bases = Bases { http: self.http.base("http", http.local_addr()), https: None, ftp: None };
         let https = match &self.https {
             Https::Off => None,
             Https::Tunnel(told) => {
@@ -205,7 +222,8 @@ impl Bases {
         match over {
             Transport::Http => Ok(&self.http),
             Transport::Https => self.https.as_deref().ok_or(Off(over)),
-            Transport::Ftp | Transport::Ftps | Transport::Mail => Err(Off(over)),
+            Transport::Ftp => self.ftp.as_deref().ok_or(Off(over)),
+            Transport::Ftps | Transport::Mail => Err(Off(over)),
         }
     }
 
@@ -256,7 +274,7 @@ mod tests {
 
     #[test]
     fn what_is_off_is_not_given_out() {
-        let bases = Bases { http: "http://127.0.0.1:8080".to_owned(), https: None };
+        let bases = Bases { http: "http://127.0.0.1:8080".to_owned(), https: None, ftp: None };
         assert_eq!(bases.of_package(Transport::Http), Ok("http://127.0.0.1:8080"));
         assert_eq!(bases.of_callbacks(Callbacks::Https), Err(Off(Transport::Https)));
         for off in [Transport::Https, Transport::Ftp, Transport::Ftps] {

@@ -46,6 +46,7 @@ impl Mailing {
             credentials: known.map(|(user, password)| Credentials {
                 user: user.clone(),
                 password: password.reveal().to_owned(),
+                account: None,
             }),
             from: mail.from.clone(),
         })

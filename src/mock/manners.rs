@@ -235,6 +235,12 @@ pub struct Fetching {
     /// What becomes of a URL of the `https` scheme.
     #[serde(default)]
     pub https: Https,
+    /// What becomes of a URL of the `ftp` scheme.
+    #[serde(default)]
+    pub ftp: FtpUse,
+    /// What becomes of package-url-account.
+    #[serde(default)]
+    pub account: AccountUse,
 }
 
 /// What becomes of a URL of the `https` scheme.
@@ -246,6 +252,32 @@ pub enum Https {
     Fetched,
     /// It is told with 1302 and not looked at.
     Unsupported,
+}
+
+/// What becomes of a package-url of the `ftp` scheme.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FtpUse {
+    /// The package is fetched.
+    #[default]
+    Fetched,
+    /// That FTP is not supported is told, as it should be (5).
+    Refused,
+    /// Nothing is fetched, and nothing is told.
+    Ignored,
+    /// Nothing is fetched, and the package is reported as collected.
+    Claimed,
+}
+
+/// What becomes of package-url-account where a staging server asks for it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum AccountUse {
+    /// It is sent.
+    #[default]
+    Sent,
+    /// It is kept back.
+    Withheld,
 }
 
 /// What becomes of a redirect.
@@ -313,14 +345,21 @@ impl Manners {
             knows: knows.map(|(user, password)| Credentials {
                 user: user.clone(),
                 password: password.reveal().to_owned(),
+                account: None,
             }),
             without_password,
             own_query: target.url.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default(),
             quota: claims.quota.map(|size| size.0),
+            habits: if claims.ftp == Some(Claim::No) { vec![without_ftp()] } else { Vec::new() },
             mailing: Mailing::of(&profile.mail),
             ..Self::default()
         }
     }
+}
+
+/// The habit of a target that does not fetch by FTP, and says so as it has to (5).
+fn without_ftp() -> Habit {
+    Box::new(|_, plan| plan.fetching.ftp = FtpUse::Refused)
 }
 
 impl Default for Manners {

@@ -9,6 +9,7 @@ pub mod conduct;
 pub mod deliver;
 mod duty;
 pub mod fetch;
+pub mod ftp;
 pub mod inbox;
 pub mod listening;
 pub mod mail_manners;

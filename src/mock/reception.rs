@@ -12,6 +12,7 @@ use super::answer::Answer;
 use super::client::{Message, Saying, bind};
 use super::deliver::Post;
 use super::duty::callback;
+use super::fetch::plain_ftp;
 use super::listening::{Bases, CannotListen, Listening};
 use super::mail_manners::MailManners;
 use super::mailer::{Letter, Mailer, Mailing, is_mailto};
@@ -24,6 +25,7 @@ use crate::transcript::Recorder;
 use crate::transcript::entry::{Offer, Purpose, TransactionBegun, What};
 use crate::transcript::grouping::{is_read, read_command_of};
 use crate::wire::Numbers;
+use crate::wire::ftp::Login;
 use crate::wire::http::{Outgoing, Reply, Request, Serving};
 
 /// What stands behind the token of an address.
@@ -200,10 +202,17 @@ impl Reception {
         let url = heard.command.get(Element::PackageUrl).unwrap_or_default();
         let user = heard.command.get(Element::PackageUrlUserId).filter(|user| !user.is_empty());
         let password = heard.command.get(Element::PackageUrlPassword).unwrap_or_default();
-        let credentials = user
-            .filter(|_| shows == Shows::Credentials)
-            .map(|user| Credentials { user: user.to_owned(), password: password.to_owned() }.basic());
+        let user = user.filter(|_| shows == Shows::Credentials);
         let visit = heard.visit(url, Purpose::Download, (patience, TRANSFER));
+        if let Some(address) = plain_ftp(url) {
+            let account = heard.command.get(Element::PackageUrlAccount).filter(|account| !account.is_empty());
+            let (password, account) = (Some(password.to_owned()), account.map(str::to_owned));
+            let login = user.map(|user| Login { user: user.to_owned(), password, account });
+            return self.visitor.take(&visit, address, login.unwrap_or_default()).await;
+        }
+        let credentials = user.map(|user| {
+            Credentials { user: user.to_owned(), password: password.to_owned(), account: None }.basic()
+        });
         self.visitor
             .send_on(&visit, |address| {
                 let mut outgoing = Outgoing::get(address);
@@ -337,7 +346,7 @@ impl Desk {
         let mut state = self.state();
         if let Some((token, deserves)) = state.due.remove(&request.exchange) {
             let told = state.open.get(&token).and_then(|open| open.answer.clone());
-            return told.unwrap_or_else(|| conforming(deserves)).written();
+            return told.unwrap_or_else(|| Answer::conforming(deserves)).written();
         }
         if !request.complete {
             return plain(400, "the request broke off before its end, so nothing was read of it\n");
@@ -384,12 +393,6 @@ fn is_collect(request: &Request, open: Option<&Open>) -> bool {
 /// The code that a conforming target answers with.
 fn deserved(command: &Command) -> Code {
     highest(&faults(command, Utc::now())).map_or(Code::NO_ERROR, |fault| fault.code)
-}
-
-fn conforming(code: Code) -> Answer {
-    let usual = "collect command received and understood";
-    let text = if code == Code::NO_ERROR { usual } else { code.known().map_or(usual, |row| row.name) };
-    Answer::new(code, text)
 }
 
 fn plain(status: u16, text: &str) -> Reply {

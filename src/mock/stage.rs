@@ -8,6 +8,10 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::listening::Transport;
+use crate::transcript::entry::Purpose;
+use crate::transcript::grouping::purpose_of;
+use crate::wire::ftp::{Admission, Asked, Found, Login, Offered, Transfer};
 use crate::wire::http::{Payload, Reply, Request};
 
 /// A package to offer.
@@ -56,18 +60,33 @@ pub struct Moved {
     pub reply: Reply,
 }
 
-/// A user and a password (package-url-user-id and package-url-password).
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A user, a password and an account (package-url-user-id, -password and -account).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Credentials {
     /// The user.
     pub user: String,
     /// The password.
     pub password: String,
+    /// The account, which FTP alone knows.
+    pub account: Option<String>,
 }
 
 /// The packages on offer, by the token of their transaction.
 #[derive(Default)]
-pub struct Stage(Mutex<HashMap<String, Staged>>);
+pub struct Stage(Mutex<HashMap<String, OnOffer>>);
+
+/// A package on offer.
+#[derive(Clone)]
+struct OnOffer {
+    over: Transport,
+    staged: Staged,
+}
+
+impl OnOffer {
+    fn is_by_ftp(&self) -> bool {
+        matches!(self.over, Transport::Ftp | Transport::Ftps)
+    }
+}
 
 impl Package {
     /// The answer that hands the package over.
@@ -81,8 +100,8 @@ impl Package {
 
 impl Stage {
     /// Puts a package on offer.
-    pub fn offer(&self, token: &str, staged: Staged) {
-        self.offers().insert(token.to_owned(), staged);
+    pub fn offer(&self, token: &str, over: Transport, staged: Staged) {
+        self.offers().insert(token.to_owned(), OnOffer { over, staged });
     }
 
     /// Whether a token is one of ours.
@@ -98,7 +117,8 @@ impl Stage {
         if !matches!(request.head.method.as_str(), "GET" | "HEAD") {
             return not_allowed();
         }
-        let Some(staged) = self.offers().get(token).cloned() else { return Reply::new(404) };
+        let staged = self.offers().get(token).filter(|offer| !offer.is_by_ftp()).cloned();
+        let Some(OnOffer { staged, .. }) = staged else { return Reply::new(404) };
         let given = request.head.headers.get("authorization").unwrap_or_default();
         if staged.guard.is_some_and(|credentials| !credentials.are(given)) {
             return challenge();
@@ -112,18 +132,89 @@ impl Stage {
 
     /// Takes the package of a token away if it stays no longer than this.
     pub fn withdraw(&self, token: &str, stays: Stays) {
-        if let Some(staged) = self.offers().get_mut(token).filter(|staged| staged.stays == stays) {
+        let mut offers = self.offers();
+        let staged = offers.get_mut(token).map(|offer| &mut offer.staged);
+        if let Some(staged) = staged.filter(|staged| staged.stays == stays) {
             (staged.reply, staged.moved) = (gone(), None);
         }
     }
 
-    fn offers(&self) -> std::sync::MutexGuard<'_, HashMap<String, Staged>> {
+    /// Whether a login over FTP is right: guests are let in, and who is named by the guard of a package that is on
+    /// offer, with its password and its account.
+    #[must_use]
+    pub fn admit(&self, login: &Login) -> Admission {
+        if is_guest(&login.user) {
+            return Admission::Granted;
+        }
+        let offers = self.offers();
+        let guards =
+            offers.values().filter(|offer| offer.is_by_ftp()).filter_map(|offer| offer.staged.guard.as_ref());
+        let judged = guards.filter(|guard| guard.user == login.user).map(|guard| guard.judge(login));
+        judged.fold(Admission::Refused, |best, this| match (best, this) {
+            (Admission::Granted, _) | (_, Admission::Granted) => Admission::Granted,
+            (Admission::AccountNeeded, _) | (_, Admission::AccountNeeded) => Admission::AccountNeeded,
+            (Admission::Refused, Admission::Refused) => Admission::Refused,
+        })
+    }
+
+    /// What is at a path over FTP: the package of the token in it, for whoever its guard lets in.
+    #[must_use]
+    pub fn find(&self, login: &Login, path: &str) -> Found {
+        let Some((token, Purpose::Download)) = purpose_of(path.as_bytes(), |token| self.knows(token)) else {
+            return Found::Missing;
+        };
+        let staged = self.offers().get(&token).filter(|offer| offer.is_by_ftp()).cloned();
+        match staged.map(|offer| offer.staged) {
+            None => Found::Missing,
+            Some(Staged { guard: Some(guard), .. }) if guard.judge(login) != Admission::Granted => {
+                Found::Guarded
+            }
+            Some(staged) => Found::File(Offered::of(&staged.reply)),
+        }
+    }
+
+    /// The token of the package that was asked for over FTP: it stands in the path, or the user is its guard's.
+    #[must_use]
+    pub fn asked_for(&self, transfer: &Transfer) -> Option<String> {
+        match &transfer.asked {
+            Asked::File(path) => Some(purpose_of(path, |token| self.knows(token))?.0),
+            Asked::Login => {
+                let offers = self.offers();
+                let is_named = |offer: &OnOffer| {
+                    let guard = offer.staged.guard.as_ref();
+                    offer.is_by_ftp() && guard.is_some_and(|guard| guard.user == transfer.user)
+                };
+                let mut named = offers.iter().filter(|(_, offer)| is_named(offer)).map(|(token, _)| token);
+                // Of two packages with one user neither can be told.
+                named.next().filter(|_| named.next().is_none()).cloned()
+            }
+        }
+    }
+
+    fn offers(&self) -> std::sync::MutexGuard<'_, HashMap<String, OnOffer>> {
         // A panic elsewhere leaves the map whole: it is changed in one step.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+/// Whether somebody logs in as those do who have no credentials (RFC 1635).
+pub(super) fn is_guest(user: &str) -> bool {
+    ["", "anonymous", "ftp"].iter().any(|guest| user.eq_ignore_ascii_case(guest))
+}
+
 impl Credentials {
+    /// Whether a login over FTP has them.
+    fn judge(&self, login: &Login) -> Admission {
+        let is_user = self.user == login.user && login.password.as_deref() == Some(&self.password);
+        match (&self.account, &login.account) {
+            _ if !is_user => Admission::Refused,
+            (None, _) => Admission::Granted,
+            (Some(_), None) => Admission::AccountNeeded,
+            (Some(due), Some(given)) if due == given => Admission::Granted,
+            (Some(_), Some(_)) => Admission::Refused,
+        }
+    }
+
     /// Whether an `Authorization` header has them; the name of the scheme is in any letter case (RFC 2617, 1.2).
     fn are(&self, given: &[u8]) -> bool {
         let given = String::from_utf8_lossy(given);
@@ -158,4 +249,60 @@ fn challenge() -> Reply {
         Reply::with_body(401, "text/plain", "this package is for those with the right credentials\n");
     reply.headers.push(("WWW-Authenticate".to_owned(), "Basic realm=\"penspec staging\"".to_owned()));
     reply
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn login(user: &str, password: &str, account: Option<&str>) -> Login {
+        let account = account.map(str::to_owned);
+        Login { user: user.to_owned(), password: Some(password.to_owned()), account }
+    }
+
+    fn stage() -> Stage {
+        let stage = Stage::default();
+        let package = Package { name: "a.zip".to_owned(), payload: Payload::from("PK") };
+        let guard =
+            Credentials { user: "tk".to_owned(), password: "pw".to_owned(), account: Some("A-7".to_owned()) };
+        for (token, over, guard) in [
+            ("t-1", Transport::Http, None),
+            ("t-2", Transport::Ftp, None),
+            ("t-3", Transport::Ftp, Some(guard)),
+        ] {
+            stage.offer(
+                token,
+                over,
+                Staged { reply: package.reply(), guard, moved: None, stays: Stays::default() },
+            );
+        }
+        stage
+    }
+
+    #[test]
+    fn a_login_over_ftp_is_that_of_a_guest_or_of_a_guard() {
+        let check = |login: Login, expected| assert_eq!(stage().admit(&login), expected, "{login:?}");
+        check(login("anonymous", "me@", None), Admission::Granted);
+        check(login("tk", "pw", None), Admission::AccountNeeded);
+        check(login("tk", "pw", Some("A-7")), Admission::Granted);
+        check(login("tk", "pw", Some("A-8")), Admission::Refused);
+        check(login("tk", "no", Some("A-7")), Admission::Refused);
+        check(login("root", "pw", None), Admission::Refused);
+    }
+
+    #[test]
+    fn a_package_is_found_over_what_it_is_offered_over_alone() {
+        let (stage, guest) = (stage(), login("anonymous", "me@", None));
+        let found = |login: &Login, path| match stage.find(login, path) {
+            Found::File(_) => "file",
+            Found::Missing => "missing",
+            Found::Guarded => "guarded",
+        };
+        assert_eq!(found(&guest, "/t-1/package/a.zip"), "missing");
+        assert_eq!(found(&guest, "/t-2/package/a.zip"), "file");
+        assert_eq!(found(&guest, "/t-2/receipt"), "missing");
+        assert_eq!(found(&guest, "/t-3/package/a.zip"), "guarded");
+        assert_eq!(found(&login("tk", "pw", Some("A-7")), "/t-3/package/a.zip"), "file");
+        assert_eq!(found(&guest, "/etc/passwd"), "missing");
+    }
 }

@@ -9,8 +9,10 @@ use tokio::net::lookup_host;
 
 use super::client::points_to;
 use super::deliver::{Errand, Post};
+use super::ftp::{Pickup, take};
 use super::reach::Reach;
 use crate::transcript::entry::{Barred, NotSent, Purpose, What};
+use crate::wire::ftp::{self, Login};
 use crate::wire::http::{Address, AddressError, Exchange, Outgoing};
 
 /// How often a staging server may point elsewhere.
@@ -75,15 +77,32 @@ impl Visitor {
                 Some(self.post.send(&errand, visit.limits.0, visit.limits.1).await)
             }
             Err(why) => {
-                self.post.recorder.append(What::NotSent(NotSent {
-                    transaction: visit.transaction.to_owned(),
-                    purpose: visit.purpose,
-                    url: self.post.recorder.mask_text(url),
-                    why,
-                }));
+                self.leave(visit, url, why);
                 None
             }
         }
+    }
+
+    /// Fetches a package by FTP; one that is not fetched is recorded, with the reason.
+    pub(super) async fn take(&self, visit: &Visit<'_>, mut address: ftp::Address, login: Login) {
+        match self.permitted_host(&address.host, address.port, visit.sender).await {
+            Ok(host) => {
+                address.host = host;
+                let Visit { url, transaction, limits: (patience, _), .. } = *visit;
+                let pickup = Pickup { url, address, login, transaction, patience };
+                take(&self.post, pickup).await;
+            }
+            Err(why) => self.leave(visit, visit.url, why),
+        }
+    }
+
+    fn leave(&self, visit: &Visit<'_>, url: &str, why: Barred) {
+        self.post.recorder.append(What::NotSent(NotSent {
+            transaction: visit.transaction.to_owned(),
+            purpose: visit.purpose,
+            url: self.post.recorder.mask_text(url),
+            why,
+        }));
     }
 
     /// The address, its name replaced by what it was looked up to be.
@@ -98,18 +117,23 @@ impl Visitor {
             | AddressError::Host(_)
             | AddressError::Port(_) => Barred::Address,
         })?;
-        let is_named = self.reach.permits(&address.host, sender);
+        address.host = self.permitted_host(&address.host, address.port, sender).await?;
+        Ok(address)
+    }
+
+    /// A host, its name replaced by what it was looked up to be.
+    async fn permitted_host(&self, host: &str, port: u16, sender: IpAddr) -> Result<String, Barred> {
+        let is_named = self.reach.permits(host, sender);
         // What localhost is says this machine alone, and it may be two addresses.
-        if address.host.parse::<IpAddr>().is_ok() || address.host.eq_ignore_ascii_case("localhost") {
-            return if is_named { Ok(address) } else { Err(Barred::Host) };
+        if host.parse::<IpAddr>().is_ok() || host.eq_ignore_ascii_case("localhost") {
+            return if is_named { Ok(host.to_owned()) } else { Err(Barred::Host) };
         }
-        let found = self.look_up(&address.host, address.port).await;
+        let found = self.look_up(host, port).await;
         let found = found.ok_or(if is_named { Barred::Unresolved } else { Barred::Host })?;
         if !is_named && !self.reach.permits(&found.to_string(), sender) {
             return Err(Barred::Host);
         }
-        address.host = found.to_string();
-        Ok(address)
+        Ok(found.to_string())
     }
 
     /// What a name stands for: from its first use to the end of the run the same.

@@ -20,8 +20,11 @@ pub struct Listen {
     pub https: Port,
     /// For mail: an IP address of this machine and a port; `off` leaves what comes by mail untested.
     pub smtp: Port,
-    /// For FTP, which this version has not.
-    pub ftp: Unheard,
+    /// For FTP, over which packages are offered to an LMS; `off` leaves what is about FTP untested. Left out, it is off
+    /// for an LMS on another machine.
+    pub ftp: Port,
+    /// The ports of FTP's data connections, `50000-50020`; any free one when left out.
+    pub ftp_passive: Option<PortRange>,
 }
 
 /// What the subject is told, transport by transport.
@@ -32,9 +35,25 @@ pub struct Advertise {
     pub http: Option<String>,
     /// For HTTPS: a URL, or a host and a port; where no port is listened on for HTTPS, that of a tunnel to the one for HTTP.
     pub https: Option<String>,
+    /// For FTP: a URL, or a host and a port, that the subject can connect to.
+    pub ftp: Option<String>,
     /// For mail: the domain of the mailboxes; its mail has to be handed over where `listen.smtp` says.
     pub mail_domain: Option<String>,
 }
+
+/// A range of ports, the last one included: `50000-50020`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PortRange {
+    /// The first, not 0.
+    first: u16,
+    /// The last, no smaller than the first.
+    last: u16,
+}
+
+/// The text is no range of ports.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("write the first and the last port with a hyphen between them, such as 50000-50020")]
+pub struct PortRangeError;
 
 /// An address to listen on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,10 +67,6 @@ pub enum Port {
     /// It is listened for here.
     At(ListenAt),
 }
-
-/// A transport that is not listened on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Unheard;
 
 /// The text is no address to listen on, and not `off`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -97,7 +112,8 @@ impl<'de> Deserialize<'de> for ListenAt {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         if text == "off" {
-            let message = "HTTP is the one transport that this version of penspec has: it cannot be off";
+            let message =
+                "HTTP cannot be off: packages are offered over it, and receipts and alerts come by it";
             return Err(de::Error::custom(message));
         }
         text.parse().map_err(de::Error::custom)
@@ -170,33 +186,53 @@ impl JsonSchema for Port {
     }
 }
 
-impl Serialize for Unheard {
+impl PortRange {
+    /// The ports.
+    #[must_use]
+    pub fn ports(self) -> std::ops::RangeInclusive<u16> {
+        self.first..=self.last
+    }
+}
+
+impl FromStr for PortRange {
+    type Err = PortRangeError;
+
+    fn from_str(text: &str) -> Result<Self, PortRangeError> {
+        let (first, last) = text.split_once('-').ok_or(PortRangeError)?;
+        let number = |text: &str| text.trim().parse::<u16>().map_err(|_| PortRangeError);
+        let (first, last) = (number(first)?, number(last)?);
+        if first == 0 || last < first { Err(PortRangeError) } else { Ok(Self { first, last }) }
+    }
+}
+
+impl fmt::Display for PortRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.first, self.last)
+    }
+}
+
+impl Serialize for PortRange {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str("off")
+        serializer.collect_str(self)
     }
 }
 
-impl<'de> Deserialize<'de> for Unheard {
+impl<'de> Deserialize<'de> for PortRange {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match String::deserialize(deserializer)?.as_str() {
-            "off" | "127.0.0.1:0" => Ok(Self),
-            _ => Err(de::Error::custom(
-                "listening for this transport is not supported by this version of penspec: write off",
-            )),
-        }
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 
-impl JsonSchema for Unheard {
+impl JsonSchema for PortRange {
     fn inline_schema() -> bool {
         true
     }
 
     fn schema_name() -> Cow<'static, str> {
-        "Unheard".into()
+        "PortRange".into()
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "enum": ["off", "127.0.0.1:0"] })
+        json_schema!({ "type": "string", "pattern": "^[0-9]+-[0-9]+$" })
     }
 }

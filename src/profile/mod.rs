@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 pub use accept::{Accepted, Day};
 pub use claims::{Claim, Claims, SecurityProbes};
 pub use limits::{Limits, UnknownLimit};
-pub use listen::{Advertise, Listen, ListenAt, Port, Unheard};
+pub use listen::{Advertise, Listen, ListenAt, Port, PortRange};
 pub use mail::{HostAndPort, Mail};
 pub use period::Period;
 pub use secret::Secret;
@@ -206,7 +206,7 @@ impl Profile {
     /// Whether what peers send comes through a tunnel that ends TLS before a listener of plain HTTP.
     #[must_use]
     pub fn is_behind_a_tunnel(&self) -> bool {
-        let Advertise { http, https, mail_domain: _ } = &self.advertise;
+        let Advertise { http, https, ftp: _, mail_domain: _ } = &self.advertise;
         let is_secure = |url: &String| url.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("https:"));
         let has_no_listener = match self.listen.https {
             Port::Off => true,

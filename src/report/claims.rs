@@ -36,9 +36,9 @@ pub(super) fn claims(run: &Run) -> Vec<Claimed> {
     let types = claims.package_types.as_ref().map(|types| types.join(", "));
     let quota = claims.quota.map(|size| size.to_string());
     [
-        ("https", word(claims.https), https(run)),
+        ("https", word(claims.https), fetched_over(run, Path::PackageHttps)),
         ("post", word(claims.post), post(run)),
-        ("ftp", word(claims.ftp), NOT_LOOKED_AT.to_owned()),
+        ("ftp", word(claims.ftp), fetched_over(run, Path::PackageFtp)),
         ("ftps", word(claims.ftps), NOT_LOOKED_AT.to_owned()),
         ("mailto", word(claims.mailto), NOT_LOOKED_AT.to_owned()),
         ("alerts", word(claims.alerts), alerts(run)),
@@ -55,12 +55,11 @@ pub(super) fn claims(run: &Run) -> Vec<Claimed> {
     .collect()
 }
 
-/// Whether a package was fetched by https.
-fn https(run: &Run) -> String {
-    let is_secure = |transaction: &&Transaction| {
-        Path::of_package(transaction) == Path::PackageHttps && transaction.provokes.is_empty()
-    };
-    let mut offered = run.evidence.transactions.iter().filter(is_secure).peekable();
+/// Whether a package was fetched over this path.
+fn fetched_over(run: &Run, path: Path) -> String {
+    let is_over =
+        |transaction: &&Transaction| Path::of_package(transaction) == path && transaction.provokes.is_empty();
+    let mut offered = run.evidence.transactions.iter().filter(is_over).peekable();
     if offered.peek().is_none() {
         return NOT_LOOKED_AT.to_owned();
     }
@@ -77,9 +76,14 @@ pub(super) fn contradicted(run: &Run) -> impl Iterator<Item = String> {
 }
 
 impl Claimed {
+    /// Whether anything was seen of it, or could have been.
+    pub(super) fn was_looked_at(&self) -> bool {
+        self.observed != NOT_LOOKED_AT
+    }
+
     /// Whether anything is said or was seen.
     pub(super) fn is_telling(&self) -> bool {
-        self.said != UNSAID || self.observed != NOT_LOOKED_AT
+        self.said != UNSAID || self.was_looked_at()
     }
 
     fn is_contradicted(&self) -> bool {

@@ -132,7 +132,7 @@ fn tell_asides(text: &mut String, run: &Run) {
 }
 
 /// A text of the catalogue: what stands between backticks is code, the rest is no markup.
-fn own(text: &str) -> String {
+pub(super) fn own(text: &str) -> String {
     let pieces = text.split('`').enumerate().map(|(index, piece)| match index % 2 {
         0 => escaped(piece),
         _ => piece.to_owned(),
@@ -155,14 +155,14 @@ fn escaped(text: &str) -> String {
 }
 
 /// A text that a peer may have had a hand in: bare where nothing in it can be taken for markup, else as code.
-fn quote(text: &str) -> String {
+pub(super) fn quote(text: &str) -> String {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || " ,;:()'\"=.+-%?/".contains(letter);
     let is_link = text.contains("://") || text.to_ascii_lowercase().contains("www.");
     if text.chars().all(is_plain) && !is_link { text.to_owned() } else { code(text) }
 }
 
 /// The text as code, in which GitHub sees no markup, no mention and no link.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let mut text = visible(text);
     if let Some((end, _)) = text.char_indices().nth(LONGEST) {
         text.truncate(end);

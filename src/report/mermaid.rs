@@ -54,7 +54,7 @@ fn arrows(transaction: &Transaction) -> impl Iterator<Item = (u64, String)> {
 }
 
 /// How many mailboxes a mail was taken for.
-fn recipients(callback: &Callback) -> String {
+pub(super) fn recipients(callback: &Callback) -> String {
     match callback.mail.iter().flat_map(|mail| mail.taken_for()).count() {
         1 => "a mailbox".to_owned(),
         count => format!("{count} mailboxes"),

@@ -98,9 +98,7 @@ impl Told<'_> {
     pub(super) fn details(&self, run: &Run) -> Vec<(&'static str, String)> {
         let Self { said, finding, .. } = self;
         let ruling = finding.ruling.and_then(rulings::find);
-        // What was never played, a message that somebody had at hand, has no record and no command.
-        let has_record = said.scenario.as_deref() != Some(at_hand::CASE);
-        let again = said.scenario.as_ref().filter(|_| has_record && !matches!(said.outcome, Outcome::Keeps));
+        let again = self.again(run).filter(|_| !matches!(said.outcome, Outcome::Keeps));
         let details = [
             ("expected", finding.expected.as_deref().map(visible)),
             ("received", finding.received.as_deref().map(visible)),
@@ -108,10 +106,21 @@ impl Told<'_> {
             ("perhaps", finding.cause.map(str::to_owned)),
             ("ruling", ruling.map(|ruling| format!("{}: {}", ruling.id, ruling.choice))),
             ("accepted", self.accepted(run)),
-            ("evidence", evidence(&finding.evidence).filter(|_| has_record)),
-            ("again", again.map(|scenario| command_again(run, scenario))),
+            ("evidence", evidence(&finding.evidence).filter(|_| self.has_record())),
+            ("again", again),
         ];
         details.into_iter().filter_map(|(label, detail)| Some((label, detail?))).collect()
+    }
+
+    /// Whether it was played: a message that somebody had at hand has no record and no command.
+    pub(super) fn has_record(&self) -> bool {
+        self.said.scenario.as_deref() != Some(at_hand::CASE)
+    }
+
+    /// The command that plays its case again.
+    pub(super) fn again(&self, run: &Run) -> Option<String> {
+        let scenario = self.said.scenario.as_deref().filter(|_| self.has_record());
+        scenario.map(|scenario| command_again(run, scenario))
     }
 
     /// Why the findings that say this are borne, when they are, and how many of them when not all.
@@ -194,7 +203,8 @@ fn word(text: &str) -> String {
     if text.bytes().all(is_plain) { text.to_owned() } else { quoted(text) }
 }
 
-fn quoted(text: &str) -> String {
+/// One word for a shell, between quotes.
+pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", visible(text).replace('\'', r"'\''"))
 }
 

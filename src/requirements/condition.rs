@@ -38,6 +38,12 @@ fn missing_in_profile(id: &str, run: &RunSeen) -> Option<Finding> {
             "the profile does not say that a password is required",
         ),
         "ERR-103" => (profile.target.system_password.is_some(), "the profile gives no system-password"),
+        "ERR-1304" => {
+            (profile.claims.ftp != Some(Claim::Yes), "the profile says that packages are fetched by FTP")
+        }
+        "ERR-1306" => {
+            (profile.claims.ftps != Some(Claim::Yes), "the profile says that packages are fetched by FTPS")
+        }
         "ERR-1440" => (profile.claims.quota.is_some(), "the profile names no quota"),
         "ERR-1432" | "ALR-003" => (
             profile.claims.opens_package != Some(Claim::No),

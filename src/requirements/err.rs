@@ -115,7 +115,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
             "A package that cannot be fetched, because the server fails or the transfer breaks off, is told with 1301.",
             Provoked {
                 code: 1301,
-                also: &[1310, 500],
+                also: &[1310, 425, 426, 500],
                 at_hand: &[],
                 shows: Shows::Receipt,
                 zero: Zero::Breaks,
@@ -141,20 +141,62 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         )
     },
     Requirement {
+        rulings: &["R-15"],
+        remedy: "Answer 1304, or tell it in the receipt, when package-url is ftp and the target does not fetch by FTP.",
+        keeps: "collect\nresponse error=0\ntransaction\ncollect provokes=ERR-1304 package-url=ftp://h/t-2/package/a.zip\nresponse error=1304",
+        breaks: "collect\nresponse error=0\ntransaction\ncollect provokes=ERR-1304 package-url=ftp://h/t-2/package/a.zip\nresponse error=0\nreceipt error=0",
+        ..told(
+            "ERR-1304",
+            "ftp-not-supported",
+            "A package that is offered by ftp is fetched, or told with 1304 by a target that does not support it.",
+            Provoked {
+                code: 1304,
+                also: &[],
+                at_hand: &CREDENTIALS,
+                shows: Shows::Receipt,
+                zero: Zero::Breaks,
+            },
+        )
+    },
+    Requirement {
+        rulings: &["R-15"],
+        remedy: "Answer 1306, or tell it in the receipt, when package-url is ftps and cannot be fetched.",
+        keeps: "collect\nresponse error=0\ntransaction\ncollect provokes=ERR-1306 package-url=ftps://h/a.zip\nresponse error=0\nreceipt error=1306",
+        breaks: "collect\nresponse error=0\ntransaction\ncollect provokes=ERR-1306 package-url=ftps://h/a.zip\nresponse error=0\nreceipt error=0",
+        ..told(
+            "ERR-1306",
+            "ftps-not-supported",
+            "A package that cannot be fetched by ftps is told with 1306.",
+            Provoked {
+                code: 1306,
+                also: &[1301, 1310],
+                at_hand: &[],
+                shows: Shows::Receipt,
+                zero: Zero::Breaks,
+            },
+        )
+    },
+    Requirement {
         rulings: &["R-15", "R-17", "R-20"],
-        remedy: "Tell 1310 (or the status 404 itself) when the address of the package leads nowhere.",
+        remedy: "Tell 1310 (or the status 404, of FTP 550, itself) when the address of the package leads nowhere.",
         keeps: "collect\nresponse error=0\ntransaction\ncollect provokes=ERR-1310\nresponse error=0\ndownload 404\nreceipt error=1310",
         breaks: "collect\nresponse error=0\ntransaction\ncollect provokes=ERR-1310\nresponse error=0\ndownload 404\nreceipt error=0",
         ..told(
             "ERR-1310",
             "package-url-unresponsive",
             "A package-url whose host does not resolve, refuses the connection or has no such file is told with 1310.",
-            Provoked { code: 1310, also: &[404], at_hand: &[], shows: Shows::Receipt, zero: Zero::Breaks },
+            Provoked {
+                code: 1310,
+                also: &[404, 550],
+                at_hand: &[],
+                shows: Shows::Receipt,
+                zero: Zero::Breaks,
+            },
         )
     },
     Requirement {
         rulings: &["R-15", "R-17"],
-        remedy: "Tell 1312 (or 401, 403) when the staging server refuses the credentials of the collect.",
+        remedy: "Tell 1312 (or 401, 403, of FTP 530) when the staging server refuses the credentials of the collect.",
         keeps: "collect\nresponse error=0\ntransaction\ncollect provokes=ERR-1312\nresponse error=0\ndownload 401\nreceipt error=1312",
         breaks: "collect\nresponse error=0\ntransaction\ncollect provokes=ERR-1312\nresponse error=0\ndownload 401\nreceipt error=1310",
         ..told(
@@ -163,8 +205,8 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
             "A package that is not given for want of the right credentials is told with 1312.",
             Provoked {
                 code: 1312,
-                also: &[401, 403],
-                at_hand: &[Element::PackageUrlUserId, Element::PackageUrlPassword],
+                also: &[401, 403, 530, 532],
+                at_hand: &CREDENTIALS,
                 shows: Shows::Receipt,
                 zero: Zero::Breaks,
             },
@@ -457,6 +499,9 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         },
     ),
 ];
+
+/// The elements that say who fetches (6.2.8, 6.2.10); an account may be refused for itself.
+const CREDENTIALS: [Element; 2] = [Element::PackageUrlUserId, Element::PackageUrlPassword];
 
 const fn told(id: &'static str, name: &'static str, text: &'static str, provoked: Provoked) -> Requirement {
     Requirement {

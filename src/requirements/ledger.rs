@@ -18,6 +18,8 @@ pub enum Path {
     PackageHttp,
     /// Packages, by HTTPS.
     PackageHttps,
+    /// Packages, by FTP.
+    PackageFtp,
     /// Receipts, by HTTP.
     ReceiptHttp,
     /// Receipts, by HTTPS.
@@ -38,6 +40,7 @@ pub struct Ledger {
     command: Option<u64>,
     package_http: Option<u64>,
     package_https: Option<u64>,
+    package_ftp: Option<u64>,
     receipt_http: Option<u64>,
     receipt_https: Option<u64>,
     alerts_http: Option<u64>,
@@ -58,10 +61,11 @@ pub enum State {
 
 impl Path {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Command,
         Self::PackageHttp,
         Self::PackageHttps,
+        Self::PackageFtp,
         Self::ReceiptHttp,
         Self::ReceiptHttps,
         Self::AlertsHttp,
@@ -74,7 +78,11 @@ impl Path {
     #[must_use]
     pub fn of_package(transaction: &Transaction) -> Self {
         let given = given(transaction, Element::PackageUrl).unwrap_or(&transaction.begun.package_url);
-        if is_secure(given) { Self::PackageHttps } else { Self::PackageHttp }
+        match given {
+            ftp if is_by_ftp(ftp) => Self::PackageFtp,
+            https if is_secure(https) => Self::PackageHttps,
+            _ => Self::PackageHttp,
+        }
     }
 
     /// The path of the receipts or alerts of a transaction.
@@ -104,6 +112,7 @@ impl Path {
             Self::Command => "command",
             Self::PackageHttp => "package-http",
             Self::PackageHttps => "package-https",
+            Self::PackageFtp => "package-ftp",
             Self::ReceiptHttp => "receipt-http",
             Self::ReceiptHttps => "receipt-https",
             Self::AlertsHttp => "alerts-http",
@@ -125,6 +134,10 @@ impl Ledger {
                 note(&mut ledger.command, shown_by(exchange));
             }
             for download in &transaction.downloads {
+                if download.is_by_ftp() {
+                    note(&mut ledger.package_ftp, shown_by(download));
+                    continue;
+                }
                 note(ledger.place(Path::of_package(transaction)), shown_by(download));
                 // Whoever fetched from this address reaches it with a receipt.
                 let is_theirs = download.by == Party::Subject;
@@ -153,6 +166,7 @@ impl Ledger {
             Path::Command => &mut self.command,
             Path::PackageHttp => &mut self.package_http,
             Path::PackageHttps => &mut self.package_https,
+            Path::PackageFtp => &mut self.package_ftp,
             Path::ReceiptHttp => &mut self.receipt_http,
             Path::ReceiptHttps => &mut self.receipt_https,
             Path::AlertsHttp => &mut self.alerts_http,
@@ -169,6 +183,7 @@ impl Ledger {
             Path::Command => self.command,
             Path::PackageHttp => self.package_http,
             Path::PackageHttps => self.package_https,
+            Path::PackageFtp => self.package_ftp,
             Path::ReceiptHttp => self.receipt_http,
             Path::ReceiptHttps => self.receipt_https,
             Path::AlertsHttp => self.alerts_http,
@@ -200,6 +215,10 @@ fn given(transaction: &Transaction, element: Element) -> Option<&str> {
 
 fn is_secure(url: &str) -> bool {
     url.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:"))
+}
+
+fn is_by_ftp(url: &str) -> bool {
+    url.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("ftp:"))
 }
 
 /// The entry by which an exchange shows that its path is open: what came to us, or the answer to what we sent.

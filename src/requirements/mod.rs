@@ -6,6 +6,7 @@ mod acknowledged;
 mod alr;
 mod archive;
 mod binding;
+mod by_ftp;
 pub mod cause;
 mod cbk;
 mod condition;
@@ -45,6 +46,19 @@ pub use verdict::{Cause, Finding, Outcome, Verdict};
 
 /// The version of the catalogue: it changes whenever a verdict may.
 pub const CATALOGUE: &str = "2026-11-22";
+
+/// The families of rows, in the catalogue's order, and what each is about.
+pub const FAMILIES: [(&str, &str); 9] = [
+    ("MSG", "a command on the wire"),
+    ("ELM", "the elements of a collect"),
+    ("RSP", "the response to a command"),
+    ("ERR", "the error tables"),
+    ("PKG", "the package and its transfer"),
+    ("RCT", "the receipt"),
+    ("ALR", "the alerts"),
+    ("CBK", "the acknowledgement of callbacks"),
+    ("SEQ", "the sample transaction stream"),
+];
 
 /// One point that a peer on the wire can be held to.
 pub struct Requirement {
@@ -176,6 +190,14 @@ pub enum Zero {
     OwedByAlerts,
     /// Only what is told is judged.
     Unjudged,
+}
+
+impl Requirement {
+    /// The family that it belongs to: `RSP`.
+    #[must_use]
+    pub fn family(&self) -> &'static str {
+        self.id.split('-').next().unwrap_or_default()
+    }
 }
 
 impl Level {

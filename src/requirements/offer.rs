@@ -9,6 +9,7 @@ use super::verdict::{Cause, Finding, Outcome};
 use crate::pens::{Code, Element, Expiry, package_url};
 use crate::transcript::bytes::escape;
 use crate::transcript::entry::{Ended, Party};
+use crate::transcript::protocol::Protocol;
 use crate::transcript::{CallbackUrl, Exchange, Transaction};
 
 /// PKG-009: the first attempt to fetch the package as the collect says succeeds.
@@ -44,11 +45,12 @@ fn without_credentials(transaction: &Transaction) -> impl Iterator<Item = &Excha
 }
 
 fn ours(transaction: &Transaction) -> impl Iterator<Item = &Exchange> {
-    transaction.fetches().filter(|fetch| fetch.by == Party::Mock)
+    let asks = |fetch: &&Exchange| fetch.is_fetch() || fetch.is_by_ftp();
+    transaction.downloads.iter().filter(asks).filter(|fetch| fetch.by == Party::Mock)
 }
 
 fn has_credentials(fetch: &Exchange) -> bool {
-    fetch.request_head.headers.get("authorization").is_some()
+    fetch.user.is_some() || fetch.request_head.headers.get("authorization").is_some()
 }
 
 fn is_redirect(fetch: &Exchange) -> bool {
@@ -57,7 +59,7 @@ fn is_redirect(fetch: &Exchange) -> bool {
 }
 
 fn is_whole(fetch: &Exchange) -> bool {
-    fetch.status() == Some(200) && fetch.complete_response().is_some()
+    fetch.is_whole()
 }
 
 fn fetched(fetch: &Exchange) -> Outcome {
@@ -66,15 +68,20 @@ fn fetched(fetch: &Exchange) -> Outcome {
     let unseen = |cause, what: &str| {
         Outcome::Inconclusive(cause, finding(format!("the package could not be fetched: {what}")))
     };
+    let (answer, response) = match fetch.protocol {
+        Protocol::Http => ("HTTP status", "HTTP response"),
+        Protocol::Ftp | Protocol::Ftps => ("FTP reply", "reply of FTP"),
+        Protocol::Mail => ("SMTP reply", "reply of SMTP"),
+    };
     match (fetch.ended, fetch.status()) {
-        (Some(Ended::Complete), Some(200)) => Outcome::Keeps,
+        (Some(Ended::Complete), _) if is_whole(fetch) => Outcome::Keeps,
         (Some(Ended::Complete | Ended::TooLong), Some(status)) => {
-            broken(&format!("its server answers with HTTP status {status}"))
+            broken(&format!("its server answers with {answer} {status}"))
         }
         (Some(Ended::Refused), _) => broken("nothing listens at this address"),
         (Some(Ended::Closed | Ended::Reset), _) => broken("the connection was closed without an answer"),
         (Some(Ended::Cut), _) => broken("the transfer broke off"),
-        (Some(Ended::Garbage | Ended::Complete), _) => broken("the answer is no HTTP response"),
+        (Some(Ended::Garbage | Ended::Complete), _) => broken(&format!("the answer is no {response}")),
         (Some(Ended::Unresolved), _) => {
             unseen(Cause::Unreachable, "the name of its host cannot be resolved from here")
         }
@@ -100,7 +107,8 @@ fn not_fetched(seen: &TransactionSeen) -> Option<Outcome> {
     let run = &seen.run.evidence.transactions;
     let is_due = transaction.collects.first().and_then(code_of) == Some(Code::NO_ERROR);
     let url = value(transaction, Element::PackageUrl).unwrap_or_default();
-    if !is_due || run.iter().any(|other| ours(other).next().is_some()) || !is_by_http(url) {
+    let can_be_fetched = is_by_http(url) || scheme_of(url).is_some_and(|scheme| scheme == "ftp");
+    if !is_due || run.iter().any(|other| ours(other).next().is_some()) || !can_be_fetched {
         return None;
     }
     let message = "the package was not asked for: its host may be one that penspec does not open by itself";

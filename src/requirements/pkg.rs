@@ -1,5 +1,6 @@
 //! PKG: the package and its transfer (5, 5.1, 6.2).
 
+use super::by_ftp::collect_ftp;
 use super::offer::{available, format_matches, http_or_https, id_stable, stays};
 use super::retrieval::{
     collect_http, collect_https, credentials_used, http_transfer_forms, local_files_refused,
@@ -36,6 +37,19 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         keeps: "collect package-url=https://h/t-1/package/a.zip\nresponse error=0\ndownload 200\nreceipt error=0",
         breaks: "collect package-url=https://h/t-1/package/a.zip\nresponse error=0\nreceipt error=1302",
         check: Check::Transaction(collect_https),
+    },
+    Requirement {
+        id: "PKG-003",
+        name: "collect-ftp",
+        level: Level::May,
+        binds: Bound::Target,
+        clause: "5, 6.2.8 to 6.2.10",
+        text: "A package at an ftp URL is fetched with the user id, password and account of the collect, or refused with 1304.",
+        rulings: &[],
+        remedy: "Log in with USER package-url-user-id, PASS package-url-password and, when the server answers 332, ACCT package-url-account; fetch in binary (TYPE I) over a passive connection. Without FTP tell 1304.",
+        keeps: "staged ftp://h/t-1/package/a.zip\ncollect package-url=ftp://h/t-1/package/a.zip\nresponse error=0\ndownload 226 ftp\nreceipt error=0",
+        breaks: "staged ftp://h/t-1/package/a.zip\ncollect package-url=ftp://h/t-1/package/a.zip package-url-account=A-7\nresponse error=0\ndownload 332 ftp\nreceipt error=1312\nwait receipt met",
+        check: Check::Transaction(collect_ftp),
     },
     Requirement {
         id: "PKG-005",

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::retrieval::{error_of, has_run_out};
 use super::seen::{TransactionSeen, is_refused_binding};
 use super::verdict::{Cause, Finding, Outcome};
-use super::{Provoked, Requirement, Shows, Zero, mailed, provoked, twin};
+use super::{Provoked, Requirement, Shows, Zero, by_ftp, mailed, provoked, twin};
 use crate::pens::{Class, Code, Element, Fault, What, faults};
 use crate::profile::Claim;
 use crate::transcript::bytes::escape;
@@ -37,6 +37,9 @@ pub(super) fn judge_provoked(
     }
     if seen.transaction.begun.offer == Offer::Silent {
         return keeps_silent(seen.transaction, provoked);
+    }
+    if let Some(outcome) = by_ftp::instead(seen, provoked) {
+        return Some(outcome);
     }
     let due = Due::of(provoked, seen);
     let told = match told(seen, std::slice::from_ref(&due)) {
@@ -166,10 +169,12 @@ fn keeps_silent(transaction: &Transaction, provoked: Provoked) -> Option<Outcome
 }
 
 fn all_due(seen: &TransactionSeen) -> Vec<Due> {
-    if seen.transaction.begun.offer == Offer::Silent || mailed::refused(seen.transaction).is_some() {
+    let is_unseen = by_ftp::is_unseen(seen) || mailed::refused(seen.transaction).is_some();
+    if seen.transaction.begun.offer == Offer::Silent || is_unseen {
         return Vec::new();
     }
     let rows = seen.transaction.provokes.iter().filter_map(|id| provoked(id));
+    let rows = rows.filter(|provoked| by_ftp::instead(seen, *provoked).is_none());
     rows.map(|provoked| Due::of(provoked, seen)).collect()
 }
 

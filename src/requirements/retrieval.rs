@@ -1,5 +1,6 @@
 //! What a target makes of the package that a collect names: it fetches it, whole, as given, or leaves it alone.
 
+use super::by_ftp::is_by_ftp;
 use super::ledger::Path;
 use super::seen::{TransactionSeen, is_refused_binding};
 use super::trust;
@@ -19,6 +20,7 @@ pub(super) fn collect_http(seen: &TransactionSeen) -> Vec<Outcome> {
         || !transaction.is_accepted()
         || transaction.begun.offer != Offer::Whole
         || has_uncommon_url(transaction)
+        || is_by_ftp(transaction)
         || is_secure(transaction) && offers_plainly(seen)
     {
         return Vec::new();
@@ -34,7 +36,7 @@ fn is_secure(transaction: &Transaction) -> bool {
 /// Whether the run offers packages by plain http, too: where a tunnel ends TLS before us, it may be that none is.
 fn offers_plainly(seen: &TransactionSeen) -> bool {
     let begun = seen.run.evidence.transactions.iter().map(|other| &other.begun.package_url);
-    begun.into_iter().any(|url| !url.starts_with("https:"))
+    begun.into_iter().any(|url| !url.starts_with("https:") && !url.starts_with("ftp:"))
 }
 
 /// PKG-002.
@@ -71,7 +73,7 @@ pub(super) fn collect_https(seen: &TransactionSeen) -> Vec<Outcome> {
 }
 
 /// Whether the package of an accepted collect was fetched to its end.
-fn fetched_whole(seen: &TransactionSeen) -> Outcome {
+pub(super) fn fetched_whole(seen: &TransactionSeen) -> Outcome {
     let transaction = seen.transaction;
     if transaction.whole_download().is_some() {
         return Outcome::Keeps;
@@ -88,7 +90,8 @@ fn fetched_whole(seen: &TransactionSeen) -> Outcome {
 /// PKG-005.
 pub(super) fn credentials_used(seen: &TransactionSeen) -> Vec<Outcome> {
     let transaction = seen.transaction;
-    if !transaction.provokes.is_empty() || !names(transaction, Element::PackageUrlUserId) {
+    let is_guarded = names(transaction, Element::PackageUrlUserId) && !is_by_ftp(transaction);
+    if !transaction.provokes.is_empty() || !is_guarded {
         return Vec::new();
     }
     // Whoever is given the package has shown the credentials, whatever became of the transfer.
@@ -119,7 +122,9 @@ pub(super) fn credentials_used(seen: &TransactionSeen) -> Vec<Outcome> {
 /// PKG-008.
 pub(super) fn http_transfer_forms(seen: &TransactionSeen) -> Vec<Outcome> {
     let transaction = seen.transaction;
-    let is_due = transaction.begun.offer == Offer::Uncommon && transaction.provokes.is_empty();
+    let is_due = transaction.begun.offer == Offer::Uncommon
+        && transaction.provokes.is_empty()
+        && !is_by_ftp(transaction);
     let tells_package =
         |code: &Code| matches!(code.class(), Class::Transport | Class::Host | Class::Underlying);
     if let (true, Some(code)) = (is_due, transaction.code().filter(tells_package)) {
@@ -151,7 +156,8 @@ pub(super) fn url_forms(seen: &TransactionSeen) -> Vec<Outcome> {
     let transaction = seen.transaction;
     let is_due = transaction.provokes.is_empty()
         && transaction.begun.offer == Offer::Whole
-        && has_uncommon_url(transaction);
+        && has_uncommon_url(transaction)
+        && !is_by_ftp(transaction);
     let Some(answer) = transaction.answered().filter(|_| is_due) else { return Vec::new() };
     if answer.complete_response().is_none() || is_refused_binding(answer) {
         return Vec::new();
@@ -222,6 +228,11 @@ fn missing_download(seen: &TransactionSeen) -> Outcome {
     }
     if transaction.fetches().next().is_some() {
         return Outcome::Breaks(finding("the package was asked for, but not fetched to its end"));
+    }
+    if transaction.downloads.iter().any(Exchange::is_by_ftp) {
+        let message =
+            "the target logged in, but not with the credentials of the collect, and fetched nothing";
+        return Outcome::Breaks(finding(message));
     }
     let given_up = transaction.waits.iter().any(|wait| wait.ended == Some(WaitEnd::GivenUp));
     if seen.run.ledger.is_proven(Path::of_package(transaction)) && !given_up {

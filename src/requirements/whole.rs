@@ -8,7 +8,7 @@ use super::twin;
 use super::verdict::{Cause, Finding, Outcome};
 use crate::pens::{Code, Command, Element, Response};
 use crate::transcript::bytes::escape;
-use crate::transcript::entry::{Awaited, Ended};
+use crate::transcript::entry::Awaited;
 use crate::transcript::{CallbackUrl, Exchange, Transaction};
 
 /// MSG-011: a vendor-data of 4,096 characters gets through by one method at least.
@@ -120,9 +120,7 @@ pub(super) fn resend(seen: &TransactionSeen) -> Vec<Outcome> {
             .seen_in(sent.iter().map(|sent| sent.request.entry))
             .seen_in(attempts(transaction))
     };
-    let is_whole =
-        |download: &&Exchange| download.status() == Some(200) && download.ended == Some(Ended::Complete);
-    let fetched = transaction.fetches().filter(is_whole).count();
+    let fetched = transaction.fetches().filter(|download| download.is_whole()).count();
     let received = transaction.receipts().count();
     // A collect that was refused the first time is RSP-015's matter.
     if code_of(sent[0]) != Some(Code::NO_ERROR) {

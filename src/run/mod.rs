@@ -4,6 +4,7 @@
 //! or last month.
 
 pub mod accepted;
+pub mod alike;
 pub mod built_in;
 pub mod choice;
 mod in_turn;

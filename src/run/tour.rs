@@ -68,7 +68,8 @@ pub async fn publish(client: &Client, ask: Publish) {
 async fn published(client: &Client, scenario: &str, target_url: &str) -> Result<(), NotPublished> {
     let missing = || NotPublished::Failed(format!("the package {COURSE} of the tour is not compiled in"));
     let package = built_in::package(COURSE).ok_or_else(missing)?;
-    let guard = Credentials { user: "staging".to_owned(), password: "correct horse".to_owned() };
+    let guard =
+        Credentials { user: "staging".to_owned(), password: "correct horse".to_owned(), account: None };
     let staged = Staged { reply: package.reply(), guard: Some(guard), moved: None, stays: Stays::default() };
     let (path, offer) = (COURSE.to_owned(), Offer::Whole);
     let profile = Profile::default();

@@ -19,6 +19,10 @@ pub enum Need {
     SecurityProbes,
     /// Peers can be told an https address of ours.
     Https,
+    /// Packages are offered over FTP.
+    Ftp,
+    /// The same, and the profile does not say that the target fetches none.
+    FtpSupport,
     /// Mail can come: it is listened for, and the target knows the way to a domain of ours, or says that it does not mail.
     Mail,
     /// Two transactions may be between collect and receipt at once.
@@ -53,6 +57,9 @@ impl Need {
                 profile.listen.https != Port::Off || profile.advertise.https.is_some(),
                 "nothing is listened on for https, and no tunnel is told of: --https-listen, --advertise https=URL",
             ),
+            Self::Ftp => (is_ftp_on(profile), FTP_OFF),
+            Self::FtpSupport if !is_ftp_on(profile) => (false, FTP_OFF),
+            Self::FtpSupport => (profile.claims.ftp != Some(Claim::No), "the profile says claims.ftp: no"),
             Self::Mail => (
                 takes_mail(profile),
                 "no mail can come: --smtp-listen HOST:PORT, and --advertise mail=DOMAIN for a domain whose mail comes there",
@@ -80,4 +87,11 @@ fn takes_mail(profile: &Profile) -> bool {
     let is_here = ["127.", "localhost", "[::1]"].iter().any(|start| host.starts_with(start));
     let is_told = profile.advertise.mail_domain.is_some() || is_here;
     profile.listen.smtp != Port::Off && (is_told || profile.claims.mailto == Some(Claim::No))
+}
+
+/// Why nothing is offered over FTP.
+const FTP_OFF: &str = "nothing is offered over FTP: --ftp-listen, listen.ftp; for an LMS on another machine name an address that it reaches";
+
+fn is_ftp_on(profile: &Profile) -> bool {
+    profile.listen.ftp != Port::Off
 }

@@ -8,7 +8,9 @@ use super::watch_mail::MailWatch;
 use crate::mock::client;
 use crate::pens::{Code, Command, Element, Response, parse_code};
 use crate::profile::{Claim, Profile};
-use crate::transcript::entry::{self, Awaited, Ended, Entry, Party, Purpose, WaitEnd, What, Whole};
+use crate::transcript::entry::{
+    self, Awaited, Ended, Entry, FtpAsked, Party, Purpose, Transfer, WaitEnd, What, Whole,
+};
 use crate::transcript::grouping::{is_read, purpose_of, read_command_of};
 use crate::wire::http::{Framing, RequestHead, ResponseHead, decode};
 
@@ -100,8 +102,10 @@ impl Watch {
                 self.lost_receipt |= *transaction == self.transaction;
             }
             What::Mail(mail) => self.see_mail(entry, mail),
+            What::Transfer(transfer) => self.see_transfer(entry.at_us, transfer),
             What::WaitBegun { .. }
             | What::WaitEnded { .. }
+            | What::ControlLine(_)
             | What::ScenarioBegun { .. }
             | What::StepBegun { .. }
             | What::ScenarioEnded { .. }
@@ -216,6 +220,18 @@ impl Watch {
             Purpose::Collect | Purpose::Download => false,
         };
         self.seen += if is_awaited { mailed.count } else { 0 };
+    }
+
+    /// A file that was asked for over FTP; that somebody does so says nothing of whether receipts reach us.
+    fn see_transfer(&mut self, at_us: u64, transfer: &Transfer) {
+        if transfer.by == Party::Subject && transfer.transaction.as_ref() == Some(&self.transaction) {
+            self.last_us = self.last_us.max(at_us);
+            let is_file = transfer.asked == FtpAsked::File;
+            if is_file {
+                self.heard.insert(transfer.exchange, Purpose::Download);
+            }
+            self.seen += usize::from(is_file && self.awaits == Awaited::Download);
+        }
     }
 
     /// Whether a client sends a collect to the address whose token is waited on: the first has that for its id, those

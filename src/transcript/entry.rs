@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 pub use super::asked::{Answered, Asked, Barred, NotSent, TriggerEnd, Triggered, TriggeredBy};
 use super::bytes::{Body, Bytes};
-pub use super::ending::{Ending, Interruption};
+pub use super::ending::{Ending, Interruption, Whole};
+pub use super::ftp::{ControlLine, FtpAsked, FtpScheme, Transfer};
 pub use super::mailed::{HandedOver, Mail, MailEnd, Recipient};
 use super::mask::Mask;
 pub use crate::wire::tls::{Facts as Tls, FailureKind};
@@ -156,6 +157,10 @@ pub enum What {
     Request(Request),
     /// The HTTP answer to a request passed, or all of it that there will be.
     Response(Response),
+    /// A line passed over a control connection of FTP.
+    ControlLine(ControlLine),
+    /// A package was asked for over FTP, and this is what became of it.
+    Transfer(Transfer),
     /// A mail was handed over, or was to be.
     Mail(Mail),
     /// A wait began.
@@ -317,16 +322,6 @@ pub struct Response {
     /// Where secrets stood.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub masks: Vec<Mask>,
-}
-
-/// Whether a message came as long as it promised.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Whole {
-    /// All of it.
-    Whole,
-    /// Only a part.
-    Part,
 }
 
 /// How an exchange ended.

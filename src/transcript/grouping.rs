@@ -6,8 +6,9 @@
 use std::collections::HashMap;
 
 use super::Transcript;
-use super::entry::{Asked, Mail, NotSent, TransactionBegun, Triggered};
+use super::entry::{Asked, NotSent, TransactionBegun, Transfer, Triggered};
 use super::entry::{Entry, Header, Party, Purpose, Request, Response, Role, What, Whole};
+use super::ftp::Dialogues;
 use super::given_out::without_own_query;
 pub use super::given_out::{is_read, purpose_of};
 use super::mail_grouping::{self, Known};
@@ -26,7 +27,7 @@ impl Transcript {
         for entry in &self.entries {
             grouping.take(entry);
         }
-        grouping.finish()
+        grouping.evidence
     }
 }
 
@@ -37,6 +38,7 @@ struct Grouping {
     exchanges: HashMap<u64, Place>,
     waits: HashMap<u64, (usize, usize)>,
     scenarios: HashMap<String, usize>,
+    dialogues: Dialogues,
 }
 
 /// Where an exchange stands that has no answer yet.
@@ -64,6 +66,7 @@ impl Grouping {
             exchanges: HashMap::new(),
             waits: HashMap::new(),
             scenarios: HashMap::new(),
+            dialogues: Dialogues::default(),
         }
     }
 
@@ -86,18 +89,17 @@ impl Grouping {
             }
             What::Request(request) => self.take_request(entry, request),
             What::Response(response) => self.take_response(entry, response),
-            What::Mail(mail) => self.take_mail(entry, mail),
+            What::ControlLine(line) => self.dialogues.take(line),
+            What::Transfer(transfer) => self.take_transfer(entry, transfer),
+            What::Mail(mail) => {
+                let known = Known { by_id: &self.by_id, by_package: &self.by_package };
+                mail_grouping::place(&mut self.evidence.transactions, &known, entry, mail);
+            }
             What::WaitBegun { wait, transaction, awaits, limit_ms, .. } => {
                 if let Some(index) = self.by_id.get(transaction) {
                     let waits = &mut self.evidence.transactions[*index].waits;
                     self.waits.insert(*wait, (*index, waits.len()));
-                    waits.push(WaitSeen {
-                        awaits: *awaits,
-                        entry: entry.number,
-                        limit_ms: *limit_ms,
-                        ended: None,
-                        ended_us: None,
-                    });
+                    waits.push(WaitSeen::begun(entry, *awaits, *limit_ms));
                 }
             }
             What::WaitEnded { wait, ended } => {
@@ -126,11 +128,6 @@ impl Grouping {
             }
             What::StepBegun { .. } | What::ConnectionOpened { .. } | What::ConnectionClosed { .. } => {}
         }
-    }
-
-    fn take_mail(&mut self, entry: &Entry, mail: &Mail) {
-        let known = Known { by_id: &self.by_id, by_package: &self.by_package };
-        mail_grouping::place(&mut self.evidence.transactions, &known, entry, mail);
     }
 
     fn take_trigger(&mut self, at_us: u64, triggered: &Triggered) {
@@ -189,9 +186,17 @@ impl Grouping {
         });
     }
 
+    fn take_transfer(&mut self, entry: &Entry, transfer: &Transfer) {
+        let exchange = self.dialogues.exchange_of(entry, transfer);
+        match transfer.transaction.as_ref().and_then(|id| self.by_id.get(id)) {
+            Some(index) => self.evidence.transactions[*index].downloads.push(exchange),
+            None => drop(self.stray(exchange)),
+        }
+    }
+
     fn take_request(&mut self, entry: &Entry, request: &Request) {
         let mut exchange = Exchange::begun(entry, request);
-        if let Some(handshake) = self.handshake(request.connection) {
+        if let Some(handshake) = handshake(&mut self.evidence.handshakes, request.connection) {
             handshake.requests += 1;
             exchange.tls = Some(handshake.tls.clone());
         }
@@ -307,14 +312,6 @@ impl Grouping {
             head: response.head.0.clone(),
             body: response.body.clone(),
         });
-    }
-
-    fn handshake(&mut self, connection: u64) -> Option<&mut Handshake> {
-        handshake(&mut self.evidence.handshakes, connection)
-    }
-
-    fn finish(self) -> Evidence {
-        self.evidence
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::bytes::Body;
 use super::entry::{Entry, Mail, MailEnd, Party, Whole};
 use super::mail::MailSeen;
+use super::protocol::Protocol;
 use super::transaction::{Callback, CallbackUrl, Exchange, Message, Transaction};
 use crate::pens::{Element, mailto};
 use crate::wire::http::RequestHead;
@@ -86,6 +87,8 @@ fn exchange(entry: &Entry, mail: &Mail) -> Exchange {
         ended: None,
         ended_entry: None,
         url: None,
+        protocol: Protocol::Mail,
+        user: None,
         connection: mail.connection,
         tls: None,
     }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use super::bytes::{Body, hex};
+use super::ftp::given_in_dialogue;
 use crate::pens::{Command, CommandFlaw, Element};
 
 /// Where a secret stood.
@@ -63,6 +64,12 @@ impl Masker {
         masks
     }
 
+    /// Masks the secrets in a line of an FTP dialogue: what PASS and ACCT give, and those that the profile names.
+    pub fn mask_control_line(&self, line: &mut [u8]) -> Vec<Mask> {
+        let spans = self.spans(Part::Head, line).into_iter().chain(given_in_dialogue(line)).collect();
+        self.hide(Part::Head, line, spans)
+    }
+
     /// The text with the secrets in it masked.
     #[must_use]
     pub fn mask_text(&self, text: &str) -> String {
@@ -76,6 +83,10 @@ impl Masker {
         if part == Part::Body {
             spans.extend(self.spans_between_chunks(bytes));
         }
+        self.hide(part, bytes, spans)
+    }
+
+    fn hide(&self, part: Part, bytes: &mut [u8], spans: Vec<Span>) -> Vec<Mask> {
         let spans = merge(spans).into_iter();
         let masks = spans.map(|(start, end)| self.describe(part, bytes, start, end)).collect::<Vec<_>>();
         for mask in &masks {

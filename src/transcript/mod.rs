@@ -6,12 +6,14 @@ pub mod bytes;
 mod ending;
 pub mod entry;
 pub mod file;
+mod ftp;
 mod given_out;
 pub mod grouping;
 pub mod mail;
 pub mod mail_grouping;
 mod mailed;
 pub mod mask;
+pub mod protocol;
 pub mod recorder;
 pub mod transaction;
 

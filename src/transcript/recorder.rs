@@ -103,6 +103,7 @@ impl Recorder {
             What::Response(response) => {
                 response.masks = self.0.masker.mask(&mut response.head.0, &mut response.body);
             }
+            What::ControlLine(line) => line.masks = self.0.masker.mask_control_line(&mut line.line.0),
             What::Mail(mail) => mail.masks = self.0.masker.mask(&mut mail.dialogue.0, &mut mail.message),
             _ => {}
         }
@@ -210,6 +211,8 @@ fn weight(what: &What) -> usize {
     match what {
         What::Request(request) => of(&request.head, &request.body, &request.masks),
         What::Response(response) => of(&response.head, &response.body, &response.masks),
+        What::ControlLine(line) => of(&line.line, &Body::default(), &line.masks),
+        What::Transfer(transfer) => transfer.path.len() + of(&Bytes::default(), &transfer.body, &[]),
         What::Mail(mail) => {
             let envelope: usize = mail.recipients.iter().map(|one| PIECE + one.address.0.len()).sum();
             of(&mail.dialogue, &mail.message, &mail.masks) + envelope

@@ -11,6 +11,7 @@ use super::entry::{
     Triggered, TriggeredBy, WaitEnd, Whole,
 };
 use super::mail::MailSeen;
+use super::protocol::Protocol;
 use crate::pens::{self, Command, CommandFlaw, Element, ResponseFlaw};
 use crate::wire::http::{Framing, RequestHead, ResponseHead, decode};
 
@@ -147,6 +148,8 @@ pub struct WaitSeen {
     pub awaits: Awaited,
     /// The number of the entry that began it.
     pub entry: u64,
+    /// When it began, in microseconds.
+    pub begun_us: u64,
     /// How long at most, in milliseconds.
     pub limit_ms: u64,
     /// Why it ended; `None` when the record stops before.
@@ -178,6 +181,10 @@ pub struct Exchange {
     pub ended_entry: Option<u64>,
     /// The URL of a request of ours.
     pub url: Option<String>,
+    /// What it passed over.
+    pub protocol: Protocol,
+    /// The user that an FTP server was told, where it was no guest.
+    pub user: Option<String>,
     /// The number of its connection.
     pub connection: u64,
     /// What was seen of the handshake of that, where TLS is spoken.
@@ -236,7 +243,7 @@ impl ScenarioSeen {
 }
 
 impl Exchange {
-    /// An exchange whose answer is still to come.
+    /// An exchange whose request has passed.
     pub(super) fn begun(entry: &Entry, request: &Request) -> Self {
         Self {
             id: request.exchange,
@@ -255,6 +262,8 @@ impl Exchange {
             ended: None,
             ended_entry: None,
             url: request.url.clone(),
+            protocol: Protocol::Http,
+            user: None,
             connection: request.connection,
             tls: None,
         }
@@ -322,16 +331,12 @@ impl Transaction {
     /// The first download of the whole package.
     #[must_use]
     pub fn whole_download(&self) -> Option<&Exchange> {
-        self.downloads.iter().find(|download| {
-            download.request_head.method == "GET"
-                && download.status() == Some(200)
-                && download.ended == Some(Ended::Complete)
-        })
+        self.downloads.iter().find(|download| download.is_fetch() && download.is_whole())
     }
 
     /// The requests that would fetch the package: a HEAD fetches nothing.
     pub fn fetches(&self) -> impl Iterator<Item = &Exchange> {
-        self.downloads.iter().filter(|download| download.request_head.method == "GET")
+        self.downloads.iter().filter(|download| download.is_fetch())
     }
 
     /// The receipts: what came to the receipt URL and does not call itself an alert.
@@ -357,6 +362,20 @@ impl Transaction {
     #[must_use]
     pub fn wait(&self, awaits: Awaited) -> Option<&WaitSeen> {
         self.waits.iter().rfind(|wait| wait.awaits == awaits)
+    }
+}
+
+impl WaitSeen {
+    /// A wait that this entry begins.
+    pub(super) fn begun(entry: &Entry, awaits: Awaited, limit_ms: u64) -> Self {
+        Self { awaits, entry: entry.number, begun_us: entry.at_us, limit_ms, ended: None, ended_us: None }
+    }
+
+    /// How long was waited, in microseconds; the limit where the record stops before the end.
+    #[must_use]
+    pub fn lasted_us(&self) -> u64 {
+        let limit = self.limit_ms.saturating_mul(1000);
+        self.ended_us.map_or(limit, |ended| ended.saturating_sub(self.begun_us))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Bytes and sockets. Knows nothing of PENS.
 
 pub mod excerpt;
+pub mod ftp;
 pub mod http;
 pub mod numbers;
 pub mod smtp;

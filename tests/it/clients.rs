@@ -17,6 +17,7 @@ use crate::answers::is_harmless;
 use crate::judged::{judge_again, read_run};
 use crate::peer::{Peer, answering, http, serving};
 use crate::process::{Desk, Ended, PENSPEC};
+use crate::rendered::markup;
 
 /// A mock client that stays up beside the run: its package is fetched once more at the end.
 fn standing() -> String {
@@ -418,7 +419,7 @@ fn is_told_everywhere(desk: &Desk, ended: &Ended, asides: &[String]) {
         let escaped = message.replace('&', "&#38;");
         let linked = format!("<li>{escaped} (entry <a href=\"#entry-{entry}\">{entry}</a>)</li>");
         assert!(page.contains(&linked), "{linked} is not in {page}");
-        assert!(page.contains(&format!("<article id=\"entry-{entry}\">")), "{entry}");
+        assert!(page.contains(&format!("<section id=\"entry-{entry}\">")), "{entry}");
     }
 }
 
@@ -441,7 +442,7 @@ fn a_flood_of_strangers_is_counted() {
     assert_eq!(told.len(), 21);
     assert_eq!(told[20], serde_json::json!({ "message": "and 5 other requests that are no collect" }));
     let page = desk.read("reports/report.html");
-    assert!(page.contains("alert(0)") && !page.contains("<script"), "{page}");
+    assert!(page.contains("alert(0)") && !markup(&page).contains("<script"), "{page}");
     let markdown = desk.run(&["report", "reports", "--format", "markdown"]).stdout;
     for line in markdown.lines().filter(|line| line.contains("alert(")) {
         assert!(!line.split('`').step_by(2).any(|outside| outside.contains("alert(")), "{line}");

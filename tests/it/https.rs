@@ -41,8 +41,8 @@ fn start_secure_target(identity: Identity) -> String {
     std::thread::spawn(move || {
         runtime().block_on(async {
             let recorder = in_memory(Role::Client, &Profile::default(), &[]);
-            let http = Listening::default().http;
-            let listening = Listening { https: Https::Own(http.clone(), identity), ..Listening::default() };
+            let default = Listening::default();
+            let listening = Listening { https: Https::Own(default.http.clone(), identity), ..default };
             let target = Target::start(recorder, &listening, reach(), Manners::default()).await.unwrap();
             sender.send(target.urls()[1].clone()).unwrap();
             std::future::pending::<()>().await;

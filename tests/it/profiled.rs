@@ -79,8 +79,8 @@ fn what_is_wrong_with_a_profile_is_told_before_any_traffic() {
         ),
         ("target: [\n", &["penspec.yaml:1:9: unclosed bracket"]),
         (
-            "listen: { ftp-passive: 1-2 }\n",
-            &["\"listen.ftp-passive\" is not supported by this version of penspec"],
+            "listen: { ftp-passive: 2-1 }\n",
+            &["penspec.yaml:1:24: write the first and the last port with a hyphen between them"],
         ),
         ("proxy: https://proxy.example\n", &["a proxy is named by host and port alone"]),
     ] {

@@ -9,6 +9,11 @@ use tempfile::TempDir;
 use super::{Peer, Run};
 
 pub(super) const CHROMIUM: &str = "chromium";
+/// Where `.ci/run` puts the modules of node's.
+const MODULES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/peers/node_modules");
+/// Holds where the browser and what drives it are there.
+const DRIVEN: &str = "for (const name of ['playwright-core', 'axe-core']) require.resolve(name, { paths: [process.argv[1]] }); \
+     require('child_process').execFileSync('chromium', ['--version'])";
 
 /// The trials, each with the program that it needs.
 pub(super) fn trials() -> Vec<Trial> {
@@ -16,11 +21,18 @@ pub(super) fn trials() -> Vec<Trial> {
     let junitparser = [("junit.xml is JUnit to junitparser", junit_is_read_by_junitparser as Run)];
     let jsonschema = [("report.json keeps its schema", report_keeps_its_schema as Run)];
     let chromium = [("report.html opens in a browser without a complaint", page_opens_in_a_browser as Run)];
+    let driven = [(
+        "report.html filters, follows, copies, prints and is open to everybody",
+        page_is_for_everybody as Run,
+    )];
+    let curl = [("curl sends the request of a finding again", curl_sends_the_request_again as Run)];
     [
         super::trials("python3", &["python3", "--version"], &python),
         super::trials("junitparser", &["python3", "-c", "import junitparser"], &junitparser),
         super::trials("jsonschema", &["python3", "-c", "import jsonschema"], &jsonschema),
         super::trials(CHROMIUM, &[CHROMIUM, "--version"], &chromium),
+        super::trials("playwright-core, axe-core or chromium", &["node", "-e", DRIVEN, MODULES], &driven),
+        super::trials("curl", &["curl", "--version"], &curl),
     ]
     .into_iter()
     .flatten()
@@ -29,7 +41,10 @@ pub(super) fn trials() -> Vec<Trial> {
 
 /// The report of a run in which much is amiss, by a peer that prints markup into its answers.
 fn reports() -> Result<TempDir, Failed> {
-    let peer = Peer::ours("sloppy.py", &[]);
+    reports_on(&Peer::ours("sloppy.py", &[]))
+}
+
+fn reports_on(peer: &Peer) -> Result<TempDir, Failed> {
     let dir = tempfile::tempdir()?;
     let mut test = penspec();
     test.args(["test", "target", &peer.url, "target/probe", "target/binding", "--report-dir"])
@@ -80,6 +95,38 @@ fn page_opens_in_a_browser() -> Result<(), Failed> {
     let (shown, complaints) = browse(&dir, &other)?;
     let is_stopped = complaints.iter().any(|line| line.contains("Content Security Policy"));
     if is_stopped && !shown.contains("<title>run") { Ok(()) } else { Err(format!("{complaints:?}").into()) }
+}
+
+fn page_is_for_everybody() -> Result<(), Failed> {
+    let dir = reports()?;
+    let path = dir.path().join("report.html");
+    let amiss = drive(&dir, &path)?;
+    if !amiss.is_empty() {
+        return Err(amiss.into());
+    }
+    // The same page without its language: what looks through it is heard to complain.
+    let other = dir.path().join("other.html");
+    std::fs::write(&other, std::fs::read_to_string(&path)?.replace("<html lang=\"en\">", "<html>"))?;
+    let amiss = drive(&dir, &other)?;
+    if amiss.contains("html-has-lang") { Ok(()) } else { Err(format!("no complaint: {amiss}").into()) }
+}
+
+/// What page.cjs finds amiss with a page.
+fn drive(dir: &TempDir, page: &Path) -> Result<String, Failed> {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/page.cjs");
+    let mut node = Command::new("node");
+    said(&node.arg(script).arg(page).arg(dir.path()).env("NODE_PATH", MODULES).output()?)
+}
+
+fn curl_sends_the_request_again() -> Result<(), Failed> {
+    let peer = Peer::ours("sloppy.py", &[]);
+    let page = std::fs::read_to_string(reports_on(&peer)?.path().join("report.html"))?;
+    let line =
+        page.split("<dt>the request</dt><dd><code>").nth(1).and_then(|rest| rest.split("</code>").next());
+    let line = line.ok_or("no finding has a request")?.replace("&#39;", "'").replace("&#38;", "&");
+    let answer = said(&Command::new("sh").arg("-c").arg(format!("{line} --silent")).output()?)?;
+    let is_answer = answer.starts_with("HTTP/1.") && answer.contains("error=0");
+    if is_answer { Ok(()) } else { Err(format!("{line} got {answer}").into()) }
 }
 
 /// The page as the browser has built it, and what it wrote to its console.

@@ -39,12 +39,6 @@ pub struct Loaded {
     pub file: Option<String>,
 }
 
-/// Keys of the format whose function is not there yet, and what can be done without it.
-const NOT_YET: [(&[&str], &str); 2] = [
-    (&["listen", "ftp-passive"], "it does not listen for FTP"),
-    (&["advertise", "ftp"], "it does not listen for FTP"),
-];
-
 /// Headers that say how a message is laid out: they are ours to give.
 const OURS: [&str; 6] =
     ["host", "content-length", "content-type", "transfer-encoding", "connection", "expect"];
@@ -70,8 +64,7 @@ pub fn load(name: &str, text: &str, surroundings: Surroundings<'_>) -> Result<Lo
 }
 
 fn profile(document: &Node, surroundings: Surroundings<'_>) -> Result<Loaded, Vec<Mistake>> {
-    let mut found: Vec<Mistake> =
-        NOT_YET.iter().filter_map(|(keys, cure)| not_yet(document, keys, cure)).collect();
+    let mut found: Vec<Mistake> = Vec::new();
     // A file of comments alone is a profile that says nothing.
     let profile = if matches!(document.value, Value::Null) { Ok(Profile::default()) } else { read(document) };
     let mut profile: Profile = profile.map_err(|mistake| {
@@ -85,14 +78,6 @@ fn profile(document: &Node, surroundings: Surroundings<'_>) -> Result<Loaded, Ve
     lint.profile(&profile, document);
     let hidden = lint.hidden;
     if found.is_empty() { Ok(Loaded { profile, hidden, file: None }) } else { Err(found) }
-}
-
-fn not_yet(document: &Node, keys: &[&str], cure: &str) -> Option<Mistake> {
-    let (last, above) = keys.split_last()?;
-    let parent = above.iter().fold(document, |node, key| node.key(key));
-    let is_there = parent.entries().iter().any(|(key, _)| key.text == *last);
-    let message = format!("\"{}\" is not supported by this version of penspec: {cure}", keys.join("."));
-    is_there.then(|| Mistake::new(parent.key_place(last), message))
 }
 
 struct Lint<'a, 'f> {
@@ -204,12 +189,13 @@ impl Lint<'_, '_> {
         if let Some(Err(message)) = profile.proxy.as_deref().map(self.surroundings.proxy) {
             self.mistake(document.key("proxy").place, message);
         }
-        let Advertise { http, https, mail_domain } = &profile.advertise;
+        let Advertise { http, https, ftp, mail_domain } = &profile.advertise;
         let from = (self.surroundings.advertised)("from", &profile.mail.from);
         if let Err(message) = from {
             self.mistake(document.key("mail").key("from").place, message);
         }
-        for (key, told) in [("http", http), ("https", https), ("mail-domain", mail_domain)] {
+        let all = [("http", http), ("https", https), ("ftp", ftp), ("mail-domain", mail_domain)];
+        for (key, told) in all {
             let read = told.as_deref().map(|told| (self.surroundings.advertised)(key, told));
             if let Some(Err(message)) = read {
                 self.mistake(document.key("advertise").key(key).place, message);

@@ -1,17 +1,16 @@
-//! The entries of the transcript that findings point at, as the appendix of a page shows them: bounded in size.
+//! Entries of the transcript as a page shows them below the pictures that point at them: bounded in size.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::pieces::{Piece, cut};
-use crate::run::Run;
 use crate::transcript::bytes::escape;
 use crate::transcript::entry::{Awaited, Ended, Party, WaitEnd};
 use crate::transcript::{CallbackUrl, Exchange, Message, Transaction};
 
 /// Of each head and each body so many bytes are shown.
 const SHOWN: usize = 4 * 1024;
-/// When all that is shown comes to so many bytes, the other entries are named alone.
-const BUDGET: usize = 512 * 1024;
+/// When all that is shown comes to so many bytes of markup, the other entries are named alone.
+const BUDGET: usize = 2 * 1024 * 1024;
 
 /// An entry of the transcript.
 pub(super) struct Exhibit {
@@ -27,32 +26,67 @@ pub(super) struct Exhibit {
     pub(super) note: Option<String>,
 }
 
-/// The entries with these numbers, as far as they are exchanges or waits.
-pub(super) fn exhibits(run: &Run, wanted: &BTreeSet<u64>) -> Vec<Exhibit> {
-    let mut found = BTreeMap::new();
-    let strays = run.evidence.strays.iter().map(|exchange| (exchange, "what was not asked for"));
-    let transactions = run.evidence.transactions.iter();
-    for (exchange, purpose) in transactions.clone().flat_map(exchanges).chain(strays) {
-        show_exchange(&mut found, wanted, exchange, purpose);
+/// How much of the bytes a page may still show.
+pub(super) struct Allowance(usize);
+
+impl Allowance {
+    /// What a whole page may show.
+    pub(super) const fn of_a_page() -> Self {
+        Self(BUDGET)
     }
-    for wait in transactions.flat_map(|transaction| &transaction.waits) {
-        if wanted.contains(&wait.entry) {
-            let period = crate::profile::Period(std::time::Duration::from_millis(wait.limit_ms));
-            let title = format!("wait for {}, at most {period}: {}", awaited(wait.awaits), end(wait.ended));
-            found.insert(wait.entry, Exhibit::new(wait.entry, title));
+
+    /// Takes the bytes of an exhibit from those that are left, or leaves them out.
+    fn spend(&mut self, exhibit: &mut Exhibit) {
+        let cost: usize = exhibit.head.iter().chain(&exhibit.body).map(Piece::cost).sum();
+        match self.0.checked_sub(cost) {
+            Some(left) => self.0 = left,
+            None => exhibit.leave_out(),
         }
     }
-    bounded(found.into_values().collect())
 }
 
-fn exchanges(transaction: &Transaction) -> impl Iterator<Item = (&Exchange, &'static str)> {
+/// The entries of a transaction that are wanted, as far as they are exchanges or waits.
+pub(super) fn exhibits(
+    transaction: &Transaction,
+    is_wanted: &dyn Fn(u64) -> bool,
+    allowance: &mut Allowance,
+) -> Vec<Exhibit> {
+    let mut found = BTreeMap::new();
+    for (exchange, purpose) in purposes(transaction) {
+        show_exchange(&mut found, is_wanted, exchange, purpose);
+    }
+    for wait in transaction.waits.iter().filter(|wait| is_wanted(wait.entry)) {
+        let period = crate::profile::Period(std::time::Duration::from_millis(wait.limit_ms));
+        let title = format!("wait for {}, at most {period}: {}", awaited(wait.awaits), end(wait.ended));
+        found.insert(wait.entry, Exhibit::new(wait.entry, title));
+    }
+    bounded(found, allowance)
+}
+
+/// The entries that belong to no transaction and are wanted.
+pub(super) fn strays(
+    strays: &[Exchange],
+    is_wanted: &dyn Fn(u64) -> bool,
+    allowance: &mut Allowance,
+) -> Vec<Exhibit> {
+    let mut found = BTreeMap::new();
+    for exchange in strays {
+        show_exchange(&mut found, is_wanted, exchange, "what was not asked for");
+    }
+    bounded(found, allowance)
+}
+
+fn purposes(transaction: &Transaction) -> impl Iterator<Item = (&Exchange, &'static str)> {
     let collects = transaction.collects.iter().map(|exchange| (exchange, "a collect"));
     let downloads = transaction.downloads.iter().map(|exchange| (exchange, "a download"));
     let callbacks = transaction.callbacks.iter().map(|callback| {
-        let purpose = match callback.sent_to {
-            CallbackUrl::Receipt => "a callback to the receipt URL",
-            CallbackUrl::Alerts => "a callback to the alerts URL",
-            CallbackUrl::Other => "a callback to another URL",
+        let purpose = match (callback.sent_to, &callback.mail) {
+            (CallbackUrl::Receipt, None) => "a callback to the receipt URL",
+            (CallbackUrl::Alerts, None) => "a callback to the alerts URL",
+            (CallbackUrl::Other, None) => "a callback to another URL",
+            (CallbackUrl::Receipt, Some(_)) => "a mail to a mailbox of the receipt",
+            (CallbackUrl::Alerts, Some(_)) => "a mail to a mailbox of the alerts",
+            (CallbackUrl::Other, Some(_)) => "a mail to another mailbox",
         };
         (&callback.exchange, purpose)
     });
@@ -61,7 +95,7 @@ fn exchanges(transaction: &Transaction) -> impl Iterator<Item = (&Exchange, &'st
 
 fn show_exchange(
     found: &mut BTreeMap<u64, Exhibit>,
-    wanted: &BTreeSet<u64>,
+    is_wanted: &dyn Fn(u64) -> bool,
     exchange: &Exchange,
     purpose: &str,
 ) {
@@ -73,12 +107,12 @@ fn show_exchange(
     let response =
         exchange.response.as_ref().map(|response| (response, format!("answer to {purpose}, by {answers}")));
     for (message, title) in std::iter::once(request).chain(response) {
-        if wanted.contains(&message.entry) {
+        if is_wanted(message.entry) {
             found.insert(message.entry, Exhibit::of(message, title));
         }
     }
     if let (Some(entry), Some(ended)) = (exchange.ended_entry, exchange.ended)
-        && wanted.contains(&entry)
+        && is_wanted(entry)
     {
         let ended = how(ended);
         let exhibit = found
@@ -88,16 +122,10 @@ fn show_exchange(
     }
 }
 
-/// The exhibits, without the bytes of those that would make the page too long.
-fn bounded(mut exhibits: Vec<Exhibit>) -> Vec<Exhibit> {
-    let mut spent = 0;
+fn bounded(found: BTreeMap<u64, Exhibit>, allowance: &mut Allowance) -> Vec<Exhibit> {
+    let mut exhibits: Vec<Exhibit> = found.into_values().collect();
     for exhibit in &mut exhibits {
-        let size = |pieces: &[Piece]| pieces.iter().map(|piece| piece.text.len()).sum::<usize>();
-        spent += size(&exhibit.head) + size(&exhibit.body);
-        if spent > BUDGET {
-            (exhibit.head, exhibit.body) = (Vec::new(), Vec::new());
-            exhibit.note = Some("left out here for its length; transcript.jsonl has its bytes".to_owned());
-        }
+        allowance.spend(exhibit);
     }
     exhibits
 }
@@ -105,6 +133,11 @@ fn bounded(mut exhibits: Vec<Exhibit>) -> Vec<Exhibit> {
 impl Exhibit {
     fn new(number: u64, title: String) -> Self {
         Self { number, title, head: Vec::new(), body: Vec::new(), note: None }
+    }
+
+    fn leave_out(&mut self) {
+        (self.head, self.body) = (Vec::new(), Vec::new());
+        self.note = Some("left out here for its length; transcript.jsonl has its bytes".to_owned());
     }
 
     fn of(message: &Message, title: String) -> Self {
@@ -121,7 +154,7 @@ impl Exhibit {
     }
 }
 
-fn awaited(awaits: Awaited) -> &'static str {
+pub(super) fn awaited(awaits: Awaited) -> &'static str {
     match awaits {
         Awaited::Collect => "a collect",
         Awaited::Response => "the answer",
@@ -144,7 +177,7 @@ fn end(ended: Option<WaitEnd>) -> &'static str {
     }
 }
 
-fn how(ended: Ended) -> &'static str {
+pub(super) fn how(ended: Ended) -> &'static str {
     match ended {
         Ended::Complete => "complete",
         Ended::Refused => "the connection was refused",
@@ -177,15 +210,16 @@ mod tests {
             head: b"HTTP/1.1 200 OK\r\n\r\n".to_vec(),
             body: Body::of(vec![0; 10 * SHOWN]),
         };
-        let exhibits = bounded((0..200).map(|entry| Exhibit::of(&message(entry), String::new())).collect());
+        let found = (0..2000).map(|entry| (entry, Exhibit::of(&message(entry), String::new()))).collect();
+        let exhibits = bounded(found, &mut Allowance::of_a_page());
         let pieces = exhibits.iter().flat_map(|exhibit| exhibit.head.iter().chain(&exhibit.body));
-        let shown: usize = pieces.map(|piece| piece.text.len()).sum();
+        let shown: usize = pieces.map(Piece::cost).sum();
         assert!((BUDGET / 2..=BUDGET).contains(&shown), "{shown}");
-        assert_eq!(exhibits.len(), 200);
+        assert_eq!(exhibits.len(), 2000);
         assert_eq!(
             exhibits[0].note.as_deref(),
             Some("the first 4096 of 40960 bytes of the body; transcript.jsonl has more")
         );
-        assert!(exhibits[199].note.as_deref().is_some_and(|note| note.contains("left out here")));
+        assert!(exhibits[1999].note.as_deref().is_some_and(|note| note.contains("left out here")));
     }
 }

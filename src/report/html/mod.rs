@@ -1,31 +1,55 @@
-//! report.html: one page that opens offline and runs no script; a verdict, a table, and each finding with its bytes.
+//! report.html: one page that opens offline; a verdict, tables, each finding with its bytes, each conversation as a picture.
+//!
+//! All of it can be read without the one script, which only filters and copies.
 
+mod curl;
+mod events;
 mod exhibit;
+mod finding;
+mod marks;
+mod mend;
+mod order;
+mod picture;
 mod pieces;
+mod sought;
+mod tables;
+mod talk;
+mod ticket;
 
 use std::collections::BTreeSet;
 
 use askama::Template;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
 
 use super::aside::{Aside, asides};
-use super::claims::{Claimed, claims};
-use super::told::{self, LEVELS, NAMED, Told, Tone, VERDICTS};
-use crate::profile::Reading;
-use crate::requirements::judge::Judged;
+use super::claims::Claimed;
+use super::told::{self, Tone};
+use crate::requirements::Level;
 use crate::requirements::rulings::{self, Ruling};
-use crate::requirements::verdict::{Finding, Verdict};
-use crate::requirements::{Level, Requirement};
+use crate::requirements::verdict::Verdict;
 use crate::run::Run;
-use crate::transcript::Exchange;
-use crate::transcript::bytes::{unescape, visible};
+use crate::run::alike::Alike;
+
+use crate::transcript::bytes::visible;
 use crate::transcript::entry::Met;
-use exhibit::{Exhibit, exhibits};
-use pieces::{Look, Piece, cut};
+use crate::transcript::transaction::ScenarioSeen;
+use finding::{Chapter, Known, needs_remedy};
+use order::{Step, steps};
+use picture::WIDTH;
+use pieces::Look;
+use sought::Sought;
+use tables::{Cell, Family, Untested};
+use talk::{Pointed, Talks};
 
 /// So many different findings of a row are shown.
-const SHOWN: usize = 10;
+const SHOWN: usize = 6;
 /// So many letters of a value are shown.
 const LONGEST: usize = 2 * 1024;
+
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
 
 /// The run as report.html.
 #[must_use]
@@ -34,74 +58,28 @@ pub fn render(run: &Run) -> String {
     Page::of(run).render().unwrap_or_default()
 }
 
-/// What the template is filled with; it escapes every string.
+/// What the template is filled with; it escapes every string but the style and the script, which are ours.
 #[derive(Template)]
 #[template(path = "page.html", config = "src/report/html/askama.toml")]
 struct Page {
+    policy: String,
     tone: &'static str,
     sentence: String,
     remarks: Vec<String>,
     facts: Vec<(&'static str, String)>,
-    verdicts: Vec<Verdict>,
-    counts: Vec<(&'static str, Vec<usize>)>,
     untested: Vec<Untested>,
+    unseen: String,
+    claims: Vec<Claimed>,
+    verdicts: Vec<Verdict>,
+    levels: Vec<Level>,
+    counts: Vec<(String, Vec<Cell>)>,
+    steps: Vec<Step>,
     families: Vec<Family>,
     chapters: Vec<Chapter>,
     scenarios: Vec<Scenario>,
     asides: Vec<Beside>,
     rulings: Vec<&'static Ruling>,
-    exhibits: Vec<Exhibit>,
-}
-
-/// Rows that nothing, or not enough, is known of.
-struct Untested {
-    verdict: Verdict,
-    rows: Vec<&'static Requirement>,
-}
-
-/// The rows of one family, as lines of the table.
-struct Family {
-    name: &'static str,
-    lines: Vec<Line>,
-}
-
-struct Line {
-    row: &'static Requirement,
-    verdict: Verdict,
-    has_findings: bool,
-}
-
-/// A row that has something to tell.
-struct Chapter {
-    row: &'static Requirement,
-    verdict: Verdict,
-    cause: Option<&'static str>,
-    findings: Vec<Shown>,
-    others: usize,
-    questions: &'static [&'static str],
-}
-
-/// A finding as the page shows it.
-struct Shown {
-    message: String,
-    expected: Option<Vec<Piece>>,
-    received: Option<Vec<Piece>>,
-    offset: Option<usize>,
-    cause: Option<&'static str>,
-    ruling: Option<&'static Ruling>,
-    /// Why it is borne, when it is.
-    accepted: Option<String>,
-    scenario: Option<String>,
-    again: Option<String>,
-    evidence: Vec<Evidence>,
-    /// How many more entries show it.
-    more: usize,
-}
-
-/// An entry that shows a finding; a link where the appendix has it.
-struct Evidence {
-    entry: u64,
-    is_exhibited: bool,
+    talks: Talks,
 }
 
 /// What happened beside the cases.
@@ -123,21 +101,17 @@ struct Scenario {
 impl Page {
     fn of(run: &Run) -> Self {
         let (tone, sentence) = told::sentence(run, &told::name(run));
-        let mut chapters: Vec<Chapter> =
-            run.judgement.rows.iter().filter_map(|judged| Chapter::of(run, judged)).collect();
-        chapters.sort_by_key(|chapter| chapter.verdict);
-        let evidence =
-            chapters.iter().flat_map(|chapter| &chapter.findings).flat_map(|shown| &shown.evidence);
+        let mut chapters = chapters(run);
         let asides = asides(run);
-        let beside = asides.iter().filter_map(|aside| aside.entry);
-        let exhibits = exhibits(run, &evidence.map(|evidence| evidence.entry).chain(beside).collect());
-        link(&mut chapters, &exhibits);
-        let named: BTreeSet<&str> = chapters
-            .iter()
-            .flat_map(|chapter| &chapter.findings)
-            .filter_map(|shown| Some(shown.ruling?.id))
-            .collect();
+        let mut pointed = pointed(&chapters);
+        pointed.entries.extend(asides.iter().filter_map(|aside| aside.entry));
+        let talks = Talks::of(run, &pointed);
+        let exhibited = talks.exhibited();
+        link(&mut chapters, &exhibited);
+        let shown = chapters.iter().flat_map(|chapter| &chapter.findings);
+        let named: BTreeSet<&str> = shown.filter_map(|shown| Some(shown.ruling?.id)).collect();
         Self {
+            policy: policy(),
             tone: match tone {
                 Tone::Good => "pass",
                 Tone::Open => "inconclusive",
@@ -145,70 +119,83 @@ impl Page {
             },
             sentence,
             remarks: told::remarks(run),
-            facts: facts(run),
-            verdicts: columns(run),
-            counts: counts(run),
-            untested: untested(run),
-            families: families(run, &chapters),
+            facts: tables::facts(run),
+            untested: tables::untested(run),
+            unseen: tables::unseen(run),
+            claims: tables::claimed(run),
+            verdicts: tables::verdicts(run),
+            levels: tables::levels(run),
+            counts: tables::counts(run),
+            steps: steps(run),
+            families: tables::families(run, &chapters),
             scenarios: run.evidence.scenarios.iter().filter_map(|seen| Scenario::of(run, seen)).collect(),
-            asides: asides.iter().map(|aside| Beside::of(aside, &exhibits)).collect(),
+            asides: asides.iter().map(|aside| Beside::of(aside, &exhibited)).collect(),
             rulings: named.into_iter().filter_map(rulings::find).collect(),
             chapters,
-            exhibits,
+            talks,
         }
     }
 }
 
-impl Chapter {
-    fn of(run: &Run, judged: &Judged) -> Option<Self> {
-        let telling = told::tell(judged, SHOWN);
-        if telling.told.is_empty() {
-            return None;
-        }
-        Some(Self {
-            row: judged.row,
-            verdict: judged.verdict,
-            cause: judged.cause.map(crate::requirements::Cause::key),
-            findings: telling.told.iter().map(|told| Shown::of(run, told)).collect(),
-            others: telling.others,
-            questions: told::checklist(run, judged),
-        })
-    }
-
-    /// Whether there is anything to mend.
-    fn needs_remedy(&self) -> bool {
-        matches!(self.verdict, Verdict::Fail | Verdict::Warning | Verdict::Review)
+impl Beside {
+    fn of(aside: &Aside, exhibited: &BTreeSet<u64>) -> Self {
+        let is_exhibited = aside.entry.is_some_and(|entry| exhibited.contains(&entry));
+        Self { message: clip(&aside.message), entry: aside.entry, is_exhibited }
     }
 }
 
-impl Shown {
-    fn of(run: &Run, told: &Told) -> Self {
-        let finding = told.finding;
-        let marked = finding.offset.filter(|_| is_from_the_start(run, finding));
-        let scenario = told.said.scenario.as_deref();
-        Self {
-            message: clip(&told.message()),
-            expected: finding.expected.as_deref().map(|expected| cut(&clip(expected), None)),
-            received: finding.received.as_deref().map(|received| cut(&clip(received), marked)),
-            offset: finding.offset,
-            cause: finding.cause,
-            ruling: finding.ruling.and_then(rulings::find),
-            accepted: told.accepted(run),
-            scenario: scenario.map(visible),
-            again: scenario.map(|scenario| told::command_again(run, scenario)),
-            evidence: finding
-                .evidence
-                .iter()
-                .take(NAMED)
-                .map(|entry| Evidence { entry: *entry, is_exhibited: false })
-                .collect(),
-            more: finding.evidence.len().saturating_sub(NAMED),
+/// Nothing is loaded from anywhere, and nothing runs but the one script.
+fn policy() -> String {
+    let hash = |text: &str| STANDARD.encode(Sha256::digest(text));
+    format!(
+        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
+        hash(STYLE),
+        hash(SCRIPT)
+    )
+}
+
+/// The rows that have something to tell, worst first.
+fn chapters(run: &Run) -> Vec<Chapter> {
+    let sought = Sought::of(run);
+    let is_amiss = run.judgement.rows.iter().any(|judged| needs_remedy(judged.verdict));
+    let alike = is_amiss.then(|| Alike::of(run.header.role));
+    let known = Known { run, sought: &sought, alike: alike.as_ref() };
+    let rows = run.judgement.rows.iter();
+    let mut chapters: Vec<Chapter> = rows.filter_map(|judged| Chapter::of(&known, judged)).collect();
+    chapters.sort_by_key(|chapter| (chapter.verdict, chapter.row.level));
+    let mut last = 0;
+    for chapter in &mut chapters {
+        chapter.finish(run, &mut last);
+    }
+    chapters
+}
+
+/// What the findings point at; conversations that show something amiss come first.
+fn pointed(chapters: &[Chapter]) -> Pointed {
+    let mut pointed = Pointed::default();
+    for chapter in chapters {
+        let is_amiss = needs_remedy(chapter.verdict) || chapter.verdict == Verdict::Inconclusive;
+        for shown in &chapter.findings {
+            pointed.entries.extend(shown.evidence.iter().map(|evidence| evidence.entry));
+            let transaction = shown.transaction.iter().filter(|_| is_amiss);
+            let transaction: Vec<String> =
+                transaction.filter(|it| !pointed.transactions.contains(it)).cloned().collect();
+            pointed.transactions.extend(transaction);
         }
+    }
+    pointed
+}
+
+/// Notes which pieces of evidence the page has.
+fn link(chapters: &mut [Chapter], exhibited: &BTreeSet<u64>) {
+    let shown = chapters.iter_mut().flat_map(|chapter| &mut chapter.findings);
+    for evidence in shown.flat_map(|shown| &mut shown.evidence) {
+        evidence.is_exhibited = exhibited.contains(&evidence.entry);
     }
 }
 
 impl Scenario {
-    fn of(run: &Run, seen: &crate::transcript::transaction::ScenarioSeen) -> Option<Self> {
+    fn of(run: &Run, seen: &ScenarioSeen) -> Option<Self> {
         let unmet = seen.expectations.iter().filter(|expectation| expectation.met != Met::Met);
         let expectations: Vec<_> =
             unmet.map(|unmet| (lines(&unmet.expected), lines(&unmet.received))).collect();
@@ -222,107 +209,6 @@ impl Scenario {
             again: told::command_again(run, &seen.id),
         })
     }
-}
-
-impl Beside {
-    fn of(aside: &Aside, exhibits: &[Exhibit]) -> Self {
-        let is_exhibited = exhibits.iter().any(|exhibit| Some(exhibit.number) == aside.entry);
-        Self { message: clip(&aside.message), entry: aside.entry, is_exhibited }
-    }
-}
-
-/// Notes which pieces of evidence the appendix has.
-fn link(chapters: &mut [Chapter], exhibits: &[Exhibit]) {
-    let exhibited: BTreeSet<u64> = exhibits.iter().map(|exhibit| exhibit.number).collect();
-    for evidence in
-        chapters.iter_mut().flat_map(|chapter| &mut chapter.findings).flat_map(|shown| &mut shown.evidence)
-    {
-        evidence.is_exhibited = exhibited.contains(&evidence.entry);
-    }
-}
-
-fn facts(run: &Run) -> Vec<(&'static str, String)> {
-    let (header, profile) = (&run.header, &run.profile);
-    let selection = match header.selection.as_slice() {
-        [] => "everything".to_owned(),
-        selection => selection.iter().map(|id| visible(id)).collect::<Vec<_>>().join(", "),
-    };
-    let reading = match profile.reading {
-        Reading::Tolerant => "tolerant: what a ruling tolerates is a warning",
-        Reading::Strict => "strict: what a ruling tolerates is a break",
-    };
-    let facts = [
-        ("Subject", format!("{} {}", profile.subject.name, profile.subject.version)),
-        ("Role", told::role(run).to_owned()),
-        ("Address", profile.target.url.clone()),
-        ("Reading", reading.to_owned()),
-        ("Selection", selection),
-        ("Began", header.started.clone()),
-        ("Took", format!("{} ms", run.ending.duration_ms)),
-        ("Tool", format!("{} {}", header.tool.name, header.tool.version)),
-        ("Catalogue", header.tool.catalogue.clone()),
-        ("Run", header.run_id.clone()),
-        ("Exit status", run.exit_status.to_string()),
-    ];
-    let claims = claims(run)
-        .into_iter()
-        .filter(Claimed::is_telling)
-        .map(|Claimed { claim, said, observed }| ("Claim", format!("{claim}: {said}; observed: {observed}")));
-    let facts = facts.into_iter().chain(claims).map(|(label, fact)| (label, visible(fact.trim())));
-    facts.filter(|(_, fact)| !fact.is_empty()).collect()
-}
-
-/// The verdicts that occur.
-fn columns(run: &Run) -> Vec<Verdict> {
-    VERDICTS.into_iter().filter(|verdict| told::rows(run, *verdict).next().is_some()).collect()
-}
-
-fn counts(run: &Run) -> Vec<(&'static str, Vec<usize>)> {
-    let row = |level: Level| {
-        let counts = columns(run).into_iter().map(|verdict| told::count(run, level, verdict));
-        (level.name(), counts.collect::<Vec<_>>())
-    };
-    LEVELS.into_iter().map(row).filter(|(_, counts)| counts.iter().any(|count| *count > 0)).collect()
-}
-
-fn untested(run: &Run) -> Vec<Untested> {
-    [Verdict::NotTested, Verdict::Inconclusive, Verdict::Review, Verdict::NotApplicable, Verdict::Deselected]
-        .into_iter()
-        .map(|verdict| Untested {
-            verdict,
-            rows: told::rows(run, verdict).map(|judged| judged.row).collect(),
-        })
-        .filter(|untested| !untested.rows.is_empty())
-        .collect()
-}
-
-fn families(run: &Run, chapters: &[Chapter]) -> Vec<Family> {
-    let told: BTreeSet<&str> = chapters.iter().map(|chapter| chapter.row.id).collect();
-    let mut families: Vec<Family> = Vec::new();
-    for judged in &run.judgement.rows {
-        let name = judged.row.id.split('-').next().unwrap_or_default();
-        let line =
-            Line { row: judged.row, verdict: judged.verdict, has_findings: told.contains(judged.row.id) };
-        match families.last_mut() {
-            Some(family) if family.name == name => family.lines.push(line),
-            Some(_) | None => families.push(Family { name, lines: vec![line] }),
-        }
-    }
-    families
-}
-
-/// Whether what was received is shown from the first byte of its message, so that an offset can be counted in it.
-fn is_from_the_start(run: &Run, finding: &Finding) -> bool {
-    let Some(received) = finding.received.as_deref().and_then(unescape) else { return false };
-    let transactions = run.evidence.transactions.iter();
-    let exchanges = transactions.flat_map(|transaction| {
-        let callbacks = transaction.callbacks.iter().map(|callback| &callback.exchange);
-        transaction.collects.iter().chain(callbacks)
-    });
-    let mut shown = exchanges.filter(|exchange| {
-        exchange.response.as_ref().is_some_and(|response| finding.evidence.contains(&response.entry))
-    });
-    shown.any(|exchange: &Exchange| exchange.payload().is_some_and(|payload| payload.starts_with(&received)))
 }
 
 /// The beginning of a text that is too long for the page.

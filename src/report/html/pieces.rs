@@ -20,6 +20,19 @@ pub(super) enum Look {
     Mark,
 }
 
+impl Piece {
+    /// How many bytes of a page it takes, nearly: markup around it, and letters that are escaped.
+    pub(super) fn cost(&self) -> usize {
+        let markup = match self.look {
+            Look::Plain => 0,
+            Look::Escape => "<i></i>".len(),
+            Look::Mark => "<mark></mark>".len(),
+        };
+        let escaped = self.text.matches(['<', '>', '&', '"', '\'']).count() * "&#60".len();
+        self.text.len() + markup + escaped
+    }
+}
+
 /// Cuts escaped ASCII; a byte counts as one whatever its escape. The byte behind the last can be marked too.
 pub(super) fn cut(escaped: &str, marked: Option<usize>) -> Vec<Piece> {
     let shown = visible(escaped);

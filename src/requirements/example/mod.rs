@@ -250,6 +250,58 @@ fn stories_of_unusual_targets_are_read_as_they_happened() {
     check("MSG-010", &format!("{own}\nreceipt target={}", escaped(sorted)), &["keeps"]);
 }
 
+/// The same, of packages over FTP and targets that do or do not fetch by it.
+#[test]
+fn stories_of_ftp_are_read_as_they_happened() {
+    let ftp = "collect provokes=ERR-1304 package-url=ftp://h/t-2/package/a.zip";
+    let staged = format!("{CODE_OK}\ntransaction\nstaged ftp://h/t-2/package/a.zip\n{ftp}");
+    let refused = format!("{staged}\nresponse error=1304");
+    check("PKG-003", &refused, &["keeps"]);
+    check("ERR-1304", &refused, &["keeps"]);
+    check("ERR-1304", &format!("profile no-ftp\n{refused}"), &["keeps"]);
+    check("PKG-003", &format!("profile ftp\n{}", refused.replace(" provokes=ERR-1304", "")), &["breaks"]);
+    let fetched = format!("{staged}\nresponse error=0\ndownload 226 ftp\nreceipt error=0");
+    check("PKG-003", &fetched, &["keeps"]);
+    check("ERR-1304", &fetched, &["keeps"]);
+    check("ERR-1304", &format!("profile no-ftp\n{fetched}"), &["not-applicable"]);
+    check("RCT-002", &fetched, &["keeps"]);
+    // What a target that speaks FTP makes of a package is no matter of the code for those who do not.
+    let locked_out =
+        format!("{staged}\nresponse error=0\ndownload 530 ftp\nreceipt error=1312\nwait receipt met");
+    check("ERR-1304", &locked_out, &["not-applicable"]);
+    check("PKG-003", &locked_out, &["breaks"]);
+    // Nothing shows whether a target that tells of a failure has tried.
+    let unseen = format!("{staged}\nresponse error=0\nreceipt error=1310\nwait receipt met");
+    check("ERR-1304", &unseen, &["inconclusive"]);
+    check("PKG-003", &unseen, &["inconclusive"]);
+    check("ERR-100", &unseen, &[]);
+    check("ERR-1304", &format!("profile no-ftp\n{unseen}"), &["breaks"]);
+    check("ERR-1304", &format!("profile no-ftp\n{}", unseen.replace("1310", "1301")), &["tolerated"]);
+    // At an address that leads nowhere both find nothing.
+    let nowhere = format!("{CODE_OK}\ntransaction\n{ftp}\nresponse error=0\nreceipt error=1310");
+    check("ERR-1304", &nowhere, &["keeps"]);
+    check("ERR-1304", &format!("profile no-ftp\n{nowhere}"), &["breaks"]);
+    // Silence is no way to say no.
+    let silent = format!("{staged}\nresponse error=0\nwait receipt expired");
+    check("PKG-003", &silent, &["inconclusive"]);
+    check("ERR-1304", &silent, &["inconclusive"]);
+    // Another error of a package over FTP is told by those alone who fetch it.
+    let missing = staged.replace("ERR-1304", "ERR-1310");
+    check("ERR-1310", &format!("{missing}\nresponse error=1304"), &["not-applicable"]);
+    check("ERR-1310", &format!("{missing}\nresponse error=0\nreceipt error=1304"), &["not-applicable"]);
+    check(
+        "ERR-1310",
+        &format!("{missing}\nresponse error=0\ndownload 550 ftp\nreceipt error=550"),
+        &["keeps"],
+    );
+    check(
+        "ERR-1310",
+        &format!("{missing}\nresponse error=0\ndownload 550 ftp\nreceipt error=0"),
+        &["breaks"],
+    );
+    check("ERR-1310", &format!("{missing}\nresponse error=0\nreceipt error=0"), &["not-applicable"]);
+}
+
 fn escaped(text: &str) -> String {
     text.replace('%', "%25").replace(' ', "%20").replace('=', "%3D")
 }

@@ -5,7 +5,8 @@
 //! behind `raw=` goes into the query as it is once decoded, in the place of the element that it begins with; what
 //! stands behind `whole=` is all of it.
 //! `collect` takes method= order= provokes= accept= and `long`, a vendor-data of 4096 characters; `response` status= error= text= type= disposition=; `download` a
-//! status and path=; `receipt` and `alert` by= query= ack= target=, a request line; `offer` says how a package is served, `profile` what is
+//! status and path=, or a reply of FTP and `ftp`; `receipt` and `alert` by= query= ack= target=, a request line; `offer` says how a package is served, `staged`
+//! where, `profile` what is
 //! known of the subject.
 //!
 //! `mail` is a mail of the subject's: to= the names of mailboxes, from= reply-to= subject= text=, `lf`, `cut` and `refused`.
@@ -56,7 +57,8 @@ impl Story {
             transactions: 0,
             exchanges: 0,
         };
-        let is_story = ["collect", "profile", "offer", "role"].iter().any(|verb| example.starts_with(verb));
+        let is_story =
+            ["collect", "profile", "offer", "role", "staged"].iter().any(|verb| example.starts_with(verb));
         let is_answer = example.contains("error") && !is_story;
         if is_answer {
             let before = match row.check {
@@ -146,6 +148,8 @@ impl Story {
             "mailto" => profile.claims.mailto = Some(Claim::Yes),
             "no-mailto" => profile.claims.mailto = Some(Claim::No),
             "strict" => profile.reading = Reading::Strict,
+            "ftp" => profile.claims.ftp = Some(Claim::Yes),
+            "no-ftp" => profile.claims.ftp = Some(Claim::No),
             "security-probes" => profile.security_probes = SecurityProbes::On,
             other => panic!("an example describes {other:?}"),
         }

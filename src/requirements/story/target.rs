@@ -4,7 +4,10 @@ use percent_encoding::percent_decode_str;
 
 use super::{Story, edit, raw_of, text};
 use crate::pens::{Code, Command, Element, Encode, Response};
-use crate::transcript::entry::{Awaited, Ended, Offer, Party, Purpose, TransactionBegun, WaitEnd, What};
+use crate::transcript::Body;
+use crate::transcript::entry::{
+    Awaited, Ended, FtpAsked, FtpScheme, Offer, Party, Purpose, TransactionBegun, Transfer, WaitEnd, What,
+};
 
 impl Story {
     pub(super) fn tell_of_target(&mut self, verb: &str, rest: &str) {
@@ -12,6 +15,7 @@ impl Story {
             "collect" => self.send_collect(rest),
             "transaction" => self.begin(Offer::Whole),
             "offer" => self.offer(rest),
+            "staged" => self.stage_at(rest),
             "response" => {
                 let (head, body) = Self::worded(rest);
                 self.end_ours(Ended::Complete, head, body);
@@ -46,6 +50,19 @@ impl Story {
             "wrong" => Offer::Wrong,
             other => panic!("an example offers {other:?}"),
         });
+    }
+
+    /// The package of the latest transaction lies at this URL.
+    fn stage_at(&mut self, url: &str) {
+        if self.transactions == 0 {
+            self.begin(Offer::Whole);
+        }
+        let begun =
+            self.entries.iter_mut().rev().find_map(|entry| match &mut std::sync::Arc::make_mut(entry).what {
+                What::TransactionBegun(begun) => Some(begun),
+                _ => None,
+            });
+        begun.expect("a transaction has begun").package_url = url.to_owned();
     }
 
     fn begin(&mut self, offer: Offer) {
@@ -113,6 +130,9 @@ impl Story {
     }
 
     fn download(&mut self, rest: &str) {
+        if let Some(reply) = rest.strip_suffix(" ftp") {
+            return self.transfer(reply.parse().expect("a reply is a number"));
+        }
         let (status, path) = rest.split_once(" path=").unwrap_or((rest, ""));
         let given = self.given(Element::PackageUrl);
         let target = if path.is_empty() { given } else { format!("/{}/package/{path}", self.id()) };
@@ -120,6 +140,31 @@ impl Story {
         let head = format!("HTTP/1.1 {status} X\r\n\r\n").into_bytes();
         let body = if status == "200" { b"a package".to_vec() } else { Vec::new() };
         self.response(Party::Mock, self.exchanges, Ended::Complete, head, body);
+    }
+
+    /// The package asked for over FTP; 332 and 530 are replies to a login.
+    fn transfer(&mut self, reply: u16) {
+        self.exchanges += 1;
+        let now = self.now();
+        let asked = if matches!(reply, 332 | 530) { FtpAsked::Login } else { FtpAsked::File };
+        let body = if reply == 226 { b"a package".to_vec() } else { Vec::new() };
+        self.push(What::Transfer(Transfer {
+            exchange: self.exchanges,
+            connection: self.exchanges,
+            transaction: Some(self.id()),
+            by: Party::Subject,
+            over: FtpScheme::Ftp,
+            asked,
+            path: format!("/{}/package/a.zip", self.id()),
+            user: None,
+            url: None,
+            reply: Some(reply),
+            body: Body::of(body),
+            ended: Ended::Complete,
+            asked_us: now,
+            first_byte_us: None,
+            last_byte_us: now,
+        }));
     }
 
     /// What a request for a URL of the collect's asks for.

@@ -10,7 +10,7 @@ use crate::mock::client::{Binding, Message, Saying};
 use crate::mock::listening::{Off, Transport};
 use crate::pens::element::PACKAGE_TYPES;
 use crate::pens::{Command, Element, Encode};
-use crate::profile::Profile;
+use crate::profile::{Claim, Profile};
 use crate::scenario::one_or_many::OneOrMany;
 use crate::scenario::player::{CutShort, Play, WantsAlerts};
 use crate::transcript::entry::What;
@@ -106,6 +106,9 @@ pub(in crate::scenario) struct Alteration<'a> {
 /// The seed of a shuffled order: the same one in every run, so that a failure can be had again.
 const SEED: u64 = 5;
 
+/// The row for a package over FTP, of a target that may not fetch by it.
+const DENIED_FTP: &str = "ERR-1304";
+
 /// The row for a package-type that the target does not take.
 const DENIED_TYPE: &str = "ERR-1430";
 
@@ -164,8 +167,16 @@ impl Collect {
         let kind = command.get(Element::PackageType).unwrap_or_default();
         let is_denied = PACKAGE_TYPES.contains(&kind) && profile.claims.deny(kind);
         let denied = is_denied.then(|| DENIED_TYPE.to_owned());
-        self.provokes.iter().cloned().chain(denied).collect()
+        let url = command.get(Element::PackageUrl).unwrap_or_default();
+        let may_be_denied = starts_with_scheme(url, "ftp") && profile.claims.ftp != Some(Claim::Yes);
+        // What a target that fetches by FTP would make of the package is asked of no other.
+        let denied_ftp = (may_be_denied && self.provokes.is_empty()).then(|| DENIED_FTP.to_owned());
+        self.provokes.iter().cloned().chain(denied).chain(denied_ftp).collect()
     }
+}
+
+fn starts_with_scheme(url: &str, scheme: &str) -> bool {
+    url.split_once(':').is_some_and(|(given, _)| given.eq_ignore_ascii_case(scheme))
 }
 
 impl Alteration<'_> {

@@ -190,12 +190,20 @@ impl Path {
 impl Auth {
     /// What is asked for before the package is given.
     pub(in crate::scenario) fn credentials(&self) -> Credentials {
-        Credentials { user: self.user.clone(), password: self.password.clone().unwrap_or_default() }
+        Credentials {
+            user: self.user.clone(),
+            password: self.password.clone().unwrap_or_default(),
+            account: self.given_account().map(str::to_owned),
+        }
+    }
+
+    fn given_account(&self) -> Option<&str> {
+        self.account.as_deref().filter(|account| !account.is_empty())
     }
 
     /// The elements with which a collect hands the credentials over.
     pub(in crate::scenario) fn elements(&self) -> Vec<(Element, &str)> {
-        let account = self.account.as_deref().map(|account| (Element::PackageUrlAccount, account));
+        let account = self.given_account().map(|account| (Element::PackageUrlAccount, account));
         let password = self.password.as_deref().map(|password| (Element::PackageUrlPassword, password));
         [(Element::PackageUrlUserId, self.user.as_str())].into_iter().chain(account).chain(password).collect()
     }

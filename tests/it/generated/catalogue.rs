@@ -3,25 +3,13 @@
 use std::fmt::Write;
 
 use penspec::requirements::rulings::{self, RULINGS, Ruling};
-use penspec::requirements::{CATALOGUE, Check, Requirement, all};
+use penspec::requirements::{CATALOGUE, Check, FAMILIES, Requirement, all};
 use penspec::run::built_in;
 use penspec::scenario::defect::Defect;
 use penspec::scenario::model::Scenario;
 use penspec::transcript::bytes::escape;
 
 use super::{anchor, prose};
-
-const FAMILIES: [(&str, &str); 9] = [
-    ("MSG", "a command on the wire"),
-    ("ELM", "the elements of a collect"),
-    ("RSP", "the response to a command"),
-    ("ERR", "the error tables"),
-    ("PKG", "the package and its transfer"),
-    ("RCT", "the receipt"),
-    ("ALR", "the alerts"),
-    ("CBK", "the acknowledgement of callbacks"),
-    ("SEQ", "the sample transaction stream"),
-];
 
 const OPENING: &str = "\
 This page is generated from the rows in `src/requirements/`; `cargo test` rewrites it when it is stale.
@@ -81,17 +69,13 @@ fn contents(text: &mut String, scenarios: &[Scenario], defects: &[Defect]) {
 
 /// The families that have rows, in the catalogue's order.
 fn families() -> Vec<&'static str> {
-    let mut families: Vec<&str> = all().map(family_of).collect();
+    let mut families: Vec<&str> = all().map(Requirement::family).collect();
     families.dedup();
     families
 }
 
-fn family_of(row: &Requirement) -> &'static str {
-    row.id.split('-').next().unwrap_or_default()
-}
-
 fn rows_of(family: &str) -> impl Iterator<Item = &'static Requirement> {
-    all().filter(move |row| family_of(row) == family)
+    all().filter(move |row| row.family() == family)
 }
 
 fn heading(family: &str) -> String {

@@ -18,7 +18,7 @@ to publish, how long to wait. `penspec test target` and `penspec test client` re
 wins over the profile.
 
 The file is read strictly. An unknown key or value is refused with the file, the line, the column and a suggestion. So is what
-this version cannot do, such as listening for FTP.
+no version of it could do without: HTTP cannot be off.
 
 **Secrets.** `system-password`, the values of `headers` and `mail.password` are references: `${env:NAME}` is the environment variable of that name,
 `${file:PATH}` the text of a file beside the profile, without the line break at its end. Text may stand around a reference:
@@ -41,15 +41,17 @@ a run did not judge is left alone.
 ";
 
 /// The flags that win over a key.
-const FLAGS: [(&str, &str); 25] = [
+const FLAGS: [(&str, &str); 27] = [
     ("target.url", "URL"),
     ("listen.http", "--listen"),
     ("listen.https", "--https-listen"),
+    ("listen.ftp", "--ftp-listen"),
     ("listen.smtp", "--smtp-listen"),
     ("tls.trust", "--trust"),
     ("tls.insecure-skip-verify", "--insecure-skip-verify"),
     ("proxy", "--proxy"),
     ("advertise.http", "--advertise"),
+    ("advertise.ftp", "--advertise"),
     ("advertise.mail-domain", "--advertise"),
     ("advertise.https", "--advertise"),
     ("limits", "--limit"),

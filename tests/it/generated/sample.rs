@@ -8,6 +8,7 @@ use penspec::report::{html, json, junit};
 use penspec::requirements::CATALOGUE;
 use penspec::run::{Run, built_in, playable};
 use penspec::scenario::model::{Scenario, Subject};
+use penspec::transcript::entry::Transfer;
 use penspec::transcript::{Transcript, What, file};
 
 use super::commands::{CLIENT, Peer, TARGET};
@@ -144,6 +145,14 @@ fn each_moment(transcript: &mut Transcript, mut see: impl FnMut(&mut u64)) {
             What::Request(request) => see(&mut request.first_byte_us),
             What::Response(response) => {
                 response.first_byte_us.iter_mut().chain(&mut response.last_byte_us).for_each(&mut see);
+            }
+            What::Mail(mail) => see(&mut mail.first_byte_us),
+            What::Transfer(transfer) => {
+                let Transfer { asked_us, first_byte_us, last_byte_us, .. } = transfer;
+                [Some(asked_us), first_byte_us.as_mut(), Some(last_byte_us)]
+                    .into_iter()
+                    .flatten()
+                    .for_each(&mut see);
             }
             What::ConnectionOpened { connection, peer, .. } if !peer.ends_with(TARGET) => {
                 *peer = format!("127.0.0.1:{}", 50_000 + *connection);

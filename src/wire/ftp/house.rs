@@ -1,0 +1,191 @@
+//! What a server offers, to whom, and how much of it anybody may use.
+
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::net::Ipv4Addr;
+use std::ops::RangeInclusive;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::event::Event;
+use crate::wire::http::{Drip, Manner, Payload, Reply};
+use crate::wire::numbers::Numbers;
+
+/// A stream of either direction, secured or not.
+pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
+
+/// A stream whose kind does not matter.
+pub type Boxed = Box<dyn Stream>;
+
+/// A stream that is being secured.
+pub type Securing = Pin<Box<dyn Future<Output = io::Result<Boxed>> + Send>>;
+
+/// Secures an accepted stream: the server's side of TLS.
+pub type Secure = Arc<dyn Fn(Boxed) -> Securing + Send + Sync>;
+
+/// Whether somebody is let in.
+pub type Admit = Box<dyn Fn(&Login) -> Admission + Send + Sync>;
+
+/// What is at a path, for somebody who was let in.
+pub type Find = Box<dyn Fn(&Login, &str) -> Found + Send + Sync>;
+
+/// What all connections of a server share.
+pub struct House {
+    /// Who is let in.
+    pub admit: Admit,
+    /// What is at a path, for somebody who was let in.
+    pub find: Find,
+    /// Is shown everything; must not block.
+    pub observe: Box<dyn Fn(Event) + Send + Sync>,
+    /// What one peer may use.
+    pub limits: Limits,
+    /// Where data connections are taken.
+    pub passive: Passive,
+    /// Whether connections are secured.
+    pub security: Security,
+    /// The numbers of connections and exchanges.
+    pub numbers: Arc<Numbers>,
+}
+
+/// What somebody says of himself.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Login {
+    /// USER.
+    pub user: String,
+    /// PASS, once it is given.
+    pub password: Option<String>,
+    /// ACCT, once it is given.
+    pub account: Option<String>,
+}
+
+/// Whether somebody is let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    /// He is.
+    Granted,
+    /// An account is needed besides.
+    AccountNeeded,
+    /// He is not.
+    Refused,
+}
+
+/// What is at a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// A file.
+    File(Offered),
+    /// Nothing.
+    Missing,
+    /// Something that is for others.
+    Guarded,
+}
+
+/// A file, and how it is handed over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offered {
+    /// Its bytes.
+    pub payload: Payload,
+    /// The reply in the place of the file; 426 and 451 come once the transfer has begun.
+    pub refusal: Option<u16>,
+    /// How much of it is sent.
+    pub manner: Manner,
+    /// The wait before anything is said.
+    pub delay: Duration,
+    /// Bytes sent a few at a time.
+    pub drip: Option<Drip>,
+}
+
+/// Where data connections are taken.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Passive {
+    /// The ports; any free one when left out.
+    pub ports: Option<RangeInclusive<u16>>,
+    /// What PASV tells in the place of our address; EPSV tells a port alone.
+    pub advertised: Option<Ipv4Addr>,
+}
+
+/// Whether connections are secured.
+#[derive(Clone, Default)]
+pub enum Security {
+    /// They are not, and cannot be.
+    #[default]
+    Plain,
+    /// Once the client asks for it (AUTH TLS, RFC 4217).
+    Explicit(Secure),
+    /// The same, and nobody is let in before.
+    Required(Secure),
+    /// From the first byte.
+    Implicit(Secure),
+}
+
+/// What one peer may use of us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The longest line.
+    pub line: usize,
+    /// The most lines of one connection.
+    pub lines: usize,
+    /// The longest silence, and the longest time that a piece of a reply or a file may take to be accepted.
+    pub idle: Duration,
+    /// The longest time a data connection is waited for.
+    pub data: Duration,
+    /// The longest time of a connection.
+    pub total: Duration,
+    /// Connections served at once; more wait.
+    pub connections: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            line: 4096,
+            lines: 1000,
+            idle: Duration::from_secs(30),
+            data: Duration::from_secs(10),
+            total: Duration::from_mins(15),
+            connections: 256,
+        }
+    }
+}
+
+impl Offered {
+    /// What an answer over HTTP is over FTP: a status that is no 200 is the reply in the place of the file.
+    #[must_use]
+    pub fn of(reply: &Reply) -> Self {
+        Self {
+            payload: reply.body.clone(),
+            refusal: (reply.status != 200).then_some(reply.status),
+            manner: reply.delivery.manner.clone(),
+            delay: reply.delivery.delay,
+            drip: reply.delivery.drip,
+        }
+    }
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Login").field("user", &self.user).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for House {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("House").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+impl Security {
+    /// What secures a stream, where anything does.
+    pub(super) fn secure(&self) -> Option<&Secure> {
+        match self {
+            Self::Plain => None,
+            Self::Explicit(secure) | Self::Required(secure) | Self::Implicit(secure) => Some(secure),
+        }
+    }
+}
