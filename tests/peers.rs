@@ -27,6 +27,8 @@ fn main() {
         ("receiver.py conforms", receiver_conforms as Run),
         ("receiver.py without alerts conforms", receiver_without_alerts_conforms),
         ("receiver.py with callbacks by POST conforms", receiver_with_callbacks_by_post_conforms),
+        ("receiver.py that mails conforms", receiver_that_mails_conforms),
+        ("receiver.py that mails in base64 conforms", receiver_that_mails_in_base64_conforms),
         ("eager.py keeps the basics with a warning", eager_conforms_with_a_warning),
         ("sloppy.py is told of its PHP warning", sloppy_is_told_of_its_php_warning),
         ("eager.py is sent one collect at a time when that is asked", eager_is_sent_one_collect_at_a_time),
@@ -47,7 +49,9 @@ fn main() {
         ("a package that pyftpdlib refuses is told of", a_package_that_pyftpdlib_refuses_is_told_of),
     ];
     let node = [("receiver.mjs conforms", receiver_of_node_conforms as Run)];
+    let mail_server = [("mailed.py takes what the mock target mails", a_mail_server_takes_our_mail as Run)];
     let trials = [
+        trials("aiosmtpd", &["python3", "-c", "import aiosmtpd"], &mail_server),
         trials("python3", &["python3", "--version"], &python),
         trials("pyftpdlib", &["python3", "-c", "import pyftpdlib"], &pyftpdlib),
         trials("node", &["node", "--version"], &node),
@@ -87,16 +91,53 @@ fn runs(command: &[&str]) -> bool {
 /// It opens archives, but does not look for manifests: what packages contain is outside PENS (1.1).
 const NO_MANIFEST: (&str, &str) = ("ERR-1432", "warning");
 
+/// It does not mail unless it is told how, and says so: tolerated (R-24).
+const NO_MAIL: [(&str, &str); 2] = [("MSG-012", "not-applicable"), ("MSG-013", "warning")];
+
 fn receiver_conforms() -> Result<(), Failed> {
     let report = certify(&Peer::ours("receiver.py", &[]))?;
     report.reads("conforms", 0)?;
+    report.departs_only_in(&[NO_MAIL[0], NO_MAIL[1], NO_MANIFEST])
+}
+
+/// Python's smtplib hands over what its email package wrote: quoted-printable beside HTML, one mail to each address.
+fn receiver_that_mails_conforms() -> Result<(), Failed> {
+    let report = certify(&Peer::ours("receiver.py", &["--mail", "loopback"]))?;
+    report.reads("conforms", 0)?;
     report.departs_only_in(&[NO_MANIFEST])
+}
+
+fn receiver_that_mails_in_base64_conforms() -> Result<(), Failed> {
+    let peer = Peer::ours("receiver.py", &["--mail", "loopback", "--mail-encoding", "base64"]);
+    let report = certify_with(&peer, &["target/mail/*"])?;
+    report.reads("incomplete", 0)?;
+    // No scenario of these provokes a refusal.
+    report.departs_only_in(&[("RSP-012", "not-applicable"), ("RSP-014", "not-applicable")])
+}
+
+/// aiosmtpd wants a login, which stands in the profile, and is shown what Python's email package reads in the mail.
+fn a_mail_server_takes_our_mail() -> Result<(), Failed> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/mailed.py");
+    let said = python(&[script.as_os_str(), OsStr::new(env!("CARGO_BIN_EXE_penspec"))])?;
+    let mail: Value = serde_json::from_str(&said)?;
+    let expected = serde_json::json!({
+        "login": "pens",
+        "from": "pens@acme.example",
+        "to": ["author@penspec.example", "editor@penspec.example"],
+        "reply-to": "pens@acme.example",
+        "subject": "Receipt for the package http://author.example/Course-1",
+        "error": "1310",
+        "package-id": "http://author.example/Course-1",
+    });
+    if mail == expected { Ok(()) } else { Err(format!("{mail:#}").into()) }
 }
 
 fn receiver_without_alerts_conforms() -> Result<(), Failed> {
     let report = certify(&Peer::ours("receiver.py", &["--no-alerts"]))?;
     report.reads("conforms", 0)?;
     report.departs_only_in(&[
+        NO_MAIL[0],
+        NO_MAIL[1],
         NO_MANIFEST,
         ("ERR-1500", "not-applicable"),
         ("RCT-008", "review"),
@@ -111,7 +152,7 @@ fn receiver_without_alerts_conforms() -> Result<(), Failed> {
 fn receiver_with_callbacks_by_post_conforms() -> Result<(), Failed> {
     let report = certify(&Peer::ours("receiver.py", &["--callback-method", "post"]))?;
     report.reads("conforms", 0)?;
-    report.departs_only_in(&[NO_MANIFEST])
+    report.departs_only_in(&[NO_MAIL[0], NO_MAIL[1], NO_MANIFEST])
 }
 
 /// A receiver on another HTTP stack, by somebody else.
@@ -119,7 +160,7 @@ fn receiver_of_node_conforms() -> Result<(), Failed> {
     // It waits a minute for a silent staging server: longer than we do.
     let report = certify(&Peer::written_for("node", "receiver.mjs", &[]))?;
     report.reads("conforms", 0)?;
-    report.departs_only_in(&[("ERR-1310", "warning")])
+    report.departs_only_in(&[NO_MAIL[0], NO_MAIL[1], ("ERR-1310", "warning")])
 }
 
 /// The rows that only a profile lets arise: a password, a quota, security probes.

@@ -4,7 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::Stop;
 use super::authority::identity;
-use crate::mock::listening::{CannotListen, FtpPlace, Https, Listening, Place, Transport};
+use crate::mock::listening::{CannotListen, FtpPlace, Https, Listening, MailAt, Place, Transport};
+use crate::pens::mailto::is_address;
 use crate::profile::{Advertise, Listen, ListenAt, Port, PortRange, Profile};
 use crate::wire::http::{Address, AddressError};
 
@@ -22,6 +23,7 @@ impl Told {
             Transport::Http => advertise.http = Some(self.url),
             Transport::Https => advertise.https = Some(self.url),
             Transport::Ftp => advertise.ftp = Some(self.url),
+            Transport::Mail => advertise.mail_domain = Some(self.url),
             // `read_told` takes none.
             Transport::Ftps => {}
         }
@@ -34,9 +36,10 @@ pub(crate) fn read_told(text: &str) -> Result<Told, String> {
         Some(("http", rest)) => (Transport::Http, rest),
         Some(("https", rest)) => (Transport::Https, rest),
         Some(("ftp", rest)) => (Transport::Ftp, rest),
+        Some(("mail", rest)) => (Transport::Mail, rest),
         Some((other, _)) if !other.contains('/') => {
             return Err(format!(
-                "this version listens for HTTP, HTTPS and FTP, not for {other}; write http=, https=, ftp= or nothing"
+                "this version listens for HTTP, HTTPS, FTP and mail, not for {other}; write http=, https=, ftp=, mail= or nothing"
             ));
         }
         Some(_) | None => (Transport::Http, text),
@@ -48,6 +51,9 @@ pub(crate) fn read_told(text: &str) -> Result<Told, String> {
 ///
 /// An https URL is that of a tunnel which ends TLS and passes plain HTTP on.
 pub(crate) fn read_advertised(transport: Transport, text: &str) -> Result<String, String> {
+    if transport == Transport::Mail {
+        return read_domain(text);
+    }
     let url = if text.contains("://") { text.to_owned() } else { format!("{}://{text}", transport.name()) };
     let is_plain = url.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:"));
     if transport == Transport::Https && is_plain {
@@ -71,6 +77,14 @@ fn told(url: &str) -> Result<Address, AddressError> {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("ftp") => Address::of(&format!("http:{rest}")),
         Some(_) | None => Address::of(url),
     }
+}
+
+/// Reads the domain of mailboxes, or an address in brackets in its place (RFC 5321, 4.1.3).
+fn read_domain(text: &str) -> Result<String, String> {
+    let is_domain = !text.contains('@') && is_address(&format!("a@{text}"));
+    is_domain.then(|| text.to_owned()).ok_or_else(|| {
+        format!("{text:?} is no domain that a mailbox could have; write one such as penspec.example")
+    })
 }
 
 /// Where a profile has a mock listen, and what it has peers told.
@@ -105,7 +119,11 @@ pub(crate) fn listening(profile: &Profile) -> Result<Listening, Stop> {
             passive: listen.ftp_passive.map(PortRange::ports),
         }),
     };
-    Ok(Listening { http: Place { at: listen.http.0, told }, https, ftp })
+    let mail = match listen.smtp {
+        Port::Off => None,
+        Port::At(at) => Some(MailAt { at: at.0, domain: advertise.mail_domain.clone() }),
+    };
+    Ok(Listening { http: Place { at: listen.http.0, told }, https, ftp, mail })
 }
 
 /// The names and addresses by which peers may come: what a certificate must be for.
@@ -217,6 +235,8 @@ mod tests {
             ("https=tunnel.example", Transport::Https, "https://tunnel.example"),
             ("ftp=harness.example:2121", Transport::Ftp, "ftp://harness.example:2121"),
             ("ftp=ftp://harness.example", Transport::Ftp, "ftp://harness.example"),
+            ("mail=penspec.example", Transport::Mail, "penspec.example"),
+            ("mail=[127.0.0.1]", Transport::Mail, "[127.0.0.1]"),
         ] {
             assert_eq!(read_told(text), Ok(Told { transport, url: url.to_owned() }), "{text}");
         }

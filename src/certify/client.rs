@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Plan, Ready, ReportDir, Stop, cannot_listen, course, header_of, listening, masker_of, route};
+use crate::mock::mailer::Mailing;
 use crate::mock::reach::Reach;
 use crate::mock::reception::{Addresses, Reception};
 use crate::profile::load::Loaded;
@@ -39,8 +40,10 @@ async fn reception(recorder: &Recorder, profile: &Profile) -> Result<Reception, 
         FixedAddress::No => Addresses::Own,
     };
     let listening = listening(profile)?;
-    Reception::start(recorder.clone(), &listening, Reach { allowed, route: route(profile, None)? }, addresses)
-        .await
+    let reach = Reach { allowed, route: route(profile, None)? };
+    let reception = Reception::start(recorder.clone(), &listening, reach, addresses).await;
+    reception
+        .map(|reception| reception.with_mailing(Mailing::of(&profile.mail)))
         .map_err(|cannot| cannot_listen(&cannot))
 }
 

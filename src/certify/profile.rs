@@ -10,6 +10,7 @@ use super::authority::read_proxy;
 use super::course;
 use crate::mock::listening::Transport;
 use crate::pens::element::{CALLBACK_NAMES, PACKAGE_FORMATS, PACKAGE_TYPES};
+use crate::pens::mailto::is_address;
 use crate::pens::{Element, VERSION};
 use crate::profile::load::{Loaded, Surroundings, load};
 use crate::profile::reference::Vault;
@@ -56,7 +57,8 @@ pub(super) fn of_code(profile: &Profile) -> Loaded {
     /// Shorter values would hide half of the transcript if they were masked wherever they stand.
     const SHORT: usize = 4;
     let target = &profile.target;
-    let secrets = target.headers.values().chain(&target.system_password).map(Secret::reveal);
+    let passwords = target.system_password.iter().chain(&profile.mail.password);
+    let secrets = target.headers.values().chain(passwords).map(Secret::reveal);
     let hidden = secrets.filter(|secret| secret.len() >= SHORT && !is_common(secret)).map(str::to_owned);
     Loaded { hidden: hidden.collect(), profile: profile.clone(), file: None }
 }
@@ -68,13 +70,13 @@ fn hold(
     course: &dyn Fn(&str) -> Result<(), String>,
 ) -> Result<Loaded, Stop> {
     let requirement_ids: Vec<&str> = requirements::all().map(|row| row.id).collect();
-    let advertised = |key: &str, text: &str| {
-        let transport = match key {
-            "https" => Transport::Https,
-            "ftp" => Transport::Ftp,
-            _ => Transport::Http,
-        };
-        read_advertised(transport, text).map(drop)
+    let advertised = |key: &str, text: &str| match key {
+        "from" if is_address(text) => Ok(()),
+        "from" => Err("write an address that mail can come from, such as pens@lms.example".to_owned()),
+        "https" => read_advertised(Transport::Https, text).map(drop),
+        "ftp" => read_advertised(Transport::Ftp, text).map(drop),
+        "mail-domain" => read_advertised(Transport::Mail, text).map(drop),
+        _ => read_advertised(Transport::Http, text).map(drop),
     };
     let surroundings = Surroundings {
         vault,

@@ -21,7 +21,7 @@ use crate::run::built_in;
 use crate::scenario::defect::Defect;
 use crate::scenario::model::Subject;
 use crate::transcript::bytes::Body;
-use crate::transcript::entry::{Ended, Header, Purpose, Request, Role, What};
+use crate::transcript::entry::{Ended, Header, Mail, Purpose, Request, Role, What};
 use crate::transcript::grouping::purpose_of;
 use crate::transcript::{Entry, Evidence, Recorder, Transcript};
 use crate::wire::http::RequestHead;
@@ -186,6 +186,7 @@ impl Showing {
                     say(&format!("{request}\n          -> {line}{ended}{full}\n"));
                 }
             }
+            What::Mail(mail) if !speech.quiet => say(&format!("{}\n", mailed(mail))),
             _ => {}
         }
     }
@@ -211,6 +212,18 @@ impl Showing {
         drop_oldest(&mut self.told);
         self.unjudged = 0;
     }
+}
+
+/// A mail in a line: to whom, and what became of it.
+fn mailed(mail: &Mail) -> String {
+    let addresses = mail.recipients.iter().map(|one| visible(&String::from_utf8_lossy(&one.address.0)));
+    let what = match mail.purpose {
+        Some(Purpose::Receipt) => "receipt",
+        Some(Purpose::Alert) => "alert",
+        Some(Purpose::Collect | Purpose::Download) | None => "mail",
+    };
+    let ended = format!("{:?}", mail.ended).to_lowercase();
+    format!("{what:9} by mail to {}: {ended}", addresses.collect::<Vec<_>>().join(", "))
 }
 
 fn drop_oldest<T>(recent: &mut VecDeque<T>) {

@@ -127,8 +127,8 @@ impl ClientOptions {
         if let Some(listen) = self.listen {
             profile.listen.http = listen;
         }
-        // Its one course is offered by plain HTTP.
-        (profile.listen.https, profile.listen.ftp) = (Port::Off, Port::Off);
+        // Its one course is offered by plain HTTP, and its receipt and alerts come by it.
+        (profile.listen.https, profile.listen.ftp, profile.listen.smtp) = (Port::Off, Port::Off, Port::Off);
         if let Some(file) = &self.trust {
             profile.tls.trust = Some(file.display().to_string());
         }

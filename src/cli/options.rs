@@ -78,6 +78,9 @@ pub(super) struct Common {
     /// Where packages are offered to an LMS over FTP, or off [default: 127.0.0.1:0, and off for an LMS on another machine].
     #[arg(long, value_name = "HOST:PORT", value_parser = str::parse::<Port>)]
     ftp_listen: Option<Port>,
+    /// Where penspec takes mail, or off [default: 127.0.0.1:0].
+    #[arg(long, value_name = "HOST:PORT", value_parser = str::parse::<Port>)]
+    smtp_listen: Option<Port>,
     /// A file with CAs that penspec trusts besides those of this machine when it connects by https.
     #[arg(long, value_name = "FILE")]
     trust: Option<PathBuf>,
@@ -88,7 +91,8 @@ pub(super) struct Common {
     #[arg(long, value_name = "URL", value_parser = read_proxy_url)]
     proxy: Option<String>,
     /// What the peer is told instead of the address that penspec listens on: harness.example:8080, or the URL of a tunnel
-    /// to it with its prefix, which may be https. With https= or ftp= before it, what it is told where those are meant.
+    /// to it with its prefix, which may be https. With https= or ftp= before it, what it is told where those are meant. With mail= before
+    /// it, the domain whose mail comes to --smtp-listen.
     #[arg(long, value_name = "[PROTOCOL=]URL", value_parser = read_told)]
     advertise: Vec<Told>,
     /// Whether what a ruling tolerates is a warning or a break [default: tolerant].
@@ -156,6 +160,7 @@ impl Common {
         }
         replace(&mut profile.listen.http, self.listen);
         replace(&mut profile.listen.https, self.https_listen);
+        replace(&mut profile.listen.smtp, self.smtp_listen);
         replace(&mut profile.tls.trust, self.trust.as_ref().map(|file| Some(file.display().to_string())));
         let skips = self.insecure_skip_verify.then_some(InsecureSkipVerify::Yes);
         replace(&mut profile.tls.insecure_skip_verify, skips);

@@ -25,6 +25,14 @@ impl Answer {
         }
     }
 
+    /// What a conforming target says of a collect that this code is due to.
+    #[must_use]
+    pub(super) fn conforming(code: Code) -> Self {
+        let usual = "collect command received and understood";
+        let text = if code == Code::NO_ERROR { usual } else { code.known().map_or(usual, |row| row.name) };
+        Self::new(code, text)
+    }
+
     /// The answer as it is sent.
     #[must_use]
     pub fn written(&self) -> Reply {

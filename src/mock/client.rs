@@ -9,6 +9,7 @@ use super::deliver::{Errand, Post, with_query};
 use super::ftp;
 use super::inbox::Inbox;
 use super::listening::{Bases, Callbacks, CannotListen, Listening, Off, Transport};
+use super::mailroom::Mailroom;
 use super::stage::{Stage, Staged, Stays};
 use super::{Label, record};
 use crate::pens::{Command, Element, Encode, VERSION};
@@ -28,6 +29,7 @@ pub struct Client {
     stage: Arc<Stage>,
     inbox: Arc<Inbox>,
     bases: Bases,
+    mailroom: Option<Mailroom>,
     expiry: String,
     headers: Vec<(String, String)>,
     conduct: Arc<Conduct>,
@@ -101,6 +103,9 @@ impl Client {
         let mut bases = bound.bases.clone();
         let ftp = ftp::Staging::start(listening, &stage, &recorder, &numbers).await?;
         bases.ftp = ftp.as_ref().map(|staging| staging.base.clone());
+        let sink = listening.bind_mail(&numbers).await?;
+        let domain = listening.mail.as_ref().and_then(|mail| mail.domain.as_deref());
+        let mailroom = sink.map(|sink| Mailroom::open(sink, domain, &stage, &recorder));
         let expiry = chrono::Utc::now() + chrono::TimeDelta::days(1);
         let (shown, offered, heard) = (recorder.clone(), Arc::clone(&stage), Arc::clone(&inbox));
         let serving = bound.serve(
@@ -115,6 +120,7 @@ impl Client {
             stage,
             inbox,
             bases,
+            mailroom,
             expiry: expiry.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
             headers: Vec::new(),
             conduct: Arc::default(),
@@ -163,6 +169,7 @@ impl Client {
             package_url: format!("{base}/{token}/package/{}", offering.path),
             receipt_url: format!("{callbacks}/{token}/receipt"),
             alerts_url: format!("{callbacks}/{token}/alerts"),
+            mail_domain: self.mailroom.as_ref().map(|mailroom| mailroom.domain().to_owned()),
             target_url: None,
             transaction: token,
             scenario: offering.scenario.to_owned(),
@@ -211,6 +218,13 @@ impl Client {
     /// Receipts of a transaction are acknowledged like this from now on.
     pub fn acknowledge_with(&self, begun: &TransactionBegun, acknowledgement: Reply) {
         self.inbox.prepare(&begun.transaction, acknowledgement);
+    }
+
+    /// Mail to a transaction's mailboxes is refused with this reply from now on.
+    pub fn refuse_mail(&self, begun: &TransactionBegun, reply: u16) {
+        if let Some(mailroom) = &self.mailroom {
+            mailroom.refuse(&begun.transaction, reply);
+        }
     }
 
     /// Sends a collect and follows what its answer points to on the same host.

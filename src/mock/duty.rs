@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use super::deliver::{Errand, Post, with_query};
 use super::fetch::{Pickup, fetch};
+use super::mail_manners::{MailManners, Scheme};
+use super::mailer::{Letter, Mailer, Mailing, Posted, is_mailto};
 use super::manners::{
     Act, Binding, Destination, FtpUse, IllAcknowledged, Notation, OwnQuery, Replacement, Saying, Whose,
 };
@@ -50,6 +52,9 @@ pub(super) struct Duty {
     /// The package-id of the collect that came last.
     pub(super) latest: Arc<Mutex<String>>,
     pub(super) limits: Limited,
+    /// Where mail is handed over, and what is otherwise in it than it should be.
+    pub(super) mailing: Mailing,
+    pub(super) mails: MailManners,
     /// The code that the retrieval ended with.
     pub(super) told: Code,
     /// The code that the processing of what was fetched ended with.
@@ -160,6 +165,9 @@ impl Duty {
         };
         // Without an alerts URL of its own a target sends no alerts, wherever it would send them.
         let url = self.heard.command.get(own).and_then(|_| self.heard.command.get(to)).unwrap_or_default();
+        if is_mailto(url) {
+            return self.mail(purpose, (name, error, text), url, saying).await;
+        }
         let Ok(address) = Address::of(url) else { return Delivery::Done };
         if !self.reach.permits(&address.host, self.sender) {
             return Delivery::Failed;
@@ -179,6 +187,31 @@ impl Duty {
             None => Delivery::Failed,
             Some(_) if acknowledges(&exchange) => Delivery::Done,
             Some(_) => Delivery::IllAcknowledged,
+        }
+    }
+
+    async fn mail(
+        &self,
+        purpose: Purpose,
+        (name, error, text): (&str, Code, &str),
+        url: &str,
+        saying: &Saying,
+    ) -> Delivery {
+        if self.mails.scheme == Scheme::LowerCase && !url.starts_with("mailto:") {
+            return Delivery::Done;
+        }
+        let command = self.compose(name, error, text, saying);
+        let mailer = Mailer {
+            recorder: &self.post.recorder,
+            numbers: &self.post.numbers,
+            mailing: &self.mailing,
+            reach: &self.reach,
+            manners: self.mails,
+        };
+        let letter = Letter { url, command: &command, transaction: &self.transaction, purpose };
+        match mailer.post(&letter).await {
+            Posted::Taken => Delivery::Done,
+            Posted::Failed => Delivery::Failed,
         }
     }
 

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use crate::wire::Numbers;
 use crate::wire::http::{Event, Limits, Listener, Reply, Request, Route, Serving};
+use crate::wire::smtp::Sink;
 use crate::wire::tls::{Authority, Identity, TlsError, Trust};
 
 /// What a package is offered over (5).
@@ -27,6 +28,9 @@ pub enum Transport {
     Ftp,
     /// FTP over TLS.
     Ftps,
+    /// Mail, which takes receipts and alerts alone.
+    #[serde(skip)]
+    Mail,
 }
 
 /// What receipts and alerts are to come over (6.2.15, 6.2.16).
@@ -40,7 +44,7 @@ pub enum Callbacks {
     Https,
 }
 
-/// Where a mock listens, and what peers are told instead; by default for HTTP, and for the FTP of a staging area, at any
+/// Where a mock listens, and what peers are told instead; by default for HTTP, for the FTP of a staging area and for mail, at any
 /// ports of this machine.
 #[derive(Debug, Clone)]
 pub struct Listening {
@@ -50,6 +54,8 @@ pub struct Listening {
     pub https: Https,
     /// FTP, where packages are offered over it.
     pub ftp: Option<FtpPlace>,
+    /// Mail, for a client alone; `None` where none is taken.
+    pub mail: Option<MailAt>,
 }
 
 /// Where packages are offered over FTP.
@@ -72,7 +78,16 @@ pub enum Https {
     Own(Place, Identity),
 }
 
-/// Listeners that are bound and not served yet.
+/// Where mail is taken, and the domain of the mailboxes.
+#[derive(Debug, Clone)]
+pub struct MailAt {
+    /// Where to listen.
+    pub at: SocketAddr,
+    /// The domain; one that names the port when left out.
+    pub domain: Option<String>,
+}
+
+/// Listeners of HTTP that are bound and not served yet.
 pub(super) struct Bound {
     http: Listener,
     https: Option<Listener>,
@@ -137,9 +152,11 @@ pub fn among_ourselves(now: DateTime<Utc>) -> Result<(Listening, Route), NoCerti
 
 impl Default for Listening {
     fn default() -> Self {
-        let anywhere = Place { at: SocketAddr::from(([127, 0, 0, 1], 0)), told: None };
+        let at = SocketAddr::from(([127, 0, 0, 1], 0));
+        let anywhere = Place { at, told: None };
         let ftp = Some(FtpPlace { control: anywhere.clone(), passive: None });
-        Self { http: anywhere, https: Https::Off, ftp }
+        let mail = Some(MailAt { at, domain: None });
+        Self { http: anywhere, https: Https::Off, ftp, mail }
     }
 }
 
@@ -174,6 +191,13 @@ impl Listening {
         };
         Ok(Bound { http, https, bases })
     }
+
+    /// Binds the address for mail, where some is taken.
+    pub(super) async fn bind_mail(&self, numbers: &Arc<Numbers>) -> Result<Option<Sink>, CannotListen> {
+        let Some(MailAt { at, .. }) = self.mail else { return Ok(None) };
+        let bound = Sink::bind(at, Arc::clone(numbers)).await;
+        bound.map(Some).map_err(|error| CannotListen { transport: Transport::Mail, at, error })
+    }
 }
 
 impl Bound {
@@ -199,7 +223,7 @@ impl Bases {
             Transport::Http => Ok(&self.http),
             Transport::Https => self.https.as_deref().ok_or(Off(over)),
             Transport::Ftp => self.ftp.as_deref().ok_or(Off(over)),
-            Transport::Ftps => Err(Off(over)),
+            Transport::Ftps | Transport::Mail => Err(Off(over)),
         }
     }
 
@@ -224,6 +248,7 @@ impl Transport {
             Self::Https => "https",
             Self::Ftp => "ftp",
             Self::Ftps => "ftps",
+            Self::Mail => "mail",
         }
     }
 
@@ -234,6 +259,7 @@ impl Transport {
             Self::Http => "--listen",
             Self::Https => "--https-listen",
             Self::Ftp | Self::Ftps => "--ftp-listen",
+            Self::Mail => "--smtp-listen",
         }
     }
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::mail_manners::MailManners;
+use super::mailer::Mailing;
 use super::stage::Credentials;
 use super::target::{Heard, Plan};
 use crate::pens::Element;
@@ -34,6 +36,10 @@ pub struct Manners {
     pub head: Head,
     /// What the same collect brings about when it comes again.
     pub repeated: Repeated,
+    /// Where mail is handed over.
+    pub mailing: Mailing,
+    /// What is otherwise in mails than it should be.
+    pub mails: MailManners,
     /// Alterations of every plan, in order.
     pub habits: Vec<Habit>,
 }
@@ -345,6 +351,7 @@ impl Manners {
             own_query: target.url.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default(),
             quota: claims.quota.map(|size| size.0),
             habits: if claims.ftp == Some(Claim::No) { vec![without_ftp()] } else { Vec::new() },
+            mailing: Mailing::of(&profile.mail),
             ..Self::default()
         }
     }
@@ -369,6 +376,8 @@ impl Default for Manners {
             patience: Duration::from_secs(5),
             head: Head::default(),
             repeated: Repeated::default(),
+            mailing: Mailing::default(),
+            mails: MailManners::default(),
             habits: Vec::new(),
         }
     }

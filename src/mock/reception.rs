@@ -9,11 +9,13 @@ use std::time::Duration;
 use chrono::Utc;
 
 use super::answer::Answer;
-use super::client::{Saying, bind};
+use super::client::{Message, Saying, bind};
 use super::deliver::Post;
 use super::duty::callback;
 use super::fetch::plain_ftp;
 use super::listening::{Bases, CannotListen, Listening};
+use super::mail_manners::MailManners;
+use super::mailer::{Letter, Mailer, Mailing, is_mailto};
 use super::reach::Reach;
 use super::stage::Credentials;
 use super::visit::{Visit, Visitor};
@@ -37,6 +39,7 @@ pub struct Reception {
     bases: Bases,
     desk: Arc<Desk>,
     visitor: Visitor,
+    mailing: Mailing,
     _serving: Vec<Serving>,
 }
 
@@ -129,7 +132,13 @@ impl Reception {
             move |event| record(&shown, event, |request| hearing.label(request)),
         );
         let visitor = Visitor::new(Post { recorder, numbers, route: reach.route.clone() }, reach);
-        Ok(Self { bases, desk, visitor, _serving: serving })
+        Ok(Self { bases, desk, visitor, mailing: Mailing::default(), _serving: serving })
+    }
+
+    /// The same with a mail server for receipts and alerts that are to go by mail.
+    #[must_use]
+    pub fn with_mailing(self, mailing: Mailing) -> Self {
+        Self { mailing, ..self }
     }
 
     /// Gives out an address for a case; with [`Addresses::Fixed`] no other case may be open.
@@ -197,12 +206,9 @@ impl Reception {
         let visit = heard.visit(url, Purpose::Download, (patience, TRANSFER));
         if let Some(address) = plain_ftp(url) {
             let account = heard.command.get(Element::PackageUrlAccount).filter(|account| !account.is_empty());
-            let login = user.map_or_else(Login::default, |user| Login {
-                user: user.to_owned(),
-                password: Some(password.to_owned()),
-                account: account.map(str::to_owned),
-            });
-            return self.visitor.take(&visit, address, login).await;
+            let (password, account) = (Some(password.to_owned()), account.map(str::to_owned));
+            let login = user.map(|user| Login { user: user.to_owned(), password, account });
+            return self.visitor.take(&visit, address, login.unwrap_or_default()).await;
         }
         let credentials = user.map(|user| {
             Credentials { user: user.to_owned(), password: password.to_owned(), account: None }.basic()
@@ -237,8 +243,23 @@ impl Reception {
     pub async fn call_back(&self, heard: &Heard, purpose: Purpose, saying: &Saying<'_>) {
         let element = if purpose == Purpose::Receipt { Element::Receipt } else { Element::Alerts };
         let Some(url) = heard.command.get(element).filter(|url| !url.is_empty()) else { return };
+        if is_mailto(url) {
+            return self.mail(heard, url, purpose, saying).await;
+        }
         let visit = heard.visit(url, purpose, (saying.limit, saying.limit * 2));
         self.visitor.send(&visit, |address| bind(address, saying)).await;
+    }
+
+    /// Mails a receipt or an alert; without a mail server it is recorded as it would have been.
+    async fn mail(&self, heard: &Heard, url: &str, purpose: Purpose, saying: &Saying<'_>) {
+        let command = match saying.message {
+            Message::Command(command) => command.clone(),
+            Message::Raw(bytes) => Command::read_query(bytes).0,
+        };
+        let Post { recorder, numbers, .. } = &self.visitor.post;
+        let (mailing, reach, manners) = (&self.mailing, &self.visitor.reach, MailManners::default());
+        let letter = Letter { url, command: &command, transaction: &heard.transaction, purpose };
+        Mailer { recorder, numbers, mailing, reach, manners }.post(&letter).await;
     }
 
     /// The recorder that this target writes to.
@@ -301,6 +322,7 @@ impl Desk {
             alerts_url: masked(Element::Alerts),
             package: String::new(),
             offer: Offer::Whole,
+            mail_domain: None,
             target_url: Some(open.url.clone()),
         }
     }
@@ -324,7 +346,7 @@ impl Desk {
         let mut state = self.state();
         if let Some((token, deserves)) = state.due.remove(&request.exchange) {
             let told = state.open.get(&token).and_then(|open| open.answer.clone());
-            return told.unwrap_or_else(|| conforming(deserves)).written();
+            return told.unwrap_or_else(|| Answer::conforming(deserves)).written();
         }
         if !request.complete {
             return plain(400, "the request broke off before its end, so nothing was read of it\n");
@@ -371,12 +393,6 @@ fn is_collect(request: &Request, open: Option<&Open>) -> bool {
 /// The code that a conforming target answers with.
 fn deserved(command: &Command) -> Code {
     highest(&faults(command, Utc::now())).map_or(Code::NO_ERROR, |fault| fault.code)
-}
-
-fn conforming(code: Code) -> Answer {
-    let usual = "collect command received and understood";
-    let text = if code == Code::NO_ERROR { usual } else { code.known().map_or(usual, |row| row.name) };
-    Answer::new(code, text)
 }
 
 fn plain(status: u16, text: &str) -> Reply {

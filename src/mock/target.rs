@@ -12,6 +12,7 @@ use super::answer::Answer;
 use super::deliver::Post;
 use super::duty::{Delivery, Duty, Limited};
 use super::listening::{CannotListen, Listening};
+use super::mailer::{Mailing, is_mailto};
 use super::manners::{
     Act, Fetching, Head, IllAcknowledged, Manners, Repeated, Saying, Tells, WithoutPassword,
 };
@@ -172,6 +173,7 @@ impl Server {
             package_url: self.post.recorder.mask_text(&value(Element::PackageUrl)),
             receipt_url: self.post.recorder.mask_text(&value(Element::Receipt)),
             alerts_url: self.post.recorder.mask_text(&value(Element::Alerts)),
+            mail_domain: None,
             target_url: None,
             package: String::new(),
             offer: Offer::Whole,
@@ -209,6 +211,8 @@ impl Server {
             limits: Limited { patience: self.manners.patience, quota: self.manners.quota },
             told: Code::NO_ERROR,
             opened: Code::NO_ERROR,
+            mailing: self.manners.mailing.clone(),
+            mails: self.manners.mails,
             delivery: Delivery::Done,
         };
         for index in 0..answered {
@@ -262,7 +266,20 @@ impl Server {
             Some(password) if is_stranger(password) => {
                 Plan::conforming(STRANGER, "system-user-id and system-password are not known here")
             }
-            Some(_) | None => Plan::conforming(Code::NO_ERROR, "collect command received and understood"),
+            Some(_) | None => self.take(command),
+        }
+    }
+
+    /// What is done with a collect that nothing is wrong with: where no mail is sent, none may be asked for.
+    fn take(&self, command: &Command) -> Plan {
+        let wants_mail = |element| command.get(element).is_some_and(is_mailto);
+        let is_without = self.manners.mailing == Mailing::Nowhere;
+        if is_without && wants_mail(Element::Alerts) {
+            Plan::conforming(Code::ALERT_PROTOCOL, "alerts are not sent by mail here")
+        } else if is_without && wants_mail(Element::Receipt) {
+            Plan::conforming(Code::RECEIPT_PROTOCOL, "receipts are not sent by mail here")
+        } else {
+            Plan::conforming(Code::NO_ERROR, "collect command received and understood")
         }
     }
 

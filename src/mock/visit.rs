@@ -21,7 +21,7 @@ const REDIRECTS: usize = 5;
 /// Who goes, how far, and what is known of the names met on the way.
 pub(super) struct Visitor {
     pub(super) post: Post,
-    reach: Reach,
+    pub(super) reach: Reach,
     names: Mutex<HashMap<String, IpAddr>>,
 }
 

@@ -46,6 +46,12 @@ fn address(part: &str) -> Option<String> {
     ((is_dot_atom(local) || is_quoted(local)) && domain_ok).then(|| spec.to_owned())
 }
 
+/// Whether a text is an address as it stands (RFC 2822, 3.4.1).
+#[must_use]
+pub fn is_address(text: &str) -> bool {
+    !text.contains('%') && address(text).as_deref() == Some(text)
+}
+
 /// RFC 2822, 3.2.4.
 fn is_dot_atom(text: &str) -> bool {
     let atext = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&byte);

@@ -18,8 +18,8 @@ pub struct Listen {
     pub http: ListenAt,
     /// For HTTPS: an IP address of this machine and a port, or off; port 0 takes any free one.
     pub https: Port,
-    /// For mail, which this version has not.
-    pub smtp: Unheard,
+    /// For mail: an IP address of this machine and a port; `off` leaves what comes by mail untested.
+    pub smtp: Port,
     /// For FTP, over which packages are offered to an LMS; `off` leaves what is about FTP untested. Left out, it is off
     /// for an LMS on another machine.
     pub ftp: Port,
@@ -37,6 +37,8 @@ pub struct Advertise {
     pub https: Option<String>,
     /// For FTP: a URL, or a host and a port, that the subject can connect to.
     pub ftp: Option<String>,
+    /// For mail: the domain of the mailboxes; its mail has to be handed over where `listen.smtp` says.
+    pub mail_domain: Option<String>,
 }
 
 /// A range of ports, the last one included: `50000-50020`.
@@ -65,10 +67,6 @@ pub enum Port {
     /// It is listened for here.
     At(ListenAt),
 }
-
-/// A transport that is not listened on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Unheard;
 
 /// The text is no address to listen on, and not `off`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -114,7 +112,8 @@ impl<'de> Deserialize<'de> for ListenAt {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         if text == "off" {
-            let message = "HTTP is the one transport that this version of penspec has: it cannot be off";
+            let message =
+                "HTTP cannot be off: packages are offered over it, and receipts and alerts come by it";
             return Err(de::Error::custom(message));
         }
         text.parse().map_err(de::Error::custom)
@@ -235,36 +234,5 @@ impl JsonSchema for PortRange {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": "string", "pattern": "^[0-9]+-[0-9]+$" })
-    }
-}
-
-impl Serialize for Unheard {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str("off")
-    }
-}
-
-impl<'de> Deserialize<'de> for Unheard {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match String::deserialize(deserializer)?.as_str() {
-            "off" | "127.0.0.1:0" => Ok(Self),
-            _ => Err(de::Error::custom(
-                "listening for this transport is not supported by this version of penspec: write off",
-            )),
-        }
-    }
-}
-
-impl JsonSchema for Unheard {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Unheard".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "enum": ["off", "127.0.0.1:0"] })
     }
 }

@@ -5,6 +5,7 @@ pub mod claims;
 pub mod limits;
 pub mod listen;
 pub mod load;
+pub mod mail;
 pub mod period;
 pub mod reference;
 pub mod secret;
@@ -22,7 +23,8 @@ use serde::{Deserialize, Serialize};
 pub use accept::{Accepted, Day};
 pub use claims::{Claim, Claims, SecurityProbes};
 pub use limits::{Limits, UnknownLimit};
-pub use listen::{Advertise, Listen, ListenAt, Port, PortRange, Unheard};
+pub use listen::{Advertise, Listen, ListenAt, Port, PortRange};
+pub use mail::{HostAndPort, Mail};
 pub use period::Period;
 pub use secret::Secret;
 pub use selection::{LevelName, Selection};
@@ -49,8 +51,10 @@ pub struct Profile {
     pub advertise: Advertise,
     /// What TLS shows and trusts, in both directions.
     pub tls: Tls,
-    /// The HTTP proxy that all connections of penspec's go through: a URL, or a host and a port.
+    /// The HTTP proxy that all connections of penspec's go through, but for mail: a URL, or a host and a port.
     pub proxy: Option<String>,
+    /// How a mock target mails.
+    pub mail: Mail,
     /// How a client under test is made to publish.
     pub trigger: Trigger,
     /// Hosts that packages may be fetched from and callbacks sent to, besides loopback and the client's own.
@@ -202,7 +206,7 @@ impl Profile {
     /// Whether what peers send comes through a tunnel that ends TLS before a listener of plain HTTP.
     #[must_use]
     pub fn is_behind_a_tunnel(&self) -> bool {
-        let Advertise { http, https, ftp: _ } = &self.advertise;
+        let Advertise { http, https, ftp: _, mail_domain: _ } = &self.advertise;
         let is_secure = |url: &String| url.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("https:"));
         let has_no_listener = match self.listen.https {
             Port::Off => true,

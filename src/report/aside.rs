@@ -79,6 +79,9 @@ fn barred(not_sent: &NotSent) -> String {
         }
         Barred::Unresolved => "the name of the host is not known here",
         Barred::Scheme => "this version does not speak the scheme",
+        Barred::MailServer => {
+            "no mail server is named; mail.server of the profile names one, and the transcript has what would have been mailed"
+        }
         Barred::Address => "it is no address that anybody could connect to",
     };
     format!("{what} {url}: {why}")

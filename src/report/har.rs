@@ -51,7 +51,7 @@ fn exchanges_of(transaction: &Transaction) -> impl Iterator<Item = (&Exchange, S
     let named = |what: &str| format!("{what} of {} ({})", begun.transaction, begun.scenario);
     let collects = transaction.collects.iter().map(move |exchange| (exchange, named("collect")));
     let downloads = transaction.downloads.iter().map(move |exchange| (exchange, named("download")));
-    let callbacks = transaction.callbacks.iter().map(move |callback| (&callback.exchange, named("callback")));
+    let callbacks = transaction.by_http().map(move |callback| (&callback.exchange, named("callback")));
     collects.chain(downloads).chain(callbacks)
 }
 

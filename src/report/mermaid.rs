@@ -6,7 +6,7 @@ use crate::pens::Element;
 use crate::run::Run;
 use crate::transcript::bytes::visible;
 use crate::transcript::entry::{Party, Role};
-use crate::transcript::{CallbackUrl, Exchange, Transaction};
+use crate::transcript::{Callback, CallbackUrl, Exchange, Transaction};
 
 /// The transactions of a case, or of all cases, as one diagram: who said what to whom, in the order of time.
 #[must_use]
@@ -34,7 +34,12 @@ fn arrows(transaction: &Transaction) -> impl Iterator<Item = (u64, String)> {
         .downloads
         .iter()
         .map(|exchange| (exchange, format!("{} of the package", label(&exchange.request_head.method))));
-    let callbacks = transaction.callbacks.iter().map(|callback| {
+    let mails = transaction.callbacks.iter().filter(|callback| callback.mail.is_some()).map(|callback| {
+        let error = callback.command.value("error").unwrap_or("none");
+        let arrow = format!("  S->>M: mail to {}, error {}\n", recipients(callback), label(error));
+        (callback.exchange.request.first_byte_us, arrow)
+    });
+    let callbacks = transaction.by_http().map(|callback| {
         let to = match callback.sent_to {
             CallbackUrl::Receipt => "receipt URL",
             CallbackUrl::Alerts => "alerts URL",
@@ -44,7 +49,16 @@ fn arrows(transaction: &Transaction) -> impl Iterator<Item = (u64, String)> {
         let said = callback.command.get(Element::Command).unwrap_or("no command");
         (&callback.exchange, format!("{} to the {to}, error {}", label(said), label(error)))
     });
-    collects.chain(downloads).chain(callbacks).flat_map(|(exchange, what)| both_ways(exchange, &what))
+    let exchanges = collects.chain(downloads).chain(callbacks);
+    exchanges.flat_map(|(exchange, what)| both_ways(exchange, &what)).chain(mails)
+}
+
+/// How many mailboxes a mail was taken for.
+pub(super) fn recipients(callback: &Callback) -> String {
+    match callback.mail.iter().flat_map(|mail| mail.taken_for()).count() {
+        1 => "a mailbox".to_owned(),
+        count => format!("{count} mailboxes"),
+    }
 }
 
 /// The request and its answer, each with the moment at which it was there.

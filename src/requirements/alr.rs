@@ -9,7 +9,7 @@ use super::verdict::{Cause, Finding, Outcome};
 use super::{Bound, Check, Level, Requirement};
 use crate::pens::{Code, Element};
 use crate::transcript::entry::{Awaited, WaitEnd};
-use crate::transcript::{Callback, CallbackUrl};
+use crate::transcript::{Callback, CallbackUrl, Transaction};
 
 /// The row whose error comes to light while a package is processed.
 const PROCESSING_ERROR: &str = "ERR-1432";
@@ -98,7 +98,10 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
 
 fn after_receipt(seen: &TransactionSeen) -> Vec<Outcome> {
     let transaction = seen.transaction;
-    let Some(receipt) = transaction.receipts().next() else { return Vec::new() };
+    // A mail may have been on its way for longer than what was sent after it.
+    let Some(receipt) = transaction.receipts().next().filter(|receipt| receipt.mail.is_none()) else {
+        return Vec::new();
+    };
     let receipt = &receipt.exchange.request;
     let judged = transaction.alerts().map(|alert| {
         let alert = &alert.exchange.request;
@@ -169,18 +172,23 @@ fn only_if_asked(seen: &TransactionSeen) -> Vec<Outcome> {
 }
 
 fn alert_command_and_result(seen: &TransactionSeen) -> Vec<Outcome> {
-    let judged = seen.transaction.alerts().map(|alert| command_and_result(alert, "alert"));
+    let judged = by_http(seen.transaction).map(|alert| command_and_result(alert, "alert"));
     or_sends_none(seen, judged.collect())
 }
 
 fn alert_echoes_collect(seen: &TransactionSeen) -> Vec<Outcome> {
-    let judged = seen.transaction.alerts().map(|alert| echoes_collect(alert, "alert"));
+    let judged = by_http(seen.transaction).map(|alert| echoes_collect(alert, "alert"));
     or_sends_none(seen, judged.collect())
 }
 
 fn alert_echo_true(seen: &TransactionSeen) -> Vec<Outcome> {
-    let judged = seen.transaction.alerts().filter_map(|alert| echo_true(seen.transaction, alert));
+    let judged = by_http(seen.transaction).filter_map(|alert| echo_true(seen.transaction, alert));
     or_sends_none(seen, judged.collect())
+}
+
+/// The alerts whose form is judged here; that of a mail is MSG-012's.
+fn by_http(transaction: &Transaction) -> impl Iterator<Item = &Callback> {
+    transaction.alerts().filter(|alert| alert.mail.is_none())
 }
 
 /// A target may send no alerts: where it sent the receipt of a collect that names an alerts URL, they cannot come.
@@ -196,7 +204,8 @@ fn or_sends_none(seen: &TransactionSeen, judged: Vec<Outcome>) -> Vec<Outcome> {
         | Awaited::Forever => false,
     });
     let has_receipt = transaction.receipts().next().is_some();
-    let could_have = names(transaction, Element::Alerts) && has_receipt && has_waited;
+    let has_alerts = transaction.alerts().next().is_some();
+    let could_have = names(transaction, Element::Alerts) && has_receipt && has_waited && !has_alerts;
     if judged.is_empty() && could_have {
         return vec![Outcome::NotApplicable(Finding::new("this target sent no alert").by("R-19"))];
     }

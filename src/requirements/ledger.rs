@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::url::authority_of;
-use crate::pens::Element;
+use crate::pens::{Element, mailto};
 use crate::transcript::entry::Party;
 use crate::transcript::{CallbackUrl, Evidence, Exchange, Transaction};
 
@@ -28,6 +28,10 @@ pub enum Path {
     AlertsHttp,
     /// Alerts, by HTTPS.
     AlertsHttps,
+    /// Receipts, by mail.
+    ReceiptMail,
+    /// Alerts, by mail.
+    AlertsMail,
 }
 
 /// Which paths are proven, each with the first entry that shows it.
@@ -41,6 +45,8 @@ pub struct Ledger {
     receipt_https: Option<u64>,
     alerts_http: Option<u64>,
     alerts_https: Option<u64>,
+    receipt_mail: Option<u64>,
+    alerts_mail: Option<u64>,
 }
 
 /// Whether anything has come over a path.
@@ -55,7 +61,7 @@ pub enum State {
 
 impl Path {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Command,
         Self::PackageHttp,
         Self::PackageHttps,
@@ -64,6 +70,8 @@ impl Path {
         Self::ReceiptHttps,
         Self::AlertsHttp,
         Self::AlertsHttps,
+        Self::ReceiptMail,
+        Self::AlertsMail,
     ];
 
     /// The path of the package of a transaction.
@@ -82,13 +90,17 @@ impl Path {
     pub fn of_callback(transaction: &Transaction, to: CallbackUrl) -> Self {
         let begun = &transaction.begun;
         match to {
-            CallbackUrl::Alerts => {
-                let given = given(transaction, Element::Alerts).unwrap_or(&begun.alerts_url);
-                if is_secure(given) { Self::AlertsHttps } else { Self::AlertsHttp }
-            }
+            CallbackUrl::Alerts => match given(transaction, Element::Alerts).unwrap_or(&begun.alerts_url) {
+                url if mailto(url).is_ok() => Self::AlertsMail,
+                url if is_secure(url) => Self::AlertsHttps,
+                _ => Self::AlertsHttp,
+            },
             CallbackUrl::Receipt | CallbackUrl::Other => {
-                let given = given(transaction, Element::Receipt).unwrap_or(&begun.receipt_url);
-                if is_secure(given) { Self::ReceiptHttps } else { Self::ReceiptHttp }
+                match given(transaction, Element::Receipt).unwrap_or(&begun.receipt_url) {
+                    url if mailto(url).is_ok() => Self::ReceiptMail,
+                    url if is_secure(url) => Self::ReceiptHttps,
+                    _ => Self::ReceiptHttp,
+                }
             }
         }
     }
@@ -105,6 +117,8 @@ impl Path {
             Self::ReceiptHttps => "receipt-https",
             Self::AlertsHttp => "alerts-http",
             Self::AlertsHttps => "alerts-https",
+            Self::ReceiptMail => "receipt-mail",
+            Self::AlertsMail => "alerts-mail",
         }
     }
 }
@@ -131,12 +145,16 @@ impl Ledger {
                 let receipt = if is_secure { Path::ReceiptHttps } else { Path::ReceiptHttp };
                 note(ledger.place(receipt), is_theirs.then_some(download.request.entry));
             }
-            for callback in &transaction.callbacks {
+            ledger.note_mail(transaction);
+            for callback in transaction.by_http() {
                 // What answers at one of its URLs is reached at the others.
                 let is_reached = || answering.get(&authority_of(callback.exchange.url.as_deref()?)).copied();
                 let entry = shown_by(&callback.exchange).or_else(is_reached);
-                if callback.sent_to != CallbackUrl::Other {
-                    note(ledger.place(Path::of_callback(transaction, callback.sent_to)), entry);
+                let path = Path::of_callback(transaction, callback.sent_to);
+                // Who sends by HTTP what was to be mailed shows no way of mail.
+                let is_mail = matches!(path, Path::ReceiptMail | Path::AlertsMail);
+                if callback.sent_to != CallbackUrl::Other && !is_mail {
+                    note(ledger.place(path), entry);
                 }
             }
         }
@@ -153,6 +171,8 @@ impl Ledger {
             Path::ReceiptHttps => &mut self.receipt_https,
             Path::AlertsHttp => &mut self.alerts_http,
             Path::AlertsHttps => &mut self.alerts_https,
+            Path::ReceiptMail => &mut self.receipt_mail,
+            Path::AlertsMail => &mut self.alerts_mail,
         }
     }
 
@@ -168,6 +188,17 @@ impl Ledger {
             Path::ReceiptHttps => self.receipt_https,
             Path::AlertsHttp => self.alerts_http,
             Path::AlertsHttps => self.alerts_https,
+            Path::ReceiptMail => self.receipt_mail,
+            Path::AlertsMail => self.alerts_mail,
+        }
+    }
+
+    /// Whatever mail comes to one mailbox shows the way to the others as well: they are of one domain.
+    fn note_mail(&mut self, transaction: &Transaction) {
+        let theirs = transaction.mails.iter().filter(|seen| seen.mail.by == Party::Subject);
+        for seen in theirs.filter(|seen| seen.taken_for().next().is_some()) {
+            note(&mut self.receipt_mail, Some(seen.entry));
+            note(&mut self.alerts_mail, Some(seen.entry));
         }
     }
 

@@ -20,6 +20,7 @@ mod err;
 mod example;
 pub mod judge;
 pub mod ledger;
+mod mailed;
 mod msg;
 mod offer;
 mod pkg;

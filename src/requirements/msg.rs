@@ -1,6 +1,7 @@
 //! MSG: a command on the wire (Appendix A section 1, clause 5).
 
 use super::binding::{element_names, no_duplicates, post_used, query_pairs, uri_valid, values_encoded};
+use super::mailed::{mailto_all, mailto_mail};
 use super::retrieval::has_uncommon_url;
 use super::seen::{RunSeen, TransactionSeen, is_long, is_multipart, is_refused_binding, is_valid_collect};
 use super::url::{own_query, target_url_query_kept, target_url_used};
@@ -157,6 +158,32 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         check: Check::Run(long_uri),
     },
     Requirement {
+        id: "MSG-012",
+        name: "mailto-mail",
+        level: Level::Should,
+        binds: Bound::Target,
+        clause: "A.1 note",
+        text: "A receipt or alert by mail has a valid From and Reply-To and a subject that a person can read; free text first, then error, error-text, package-type, package-id and client as name=value, each a line that ends with CR LF.",
+        rulings: &["R-21"],
+        remedy: "Write the mail as the note of A.1 says: whatever you want to say to a person first, a CR LF, then the elements line by line.",
+        keeps: "collect receipt=mailto:receipt+t-1@mail.example\nresponse error=0\ndownload 200\nmail error=0",
+        breaks: "collect receipt=mailto:receipt+t-1@mail.example\nresponse error=0\ndownload 200\nmail -client error=0",
+        check: Check::Transaction(mailto_mail),
+    },
+    Requirement {
+        id: "MSG-013",
+        name: "mailto-all",
+        level: Level::Must,
+        binds: Bound::Target,
+        clause: "6.2.15, 6.2.16",
+        text: "A mailto: receipt is served, in whatever letter case its scheme is written, and every address of its list gets the mail; or the collect is refused with 1510, of alerts 1520.",
+        rulings: &["R-19", "R-24"],
+        remedy: "Send one mail to all addresses, or one to each; compare the scheme without regard to letter case; where you do not mail, answer 1510 or 1520 to the collect.",
+        keeps: "collect receipt=mailto:receipt+t-1@mail.example,other+t-1@mail.example\nresponse error=0\ndownload 200\nmail to=receipt,other error=0",
+        breaks: "collect receipt=mailto:receipt+t-1@mail.example,other+t-1@mail.example\nresponse error=0\ndownload 200\nmail to=receipt error=0\nwait receipt expired",
+        check: Check::Transaction(mailto_all),
+    },
+    Requirement {
         id: "MSG-014",
         name: "both-bindings",
         level: Level::Interop,
@@ -230,8 +257,7 @@ fn target_url_query(seen: &TransactionSeen) -> Vec<Outcome> {
         Role::Target => {
             let has_query = seen.run.profile.target.url.contains('?');
             let is_taken = has_query && is_valid_collect(transaction) && transaction.is_accepted();
-            let callbacks =
-                transaction.callbacks.iter().filter_map(|callback| own_query(transaction, callback));
+            let callbacks = transaction.by_http().filter_map(|callback| own_query(transaction, callback));
             is_taken.then_some(Outcome::Keeps).into_iter().chain(callbacks).collect()
         }
     }
@@ -240,7 +266,7 @@ fn target_url_query(seen: &TransactionSeen) -> Vec<Outcome> {
 fn both_bindings(seen: &TransactionSeen) -> Vec<Outcome> {
     match seen.run.evidence.header.role {
         Role::Client => acknowledged::multipart_understood(seen),
-        Role::Target => seen.transaction.callbacks.iter().map(binding_of).collect(),
+        Role::Target => seen.transaction.by_http().map(binding_of).collect(),
     }
 }
 

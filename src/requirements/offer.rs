@@ -71,6 +71,7 @@ fn fetched(fetch: &Exchange) -> Outcome {
     let (answer, response) = match fetch.protocol {
         Protocol::Http => ("HTTP status", "HTTP response"),
         Protocol::Ftp | Protocol::Ftps => ("FTP reply", "reply of FTP"),
+        Protocol::Mail => ("SMTP reply", "reply of SMTP"),
     };
     match (fetch.ended, fetch.status()) {
         (Some(Ended::Complete), _) if is_whole(fetch) => Outcome::Keeps,

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::retrieval::{error_of, has_run_out};
 use super::seen::{TransactionSeen, is_refused_binding};
 use super::verdict::{Cause, Finding, Outcome};
-use super::{Provoked, Requirement, Shows, Zero, by_ftp, provoked, twin};
+use super::{Provoked, Requirement, Shows, Zero, by_ftp, mailed, provoked, twin};
 use crate::pens::{Class, Code, Element, Fault, What, faults};
 use crate::profile::Claim;
 use crate::transcript::bytes::escape;
@@ -31,6 +31,9 @@ pub(super) fn judge_provoked(
     let [only] = seen.transaction.provokes.as_slice() else { return None };
     if only != row.id {
         return None;
+    }
+    if mailed::refused(seen.transaction).is_some() {
+        return Some(Outcome::NotApplicable(Finding::new("this target refuses mail").by("R-24")));
     }
     if seen.transaction.begun.offer == Offer::Silent {
         return keeps_silent(seen.transaction, provoked);
@@ -166,7 +169,8 @@ fn keeps_silent(transaction: &Transaction, provoked: Provoked) -> Option<Outcome
 }
 
 fn all_due(seen: &TransactionSeen) -> Vec<Due> {
-    if seen.transaction.begun.offer == Offer::Silent || by_ftp::is_unseen(seen) {
+    let is_unseen = by_ftp::is_unseen(seen) || mailed::refused(seen.transaction).is_some();
+    if seen.transaction.begun.offer == Offer::Silent || is_unseen {
         return Vec::new();
     }
     let rows = seen.transaction.provokes.iter().filter_map(|id| provoked(id));
@@ -290,6 +294,10 @@ fn told(seen: &TransactionSeen, due: &[Due]) -> Result<Told, Box<Outcome>> {
         (Some(Code::NO_ERROR), Some((callback, code))) => {
             entries.push(callback.exchange.request.entry);
             (Some(code), Some(format!("error={code} in the {}", name(callback))))
+        }
+        (Some(Code::NO_ERROR), None) if awaits_receipt(seen, due) && mailed::is_by_mail(transaction) => {
+            let finding = Finding::new("no mail came that could tell the error, which MSG-013 tells of");
+            return Err(Box::new(Outcome::NotApplicable(finding)));
         }
         (Some(Code::NO_ERROR), None) if awaits_receipt(seen, due) => {
             return prerequisite("no receipt came that could tell the error", &entries);

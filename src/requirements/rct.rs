@@ -201,8 +201,9 @@ fn after_retrieval(seen: &TransactionSeen) -> Vec<Outcome> {
 }
 
 fn once(seen: &TransactionSeen) -> Vec<Outcome> {
-    let receipts: Vec<u64> =
-        seen.transaction.receipts().map(|receipt| receipt.exchange.request.entry).collect();
+    // A mail may come once for each address.
+    let by_http = seen.transaction.receipts().filter(|receipt| receipt.mail.is_none());
+    let receipts: Vec<u64> = by_http.map(|receipt| receipt.exchange.request.entry).collect();
     let sent = seen.transaction.answers().count().max(1);
     // Who was not told that a receipt was taken may well send it again.
     let is_repeated_with_reason = seen.transaction.receipts().any(is_ill_acknowledged);
@@ -278,8 +279,8 @@ fn acknowledgement_tolerant(seen: &TransactionSeen) -> Vec<Outcome> {
 fn is_ill_acknowledged(callback: &Callback) -> bool {
     const LATE_US: u64 = 500_000;
     let exchange = &callback.exchange;
-    // What is no receipt is refused for what it is.
-    if !callback.is_called("receipt") {
+    // What is no receipt is refused for what it is; a mail is acknowledged by nobody.
+    if !callback.is_called("receipt") || callback.mail.is_some() {
         return false;
     }
     let Some(answer) = &exchange.response else { return exchange.ended.is_some() };

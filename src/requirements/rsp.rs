@@ -5,7 +5,8 @@ use super::seen::{CodeSeen, ResponseSeen, TransactionSeen, is_long, is_refused_b
 use super::verdict::{Cause, Finding, Outcome};
 use super::whole::unknown;
 use super::{
-    Bound, Check, Level, Requirement, acknowledged, cause, departed, ledger, msg, stranger, trust, twin,
+    Bound, Check, Level, Requirement, acknowledged, cause, departed, ledger, mailed, msg, stranger, trust,
+    twin,
 };
 use crate::pens::code::Class;
 use crate::pens::response::{Field, FieldName, LineEnd};
@@ -660,6 +661,7 @@ fn is_excused(seen: &ResponseSeen, code: Code) -> bool {
                 || kind.is_some_and(|kind| !seen.run.profile.claims.take(kind, own))
                 || transaction.command.as_ref().and_then(unknown).is_some()
                 || is_long(transaction)
+                || mailed::refused(transaction) == Some(code)
                 || msg::is_refused_for_its_method(seen.run.evidence, transaction)
         }
         Role::Client => acknowledged::is_refused_for_its_method(seen),

@@ -126,7 +126,7 @@ impl<'a> CommandSeen<'a> {
                     flaws: &callback.flaws,
                     callback: Some(callback),
                 };
-                transaction.callbacks.iter().map(of).collect()
+                transaction.by_http().map(of).collect()
             }
             Role::Client => Self::collect(run, transaction).into_iter().collect(),
         }

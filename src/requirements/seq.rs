@@ -64,7 +64,10 @@ fn twelve_stages(seen: &TransactionSeen) -> Vec<Outcome> {
     };
     let fetched = download.response.as_ref().map_or(u64::MAX, |response| response.last_byte_us);
     let received = receipt.exchange.request.first_byte_us;
-    let early = transaction.alerts().find(|alert| alert.exchange.request.last_byte_us < received);
+    // A mail may have been on its way for longer than what was sent after it.
+    let is_early =
+        |alert: &&Callback| receipt.mail.is_none() && alert.exchange.request.last_byte_us < received;
+    let early = transaction.alerts().find(is_early);
     let entries = |callback: &Callback| [download.request.entry, callback.exchange.request.entry];
     vec![match early {
         _ if received < fetched => {
@@ -87,9 +90,7 @@ fn interleaved(run: &RunSeen) -> Vec<Outcome> {
         others.filter(|other| overlap(transaction, other)).count() > 0
     };
     let together = transactions.iter().filter(|transaction| met(transaction));
-    together
-        .flat_map(|transaction| transaction.callbacks.iter().filter_map(|it| own(transaction, it)))
-        .collect()
+    together.flat_map(|transaction| transaction.by_http().filter_map(|it| own(transaction, it))).collect()
 }
 
 /// Whether the collect of one came while the other was on its way: accepted, and with callbacks still to come.

@@ -76,7 +76,7 @@ fn provoked_by(collect: &Collect) -> Vec<String> {
     .collect();
     let command = match &collect.raw {
         Some(raw) => Command::read_query(raw.as_bytes()).0,
-        None => collect.command(&plain),
+        None => collect.command(&plain, &|name| format!("{name}@penspec.example")),
     };
     // What is no error of the tables is a probe, and is taken at its word.
     if collect.provokes.iter().any(|id| requirements::provoked(id).is_none()) {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::built_in;
 use crate::mock::client::{Binding, Client, Message, Offering, Saying};
 use crate::mock::listening::{Callbacks, Transport};
+use crate::mock::mailer::Mailing;
 use crate::mock::manners::Manners;
 use crate::mock::stage::{Credentials, Staged, Stays};
 use crate::pens::{Element, Encode};
@@ -26,7 +27,7 @@ const QUOTA: Size = Size(64 * 1024);
 /// A mock target that conforms, knows its client, and refuses packages over a quota.
 #[must_use]
 pub fn manners() -> Manners {
-    Manners { patience: Duration::from_secs(2), ..Manners::of(&profile("")) }
+    Manners { patience: Duration::from_secs(2), mailing: Mailing::Loopback, ..Manners::of(&profile("")) }
 }
 
 /// The profile of that target at this URL; it gets a query of its own.
@@ -40,6 +41,7 @@ pub fn profile(url: &str) -> Profile {
             ..Target::default()
         },
         claims: Claims {
+            mailto: Some(Claim::Yes),
             alerts: Some(Claim::Yes),
             package_types: Some(["scorm-pif", "aicc-pkg", "lms-qti"].map(str::to_owned).to_vec()),
             password_required: Some(Claim::Yes),

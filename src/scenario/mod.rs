@@ -13,4 +13,5 @@ pub mod player;
 pub mod schema;
 pub mod steps;
 pub mod watch;
+mod watch_mail;
 pub mod wrong;

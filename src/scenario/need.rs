@@ -23,6 +23,8 @@ pub enum Need {
     Ftp,
     /// The same, and the profile does not say that the target fetches none.
     FtpSupport,
+    /// Mail can come: it is listened for, and the target knows the way to a domain of ours, or says that it does not mail.
+    Mail,
     /// Two transactions may be between collect and receipt at once.
     TwoInFlight,
     /// A command or a web hook makes the client publish: by hand it would be one publishing too many.
@@ -58,6 +60,10 @@ impl Need {
             Self::Ftp => (is_ftp_on(profile), FTP_OFF),
             Self::FtpSupport if !is_ftp_on(profile) => (false, FTP_OFF),
             Self::FtpSupport => (profile.claims.ftp != Some(Claim::No), "the profile says claims.ftp: no"),
+            Self::Mail => (
+                takes_mail(profile),
+                "no mail can come: --smtp-listen HOST:PORT, and --advertise mail=DOMAIN for a domain whose mail comes there",
+            ),
             Self::TwoInFlight => {
                 (profile.max_in_flight.0.get() > 1, "max-in-flight is 1: two transactions never meet")
             }
@@ -73,6 +79,14 @@ impl Need {
         };
         (!is_met).then_some(missing)
     }
+}
+
+/// A target on this machine finds the sink by itself as soon as it is told; any other needs a domain that leads to it.
+fn takes_mail(profile: &Profile) -> bool {
+    let host = profile.target.url.split_once("://").map_or("", |(_, rest)| rest);
+    let is_here = ["127.", "localhost", "[::1]"].iter().any(|start| host.starts_with(start));
+    let is_told = profile.advertise.mail_domain.is_some() || is_here;
+    profile.listen.smtp != Port::Off && (is_told || profile.claims.mailto == Some(Claim::No))
 }
 
 /// Why nothing is offered over FTP.

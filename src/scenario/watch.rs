@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use super::player::WantsAlerts;
+use super::watch_mail::MailWatch;
 use crate::mock::client;
 use crate::pens::{Code, Command, Element, Response, parse_code};
 use crate::profile::{Claim, Profile};
@@ -36,8 +37,8 @@ pub struct Watch {
     seen: usize,
     last_us: u64,
     answered_us: u64,
-    receipt_waits: HashSet<u64>,
-    own_receipt_waits: HashSet<u64>,
+    mail: MailWatch,
+    receipt_waits: HashMap<u64, String>,
     unmet: usize,
     is_proven: bool,
     lost_receipt: bool,
@@ -78,8 +79,8 @@ impl Watch {
             seen: 0,
             last_us: began_us,
             answered_us: began_us,
-            receipt_waits: HashSet::new(),
-            own_receipt_waits: HashSet::new(),
+            mail: MailWatch::default(),
+            receipt_waits: HashMap::new(),
             unmet: 0,
             is_proven: false,
             lost_receipt: false,
@@ -92,17 +93,15 @@ impl Watch {
             What::Request(request) => self.see_request(entry.at_us, request),
             What::Response(response) => self.see_response(entry.at_us, response),
             What::WaitBegun { wait, transaction, awaits: Awaited::Receipt, .. } => {
-                self.receipt_waits.insert(*wait);
-                if *transaction == self.transaction {
-                    self.own_receipt_waits.insert(*wait);
-                }
+                self.receipt_waits.insert(*wait, transaction.clone());
             }
-            What::WaitEnded { wait, ended: WaitEnd::Expired | WaitEnd::GivenUp }
-                if self.receipt_waits.contains(wait) =>
-            {
-                self.unmet += 1;
-                self.lost_receipt |= self.own_receipt_waits.contains(wait);
+            What::WaitEnded { wait, ended: WaitEnd::Expired | WaitEnd::GivenUp } => {
+                let Some(transaction) = self.receipt_waits.get(wait) else { return };
+                let is_by_mail = self.mail.is_by_mail(transaction);
+                *(if is_by_mail { &mut self.mail.unmet } else { &mut self.unmet }) += 1;
+                self.lost_receipt |= *transaction == self.transaction;
             }
+            What::Mail(mail) => self.see_mail(entry, mail),
             What::Transfer(transfer) => self.see_transfer(entry.at_us, transfer),
             What::WaitBegun { .. }
             | What::WaitEnded { .. }
@@ -131,7 +130,13 @@ impl Watch {
             Awaited::Alert if self.lost_receipt => Some(WaitEnd::GivenUp),
             Awaited::Download | Awaited::Receipt | Awaited::Alert if self.is_left() => Some(WaitEnd::NotDue),
             Awaited::Download | Awaited::Receipt | Awaited::Alert => {
-                (self.unmet >= UNMET && !self.is_proven).then_some(WaitEnd::GivenUp)
+                let is_by_mail = self.awaits == Awaited::Receipt && self.mail.is_by_mail(&self.transaction);
+                let (unmet, is_proven) = if is_by_mail {
+                    (self.mail.unmet, self.mail.is_proven)
+                } else {
+                    (self.unmet, self.is_proven)
+                };
+                (unmet >= UNMET && !is_proven).then_some(WaitEnd::GivenUp)
             }
         }
     }
@@ -174,6 +179,9 @@ impl Watch {
 
     fn see_request(&mut self, at_us: u64, request: &entry::Request) {
         let is_ours = request.transaction.as_ref() == Some(&self.transaction);
+        if request.by == Party::Mock && request.purpose == Some(Purpose::Collect) {
+            self.mail.see_collect(request, &self.transaction);
+        }
         if request.by == Party::Mock && is_ours && request.purpose == Some(Purpose::Collect) {
             self.collects.insert(request.exchange, request.url.clone().unwrap_or_default());
             self.answer = None;
@@ -198,6 +206,20 @@ impl Watch {
                 }
             }
         }
+    }
+
+    fn see_mail(&mut self, entry: &Entry, mail: &entry::Mail) {
+        let Some(mailed) = self.mail.see(entry.number, mail) else { return };
+        self.last_us = self.last_us.max(entry.at_us);
+        let is_awaited = match mailed.purpose {
+            Purpose::Receipt => {
+                self.alerts_due &= !mailed.tells_error;
+                self.awaits == Awaited::Receipt
+            }
+            Purpose::Alert => self.awaits == Awaited::Alert,
+            Purpose::Collect | Purpose::Download => false,
+        };
+        self.seen += if is_awaited { mailed.count } else { 0 };
     }
 
     /// A file that was asked for over FTP; that somebody does so says nothing of whether receipts reach us.
@@ -265,7 +287,7 @@ fn is_message(head: &RequestHead, request: &entry::Request) -> bool {
     is_read(head) && request.whole == Whole::Whole && !is_bare
 }
 
-fn command_of(head: &RequestHead, request: &entry::Request) -> Command {
+pub(super) fn command_of(head: &RequestHead, request: &entry::Request) -> Command {
     let (payload, _) = decode(Framing::of_request(head).0, &request.body.head.0);
     read_command_of(head, &payload).0
 }

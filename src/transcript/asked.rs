@@ -106,4 +106,6 @@ pub enum Barred {
     Scheme,
     /// It is no address that anybody could connect to.
     Address,
+    /// It is to go by mail, and nobody has named a mail server.
+    MailServer,
 }

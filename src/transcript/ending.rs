@@ -1,4 +1,4 @@
-//! The last line of a transcript.
+//! How things end: the last line of a transcript, and whether a message came whole.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -29,4 +29,14 @@ pub enum Interruption {
     Full,
     /// The record ends without a last line.
     CutOff,
+}
+
+/// Whether a message came as long as it promised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Whole {
+    /// All of it.
+    Whole,
+    /// Only a part.
+    Part,
 }

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 
 pub use super::asked::{Answered, Asked, Barred, NotSent, TriggerEnd, Triggered, TriggeredBy};
 use super::bytes::{Body, Bytes};
-pub use super::ending::{Ending, Interruption};
+pub use super::ending::{Ending, Interruption, Whole};
 pub use super::ftp::{ControlLine, FtpAsked, FtpScheme, Transfer};
+pub use super::mailed::{HandedOver, Mail, MailEnd, Recipient};
 use super::mask::Mask;
 pub use crate::wire::tls::{Facts as Tls, FailureKind};
 
@@ -160,6 +161,8 @@ pub enum What {
     ControlLine(ControlLine),
     /// A package was asked for over FTP, and this is what became of it.
     Transfer(Transfer),
+    /// A mail was handed over, or was to be.
+    Mail(Mail),
     /// A wait began.
     WaitBegun {
         /// Its number.
@@ -229,6 +232,9 @@ pub struct TransactionBegun {
     pub receipt_url: String,
     /// Where alerts should go.
     pub alerts_url: String,
+    /// The domain of the mailboxes where callbacks by mail should go, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail_domain: Option<String>,
     /// The target system URL that a client under test was given (6.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_url: Option<String>,
@@ -316,16 +322,6 @@ pub struct Response {
     /// Where secrets stood.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub masks: Vec<Mask>,
-}
-
-/// Whether a message came as long as it promised.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Whole {
-    /// All of it.
-    Whole,
-    /// Only a part.
-    Part,
 }
 
 /// How an exchange ended.

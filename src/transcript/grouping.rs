@@ -11,6 +11,7 @@ use super::entry::{Entry, Header, Party, Purpose, Request, Response, Role, What,
 use super::ftp::Dialogues;
 use super::given_out::without_own_query;
 pub use super::given_out::{is_read, purpose_of};
+use super::mail_grouping::{self, Known};
 use super::transaction::{
     Callback, CallbackUrl, Evidence, Exchange, Expectation, ExpectationJudge, Handshake, Message,
     ScenarioSeen, Transaction, WaitSeen,
@@ -26,7 +27,7 @@ impl Transcript {
         for entry in &self.entries {
             grouping.take(entry);
         }
-        grouping.finish()
+        grouping.evidence
     }
 }
 
@@ -90,18 +91,15 @@ impl Grouping {
             What::Response(response) => self.take_response(entry, response),
             What::ControlLine(line) => self.dialogues.take(line),
             What::Transfer(transfer) => self.take_transfer(entry, transfer),
+            What::Mail(mail) => {
+                let known = Known { by_id: &self.by_id, by_package: &self.by_package };
+                mail_grouping::place(&mut self.evidence.transactions, &known, entry, mail);
+            }
             What::WaitBegun { wait, transaction, awaits, limit_ms, .. } => {
                 if let Some(index) = self.by_id.get(transaction) {
                     let waits = &mut self.evidence.transactions[*index].waits;
                     self.waits.insert(*wait, (*index, waits.len()));
-                    waits.push(WaitSeen {
-                        awaits: *awaits,
-                        entry: entry.number,
-                        begun_us: entry.at_us,
-                        limit_ms: *limit_ms,
-                        ended: None,
-                        ended_us: None,
-                    });
+                    waits.push(WaitSeen::begun(entry, *awaits, *limit_ms));
                 }
             }
             What::WaitEnded { wait, ended } => {
@@ -181,6 +179,7 @@ impl Grouping {
             command: None,
             flaws: Vec::new(),
             downloads: Vec::new(),
+            mails: Vec::new(),
             callbacks: Vec::new(),
             waits: Vec::new(),
             not_sent: Vec::new(),
@@ -244,7 +243,7 @@ impl Grouping {
         };
         let own = given_url(transaction, sent_to).map(str::to_owned);
         let (command, flaws) = read_elements(&exchange, request, own.as_deref());
-        transaction.callbacks.push(Callback { sent_to, exchange, command, flaws });
+        transaction.callbacks.push(Callback { sent_to, exchange, mail: None, command, flaws });
         Place::Callback(index, transaction.callbacks.len() - 1)
     }
 
@@ -277,7 +276,7 @@ impl Grouping {
         let own = given_url(transaction, sent_to).map(str::to_owned);
         let (command, flaws) = read_elements(&exchange, request, own.as_deref());
         let callbacks = &mut transaction.callbacks;
-        callbacks.push(Callback { sent_to, exchange, command, flaws });
+        callbacks.push(Callback { sent_to, exchange, mail: None, command, flaws });
         Place::Callback(index, callbacks.len() - 1)
     }
 
@@ -313,10 +312,6 @@ impl Grouping {
             head: response.head.0.clone(),
             body: response.body.clone(),
         });
-    }
-
-    fn finish(self) -> Evidence {
-        self.evidence
     }
 }
 

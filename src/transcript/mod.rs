@@ -9,6 +9,9 @@ pub mod file;
 mod ftp;
 mod given_out;
 pub mod grouping;
+pub mod mail;
+pub mod mail_grouping;
+mod mailed;
 pub mod mask;
 pub mod protocol;
 pub mod recorder;
@@ -16,6 +19,7 @@ pub mod transaction;
 
 pub use bytes::{Body, Bytes};
 pub use entry::{Ending, Entry, Header, Party, What};
+pub use mail::MailSeen;
 pub use recorder::{Recorder, Room};
 pub use transaction::{Callback, CallbackUrl, Evidence, Exchange, Handshake, Message, Transaction};
 

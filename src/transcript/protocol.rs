@@ -12,6 +12,8 @@ pub enum Protocol {
     Ftp,
     /// The same over a secured control connection.
     Ftps,
+    /// SMTP: a mail, which has no answer.
+    Mail,
 }
 
 impl Exchange {
@@ -27,6 +29,7 @@ impl Exchange {
         match self.protocol {
             Protocol::Http => self.request_head.method == "GET",
             Protocol::Ftp | Protocol::Ftps => self.request_head.method == FtpAsked::File.verb(),
+            Protocol::Mail => false,
         }
     }
 
@@ -38,6 +41,7 @@ impl Exchange {
             Protocol::Ftp | Protocol::Ftps => {
                 self.is_fetch() && matches!(self.status(), Some(125 | 150 | 226 | 250 | 426))
             }
+            Protocol::Mail => false,
         }
     }
 

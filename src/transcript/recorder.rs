@@ -104,6 +104,7 @@ impl Recorder {
                 response.masks = self.0.masker.mask(&mut response.head.0, &mut response.body);
             }
             What::ControlLine(line) => line.masks = self.0.masker.mask_control_line(&mut line.line.0),
+            What::Mail(mail) => mail.masks = self.0.masker.mask(&mut mail.dialogue.0, &mut mail.message),
             _ => {}
         }
         let mut state = self.state();
@@ -212,6 +213,10 @@ fn weight(what: &What) -> usize {
         What::Response(response) => of(&response.head, &response.body, &response.masks),
         What::ControlLine(line) => of(&line.line, &Body::default(), &line.masks),
         What::Transfer(transfer) => transfer.path.len() + of(&Bytes::default(), &transfer.body, &[]),
+        What::Mail(mail) => {
+            let envelope: usize = mail.recipients.iter().map(|one| PIECE + one.address.0.len()).sum();
+            of(&mail.dialogue, &mail.message, &mail.masks) + envelope
+        }
         What::ScenarioBegun { .. }
         | What::StepBegun { .. }
         | What::ScenarioEnded { .. }

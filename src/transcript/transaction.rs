@@ -3,11 +3,14 @@
 //! Times tell order where two connections are involved: entries are written when a
 //! message is complete, which is not always the order in which peers acted.
 
+use std::sync::Arc;
+
 use super::bytes::Body;
 use super::entry::{
     Answered, Asked, Awaited, Ended, Entry, Header, Met, NotSent, Party, Request, Tls, TransactionBegun,
     Triggered, TriggeredBy, WaitEnd, Whole,
 };
+use super::mail::MailSeen;
 use super::protocol::Protocol;
 use crate::pens::{self, Command, CommandFlaw, Element, ResponseFlaw};
 use crate::wire::http::{Framing, RequestHead, ResponseHead, decode};
@@ -102,6 +105,8 @@ pub struct Transaction {
     pub flaws: Vec<pens::Flaw<CommandFlaw>>,
     /// Requests for the package.
     pub downloads: Vec<Exchange>,
+    /// Mails to its mailboxes, or about it, whatever became of them.
+    pub mails: Vec<Arc<MailSeen>>,
     /// Commands of the target's.
     pub callbacks: Vec<Callback>,
     /// What was waited for.
@@ -115,8 +120,10 @@ pub struct Transaction {
 pub struct Callback {
     /// Which URL it was sent to.
     pub sent_to: CallbackUrl,
-    /// How it came.
+    /// How it came; of a mail its dialogue, its bytes and its times, without an answer.
     pub exchange: Exchange,
+    /// The mail that it is, when it came as one.
+    pub mail: Option<Arc<MailSeen>>,
     /// What it says.
     pub command: Command,
     /// What is wrong with how it is written.
@@ -346,6 +353,11 @@ impl Transaction {
         self.callbacks.iter().filter(move |callback| is_one(callback) || callback.is_called("alert"))
     }
 
+    /// The callbacks that came over HTTP: the rows about messages hold for those alone.
+    pub fn by_http(&self) -> impl Iterator<Item = &Callback> {
+        self.callbacks.iter().filter(|callback| callback.mail.is_none())
+    }
+
     /// The last wait of a kind.
     #[must_use]
     pub fn wait(&self, awaits: Awaited) -> Option<&WaitSeen> {
@@ -354,6 +366,11 @@ impl Transaction {
 }
 
 impl WaitSeen {
+    /// A wait that this entry begins.
+    pub(super) fn begun(entry: &Entry, awaits: Awaited, limit_ms: u64) -> Self {
+        Self { awaits, entry: entry.number, begun_us: entry.at_us, limit_ms, ended: None, ended_us: None }
+    }
+
     /// How long was waited, in microseconds; the limit where the record stops before the end.
     #[must_use]
     pub fn lasted_us(&self) -> u64 {

@@ -4,6 +4,7 @@ pub mod excerpt;
 pub mod ftp;
 pub mod http;
 pub mod numbers;
+pub mod smtp;
 pub mod tls;
 
 pub use numbers::Numbers;

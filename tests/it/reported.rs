@@ -118,7 +118,7 @@ fn what_report_json_points_at_is_there() {
         assert!(items(&scenario["requirements"]).iter().all(|id| ids.contains(id.as_str().unwrap())));
         assert!(!items(&scenario["transactions"]).is_empty(), "{scenario:#}");
     }
-    for path in items(&report["paths"]) {
+    for path in items(&report["paths"]).iter().filter(|path| path["state"] == "proven") {
         assert!((1..=entries).contains(&path["entry"].as_u64().unwrap()), "{path:#}");
     }
     let imported = items(&report["imported"]).iter().map(|id| id.as_str().unwrap());

@@ -1,5 +1,6 @@
 //! Selection: by requirement, by level, by an earlier run, in parts, from a directory of one's own, and told without traffic.
 
+use penspec::mock::mailer::Mailing;
 use penspec::mock::manners::Manners;
 use penspec::profile::Profile;
 use penspec::run::{PROBE, built_in, playable};
@@ -36,7 +37,7 @@ fn a_dry_run_sends_nothing_and_counts_what_would_be_imported() {
     assert!(peer.was_left_alone(), "something was sent");
     assert!(!desk.path("reports").exists(), "something was written");
 
-    let url = support::start_target(Manners::default());
+    let url = support::start_target(Manners { mailing: Mailing::Loopback, ..Manners::default() });
     assert_eq!(test_target(&desk, &url, &[]).status, Some(0));
     let report = desk.report();
     let imported = report["imported"].as_array().unwrap().len();
@@ -132,7 +133,9 @@ fn parts_never_conform_and_together_are_the_whole() {
     all.sort();
     let scenarios = built_in::scenarios().unwrap();
     let cases = scenarios.iter().flat_map(Scenario::cases).filter(|case| case.subject == Subject::Target);
-    let (cases, _) = playable(cases.cloned().collect(), &Profile::default(), &[]);
+    let mut profile = Profile::default();
+    profile.target.url = url;
+    let (cases, _) = playable(cases.cloned().collect(), &profile, &[]);
     let mut known: Vec<&str> = cases.iter().map(|case| case.id.as_str()).collect();
     known.retain(|id| *id != PROBE);
     known.sort_unstable();

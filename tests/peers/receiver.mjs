@@ -19,7 +19,7 @@
 //  6.2.7: absolute URL with host, filename and extension (the filename is not demanded for package-format url), else
 //     2008. ftp = 1304; ftps, sftp = 1306; other schemes = 1310; these are known from the message, so they are answered
 //     to the collect at once. What only retrieval can tell (1301, 1310, 1312, 1440) goes into the receipt.
-//  6.2.15/6.2.16: http, https, mailto. Another scheme = 1510/1520; not a URL = 2011 for receipt, 1201 for alerts.
+//  6.2.15/6.2.16: http, https. Another scheme = 1510/1520; not a URL = 2011 for receipt, 1201 for alerts.
 //     A.2.3 stage 2 prints alerts=http:/author.com (one slash): taken as the misprint it is, for alerts only.
 //  A.1: "+" is a space in GET and POST; bad %-escapes, bad UTF-8, a PENS name without "=", or a POST of another media
 //     type = 1101 alone. Twice the same element = 1201. Unknown elements ignored. Values are not trimmed.
@@ -98,10 +98,10 @@ function mailAddresses(s) {    // RFC 2368: addresses in the path and in to= hea
   try { return lists.flatMap((l) => decodeURIComponent(l).split(',')).map((a) => a.trim()).filter(Boolean); } catch { return []; }
 }
 
-function callbackURL(value) {  // {url} or {mail} or {error: 'syntax' | 'scheme'}
+function callbackURL(value) {  // {url} or {error: 'syntax' | 'scheme'}; no mail is sent here
   if (/^mailto:/i.test(value)) {
     const all = mailAddresses(value);
-    return all.length && all.every((a) => /^[^@]+@[^@\s]+$/.test(a)) ? { mail: all } : { error: 'syntax' };
+    return all.length && all.every((a) => /^[^@]+@[^@\s]+$/.test(a)) ? { error: 'scheme' } : { error: 'syntax' };
   }
   if (!isURI(value)) return { error: 'syntax' };
   if (!/^https?$/.test(schemeOf(value))) return { error: 'scheme' };
@@ -368,8 +368,8 @@ async function openPackage(tx, file) {
 const enc = (s) => encodeURIComponent(s.isWellFormed && !s.isWellFormed() ? s.toWellFormed() : s)
   .replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 
-async function callback(target, command, tx, code, text, data = '') {   // true when delivered (or noted, for mailto:)
-  if (!target || target.mail) return true;
+async function callback(target, command, tx, code, text, data = '') {   // true when delivered
+  if (!target) return true;
   const pairs = [['command', command], ['pens-version', VERSION]];
   for (const name of ['package-type', 'package-type-version', 'package-format', 'package-id', 'package-url', 'package-url-expiry']) {
     pairs.push([name, tx.el.get(name)]);

@@ -66,8 +66,8 @@ text of CMI010 1.0a alone, as a peer to try other PENS implementations with.
 #                     the 1.0a corrections demand.  Basic, ordinal and week forms,
 #                     reduced precision and fractions are ISO 8601 and accepted.
 # 6.2.13, 6.2.14      This system has no accounts: accepted and ignored.
-# 6.2.15              Null, no URL, mailto: without an address: 2011.  http and mailto
-#                     (6.3) are supported, https too; other schemes: 1510.
+# 6.2.15              Null, no URL, mailto: without an address: 2011.  http and https are
+#                     supported, and mailto (6.3) with --mail; other schemes: 1510.
 # 6.2.16              Likewise: 1520 for the scheme, 1201 for a malformed URL (there is
 #                     no 20xx code), so for the sample's "http:/author.com".
 # 6.2.17              Any length that fits the HTTP limits; ignored.
@@ -98,12 +98,16 @@ text of CMI010 1.0a alone, as a peer to try other PENS implementations with.
 import argparse
 import base64
 import datetime
+import email.message
+import email.policy
+import email.utils
 import errno
 import http.client
 import http.server
 import ipaddress
 import re
 import signal
+import smtplib
 import socket
 import socketserver
 import sys
@@ -192,7 +196,8 @@ PACKAGE_TYPES = {"aicc-pkg", "scorm-pif", "lms-qti"}
 ZIP_FORMATS = {"zip", "jar", "war"}
 PACKAGE_FORMATS = ZIP_FORMATS | {"url", "xml"}
 
-options = argparse.Namespace(verbose=False, no_alerts=False, callback_method="get")
+options = argparse.Namespace(verbose=False, no_alerts=False, callback_method="get",
+                             mail="off", mail_encoding="quoted-printable")
 
 
 def log(text):
@@ -280,14 +285,18 @@ def has_file_name(path):
     return re.fullmatch(r".*[^.].*\.[A-Za-z0-9]+", last) is not None
 
 
-def mailto_is_valid(rest):
+def mail_addresses(rest):
     to, _, headers = rest.partition("?")
     lists = [to]
     for header in headers.split("&"):
         name, _, value = header.partition("=")
         if unquote(name).lower() == "to":
             lists.append(value)
-    found = [a.strip() for item in lists for a in unquote(item).split(",") if a.strip()]
+    return [a.strip() for item in lists for a in unquote(item).split(",") if a.strip()]
+
+
+def mailto_is_valid(rest):
+    found = mail_addresses(rest)
     return bool(found) and all(
         re.fullmatch(r"[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+", a) for a in found)
 
@@ -299,6 +308,8 @@ def check_callback_url(text, malformed, unsupported):
     if parts[0] == "mailto":
         if not mailto_is_valid(parts[1]):
             raise PensError(malformed, "mailto: without a valid address")
+        if options.mail == "off":
+            raise PensError(unsupported, "no mail is sent here")
     elif parts[0] in ("http", "https"):
         try:
             NetUrl(text)
@@ -629,6 +640,36 @@ def open_archive(file):
 # --------------------------------------------------------------------------
 # callbacks
 
+def mail_server(address):
+    """Where mail for an address is handed over; loopback: at the port that its domain names."""
+    if options.mail != "loopback":
+        host, _, port = options.mail.rpartition(":")
+        return host, int(port)
+    return "127.0.0.1", int(re.match(r"port-(\d+)\.", address.rpartition("@")[2])[1])
+
+
+def send_mail(addresses, command, fields):
+    """A receipt or alert as the note of A.1 recommends it, one mail to each address; False
+    when one of them could not be handed over."""
+    told = [pair for pair in fields if pair[0] not in ("command", "pens-version")]
+    lines = "".join("%s=%s\r\n" % (name, plain(value)) for name, value in told)
+    for address in addresses:
+        message = email.message.EmailMessage(policy=email.policy.SMTP)
+        message["From"] = message["Reply-To"] = "LMS <pens@lms.example>"
+        message["To"] = address
+        message["Subject"] = "Re\u00e7u: " + command
+        message["Date"] = email.utils.localtime()
+        message.set_content("Voil\u00e0, " + command + ".\r\n\r\n" + lines, cte=options.mail_encoding)
+        message.add_alternative("<p>Voil\u00e0</p>", subtype="html", cte="base64")
+        try:
+            with smtplib.SMTP(*mail_server(address), timeout=CALLBACK_SECONDS) as server:
+                server.send_message(message)
+        except (OSError, smtplib.SMTPException) as e:
+            log("%s: no mail to %s: %s" % (command, address, e))
+            return False
+    return True
+
+
 def send_callback(location, command, values, code, text, data=""):
     """Send a receipt or alert; False when it could not be delivered."""
     fields = [("command", command), ("pens-version", PENS_VERSION)]
@@ -644,8 +685,7 @@ def send_callback(location, command, values, code, text, data=""):
 
     scheme = location.split(":", 1)[0].lower()
     if scheme == "mailto":
-        log("%s error=%d for %s (no mail is sent): %s" % (command, code, location, text))
-        return True
+        return send_mail(mail_addresses(location.split(":", 1)[1]), command, fields)
     url = NetUrl(location)
     for attempt in range(3):
         if attempt:
@@ -879,6 +919,9 @@ def main():
     parser.add_argument("--path", default="/pens")
     parser.add_argument("--no-alerts", action="store_true")
     parser.add_argument("--callback-method", choices=("get", "post"), default="get")
+    parser.add_argument("--mail", default="off", metavar="off|loopback|HOST:PORT")
+    parser.add_argument("--mail-encoding", choices=("quoted-printable", "base64", "8bit"),
+                        default="quoted-printable")
     parser.add_argument("--verbose", action="store_true")
     parser.parse_args(namespace=options)
 

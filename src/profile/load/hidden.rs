@@ -17,6 +17,9 @@ pub(super) fn without_secrets(
             scalars(node, &mut open);
         }
     }
+    for (_, node) in document.key("mail").entries().iter().filter(|(key, _)| key.text == "password") {
+        scalars(node, &mut open);
+    }
     for (place, secret) in open.into_iter().filter(|(_, secret)| !is_reference(secret)) {
         if let Some(bytes) = bytes.get_mut(place.start..place.end) {
             bytes.fill(b'*');

@@ -39,9 +39,6 @@ pub struct Loaded {
     pub file: Option<String>,
 }
 
-/// Keys of the format whose function is not there yet, and what can be done without it.
-const NOT_YET: [(&[&str], &str); 1] = [(&["advertise", "mail-domain"], "it takes no mail")];
-
 /// Headers that say how a message is laid out: they are ours to give.
 const OURS: [&str; 6] =
     ["host", "content-length", "content-type", "transfer-encoding", "connection", "expect"];
@@ -67,8 +64,7 @@ pub fn load(name: &str, text: &str, surroundings: Surroundings<'_>) -> Result<Lo
 }
 
 fn profile(document: &Node, surroundings: Surroundings<'_>) -> Result<Loaded, Vec<Mistake>> {
-    let mut found: Vec<Mistake> =
-        NOT_YET.iter().filter_map(|(keys, cure)| not_yet(document, keys, cure)).collect();
+    let mut found: Vec<Mistake> = Vec::new();
     // A file of comments alone is a profile that says nothing.
     let profile = if matches!(document.value, Value::Null) { Ok(Profile::default()) } else { read(document) };
     let mut profile: Profile = profile.map_err(|mistake| {
@@ -77,18 +73,11 @@ fn profile(document: &Node, surroundings: Surroundings<'_>) -> Result<Loaded, Ve
     })?;
     let mut lint = Lint { surroundings, found: &mut found, hidden: Vec::new() };
     lint.secrets(&mut profile, document.key("target"));
+    lint.password_of_mail(&mut profile, document.key("mail"));
     lint.stray_references(document, &mut Vec::new());
     lint.profile(&profile, document);
     let hidden = lint.hidden;
     if found.is_empty() { Ok(Loaded { profile, hidden, file: None }) } else { Err(found) }
-}
-
-fn not_yet(document: &Node, keys: &[&str], cure: &str) -> Option<Mistake> {
-    let (last, above) = keys.split_last()?;
-    let parent = above.iter().fold(document, |node, key| node.key(key));
-    let is_there = parent.entries().iter().any(|(key, _)| key.text == *last);
-    let message = format!("\"{}\" is not supported by this version of penspec: {cure}", keys.join("."));
-    is_there.then(|| Mistake::new(parent.key_place(last), message))
 }
 
 struct Lint<'a, 'f> {
@@ -121,6 +110,18 @@ impl Lint<'_, '_> {
                 rare.push(format!("{name}: {}", value.reveal()));
             }
             self.hidden.extend(rare);
+        }
+    }
+
+    fn password_of_mail(&mut self, profile: &mut Profile, mail: &Node) {
+        let said = [profile.mail.user.clone().unwrap_or_default(), profile.mail.from.clone()];
+        if let Some(password) = &mut profile.mail.password {
+            let hidden = self.secret(password, mail.key("password").place);
+            let rare = self.rare(hidden, &said);
+            self.hidden.extend(rare);
+        }
+        if profile.mail.user.is_some() != profile.mail.password.is_some() {
+            self.mistake(mail.place, "a user and a password of the mail server go together");
         }
     }
 
@@ -170,7 +171,7 @@ impl Lint<'_, '_> {
     fn stray_references(&mut self, node: &Node, path: &mut Vec<String>) {
         match &node.value {
             Value::Scalar { text, .. } if refers(text) && !is_secret(path) => {
-                self.mistake(node.place, "only system-password and headers take references");
+                self.mistake(node.place, "only system-password, headers and mail.password take references");
             }
             Value::Map(entries) => {
                 for (key, below) in entries {
@@ -188,8 +189,13 @@ impl Lint<'_, '_> {
         if let Some(Err(message)) = profile.proxy.as_deref().map(self.surroundings.proxy) {
             self.mistake(document.key("proxy").place, message);
         }
-        let Advertise { http, https, ftp } = &profile.advertise;
-        for (key, told) in [("http", http), ("https", https), ("ftp", ftp)] {
+        let Advertise { http, https, ftp, mail_domain } = &profile.advertise;
+        let from = (self.surroundings.advertised)("from", &profile.mail.from);
+        if let Err(message) = from {
+            self.mistake(document.key("mail").key("from").place, message);
+        }
+        let all = [("http", http), ("https", https), ("ftp", ftp), ("mail-domain", mail_domain)];
+        for (key, told) in all {
             let read = told.as_deref().map(|told| (self.surroundings.advertised)(key, told));
             if let Some(Err(message)) = read {
                 self.mistake(document.key("advertise").key(key).place, message);
@@ -225,5 +231,5 @@ fn holds(text: &str, word: &str) -> bool {
 
 fn is_secret(path: &[String]) -> bool {
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
-    matches!(path.as_slice(), ["target", "system-password" | "headers", ..])
+    matches!(path.as_slice(), ["target", "system-password" | "headers", ..] | ["mail", "password"])
 }

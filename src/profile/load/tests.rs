@@ -128,10 +128,7 @@ fn unknown_keys_and_words_are_told_with_what_was_meant() {
 }
 
 #[test]
-fn what_is_not_there_yet_is_refused_and_never_ignored() {
-    let not = |place: &str, key: &str, cure: &str| {
-        format!("{place}: \"{key}\" is not supported by this version of penspec: {cure}")
-    };
+fn what_cannot_be_is_refused_and_never_ignored() {
     check("tls: { trust: a.pem, insecure-skip-verify: no }", &[]);
     check("proxy: http://x", &[]);
     check("proxy: a b", &[r#"1:8: bad address "a b""#]);
@@ -140,11 +137,10 @@ fn what_is_not_there_yet_is_refused_and_never_ignored() {
         "listen: { ftp-passive: 2-1 }",
         &["1:24: write the first and the last port with a hyphen between them, such as 50000-50020"],
     );
-    check("advertise: { mail-domain: x }", &[&not("1:14", "advertise.mail-domain", "it takes no mail")]);
-    check(
-        "listen: { smtp: 127.0.0.1:2525 }",
-        &["1:17: listening for this transport is not supported by this version of penspec: write off"],
-    );
+    check("advertise: { mail-domain: \"a b\" }", &["1:27: bad address \"a b\""]);
+    check("mail: { from: \"a b\" }", &["1:15: bad address \"a b\""]);
+    check("mail: { user: pens }", &["1:7: a user and a password of the mail server go together"]);
+    check("mail: { server: smtp.example }", &["1:17: write a host and a port, such as smtp.example:25"]);
     check("listen: { https: 127.0.0.1:8443 }", &[]);
     check(
         "listen: { https: 8443 }",
@@ -154,7 +150,7 @@ fn what_is_not_there_yet_is_refused_and_never_ignored() {
     );
     check(
         "listen: { http: off }",
-        &["1:17: HTTP is the one transport that this version of penspec has: it cannot be off"],
+        &["1:17: HTTP cannot be off: packages are offered over it, and receipts and alerts come by it"],
     );
 }
 
@@ -183,7 +179,7 @@ fn a_reference_that_leads_nowhere_names_itself_and_its_place() {
     check("target: { system-password: \"${file:key}\" }", &["1:28: key: cannot be read: no such file"]);
     check(
         "subject: { name: \"${env:ABSENT}\" }",
-        &["1:18: only system-password and headers take references"],
+        &["1:18: only system-password, headers and mail.password take references"],
     );
 }
 

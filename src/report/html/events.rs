@@ -4,6 +4,7 @@ use super::exhibit::{awaited, how};
 use super::marks::Marks;
 use super::picture::{Course, Event, Lane, lasted};
 use crate::pens::Element;
+use crate::report::mermaid::recipients;
 use crate::report::told::shortened;
 use crate::requirements::verdict::Verdict;
 use crate::transcript::entry::{Awaited, Barred, NotSent, Party, Purpose, Role, WaitEnd};
@@ -94,6 +95,10 @@ impl Telling<'_> {
                 _ => (None, None),
             };
             self.tell_deed(events, callback, stages);
+            if callback.mail.is_some() {
+                events.push(self.mailed(callback, stages.0));
+                continue;
+            }
             let answer = callback.exchange.status();
             let answer = answer.map(|status| format!("{status}{}", told_code(&callback.exchange)));
             events.extend(self.both_ways(&callback.exchange, told_callback(callback), answer, stages));
@@ -111,6 +116,18 @@ impl Telling<'_> {
             let at = alert.exchange.request.first_byte_us;
             events.push(self.within(self.target(), at, format!("{} (so its alert says)", deed.0), deed.1));
         }
+    }
+
+    /// A receipt or an alert that came to mailboxes: nothing of HTTP answers it.
+    fn mailed(&self, callback: &Callback, stage: Option<u8>) -> Event {
+        let request = &callback.exchange.request;
+        let from = match callback.exchange.by {
+            Party::Mock => Lane::Mock,
+            Party::Subject => Lane::Subject,
+        };
+        let error = callback.command.value("error").unwrap_or("none");
+        let label = format!("mail to {}, error {}", recipients(callback), shortened(error));
+        self.event(request.first_byte_us, Course::Went(from, Lane::Mail), label, Some(request.entry), stage)
     }
 
     /// A request, and its answer or the lack of one.
@@ -212,9 +229,14 @@ impl Telling<'_> {
             Barred::Host => "its host is not allowed",
             Barred::Unresolved => "its host is not known here",
             Barred::Scheme => "its scheme is not spoken",
+            Barred::MailServer => "no mail server is named",
             Barred::Address => "it has no address",
         };
-        let course = Course::Missing(Lane::Mock, Lane::Subject);
+        let to = match not_sent.why {
+            Barred::MailServer => Lane::Mail,
+            Barred::Host | Barred::Unresolved | Barred::Scheme | Barred::Address => Lane::Subject,
+        };
+        let course = Course::Missing(Lane::Mock, to);
         self.event(at, course, format!("{what}: {why}"), Some(entry), None)
     }
 

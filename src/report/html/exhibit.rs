@@ -80,10 +80,13 @@ fn purposes(transaction: &Transaction) -> impl Iterator<Item = (&Exchange, &'sta
     let collects = transaction.collects.iter().map(|exchange| (exchange, "a collect"));
     let downloads = transaction.downloads.iter().map(|exchange| (exchange, "a download"));
     let callbacks = transaction.callbacks.iter().map(|callback| {
-        let purpose = match callback.sent_to {
-            CallbackUrl::Receipt => "a callback to the receipt URL",
-            CallbackUrl::Alerts => "a callback to the alerts URL",
-            CallbackUrl::Other => "a callback to another URL",
+        let purpose = match (callback.sent_to, &callback.mail) {
+            (CallbackUrl::Receipt, None) => "a callback to the receipt URL",
+            (CallbackUrl::Alerts, None) => "a callback to the alerts URL",
+            (CallbackUrl::Other, None) => "a callback to another URL",
+            (CallbackUrl::Receipt, Some(_)) => "a mail to a mailbox of the receipt",
+            (CallbackUrl::Alerts, Some(_)) => "a mail to a mailbox of the alerts",
+            (CallbackUrl::Other, Some(_)) => "a mail to another mailbox",
         };
         (&callback.exchange, purpose)
     });

@@ -2,6 +2,7 @@
 
 mod client;
 mod departed;
+mod mail;
 
 use super::judge::judge_row;
 use super::ledger::Ledger;

@@ -112,6 +112,7 @@ impl Story {
             package_url: value(Element::PackageUrl),
             receipt_url: value(Element::Receipt),
             alerts_url: value(Element::Alerts),
+            mail_domain: None,
             target_url: (target_url != "none").then(|| target_url.to_owned()),
             package: String::new(),
             offer: Offer::Whole,

@@ -9,6 +9,8 @@
 //! where, `profile` what is
 //! known of the subject.
 //!
+//! `mail` is a mail of the subject's: to= the names of mailboxes, from= reply-to= subject= text=, `lf`, `cut` and `refused`.
+//!
 //! A story of a client begins with `role client`. Then each `collect` is the subject's and begins a transaction; it
 //! takes method= to= host= type= and target-url= besides. `fetch` is our download: a status or how it ends, zip= with
 //! the files of an archive, course= its manifest's identifier, `auth`; `receipt` and `alert` are ours, and each
@@ -16,6 +18,7 @@
 //! later than what stands before it.
 
 mod client;
+mod mail;
 mod target;
 
 use std::sync::Arc;
@@ -142,6 +145,8 @@ impl Story {
             "password-required" => profile.claims.password_required = Some(Claim::Yes),
             "quota" => profile.claims.quota = Some(Size(1_000)),
             "browser-window" => profile.claims.browser_window = Some(Claim::Yes),
+            "mailto" => profile.claims.mailto = Some(Claim::Yes),
+            "no-mailto" => profile.claims.mailto = Some(Claim::No),
             "strict" => profile.reading = Reading::Strict,
             "ftp" => profile.claims.ftp = Some(Claim::Yes),
             "no-ftp" => profile.claims.ftp = Some(Claim::No),

@@ -30,6 +30,7 @@ impl Story {
             "receipt" => self.call_back("receipt", Element::Receipt, rest),
             "alert" => self.call_back("alert", Element::Alerts, rest),
             "alert-to-receipt" => self.call_back("alert", Element::Receipt, rest),
+            "mail" => self.send_mail(rest),
             "wait" => self.wait(rest),
             other => panic!("an example says {other:?}"),
         }
@@ -73,6 +74,7 @@ impl Story {
             package_url: format!("http://h/{id}/package/a.zip"),
             receipt_url: format!("http://h/{id}/receipt"),
             alerts_url: format!("http://h/{id}/alerts"),
+            mail_domain: Some(super::mail::DOMAIN.to_owned()),
             target_url: None,
             package: "a.zip".to_owned(),
             offer,

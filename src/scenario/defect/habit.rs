@@ -6,7 +6,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::client::{Acknowledge, Offer, Publish};
+use super::when::{When, is_refusal};
 use crate::mock::conduct::Conduct;
+use crate::mock::mail_manners::MailManners;
+use crate::mock::mailer::Mailing;
 use crate::mock::manners::{
     Act, Binding, Destination, Fetching, Head, IllAcknowledged, Manners, Notation, OwnQuery, Repeated,
     Replacement, Saying, Tells, Whose, WithoutPassword,
@@ -50,6 +53,8 @@ pub enum Habit {
     Receipt(Callback),
     /// It sends wrong alerts.
     Alert(Callback),
+    /// It writes and sends mails wrongly.
+    Mail(MailManners),
     /// What an acknowledgement of the receipt brings about that is not as it should be.
     IllAcknowledged(IllAcknowledged),
     /// What a HEAD with a collect's query brings about.
@@ -76,6 +81,8 @@ pub enum Disregarded {
     Credentials,
     /// Whether a package is larger than it may be.
     Quota,
+    /// That it has a mail server: it refuses to mail.
+    MailServer,
 }
 
 /// Which answers are wrong, and how.
@@ -97,44 +104,6 @@ pub struct Respond {
     /// What is wrong with the bytes.
     #[serde(default)]
     pub wrong: Vec<Wrong>,
-}
-
-/// The commands that a habit is about.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum When {
-    /// All of them.
-    #[default]
-    Always,
-    /// Those that are accepted.
-    Accepted,
-    /// Those that are refused.
-    Refused,
-    /// Those that come by GET.
-    Get,
-    /// Those that come by POST.
-    Post,
-    /// Those whose elements are not in the order of the specification.
-    Reordered,
-    /// Those that lack this element.
-    Without(String),
-    /// Those that have this element, or a certain text in it.
-    With(With),
-    /// The message is no list of names and values.
-    Garbage,
-    /// Those with an element that 6.2 has not.
-    Unknown,
-}
-
-/// An element, and a text in its value.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct With {
-    /// The element.
-    pub element: String,
-    /// What its value contains; anything when left out.
-    #[serde(default)]
-    pub containing: String,
 }
 
 /// What is wrong with a receipt or an alert.
@@ -203,6 +172,7 @@ impl Habit {
             | Self::Head(_)
             | Self::Repeated(_)
             | Self::WithoutPassword(_)
+            | Self::Mail(_)
             | Self::Disregard(_) => Subject::Target,
         }
     }
@@ -234,12 +204,14 @@ impl Habit {
             Self::Fetch(fetching) => alter(manners, move |_, plan| plan.fetching = fetching),
             Self::Receipt(callback) => alter(manners, move |_, plan| plan.receipt = callback.saying()),
             Self::Alert(callback) => alter(manners, move |_, plan| plan.alert = callback.saying()),
+            Self::Mail(mails) => manners.mails = mails,
             Self::IllAcknowledged(then) => alter(manners, move |_, plan| plan.ill_acknowledged = then),
             Self::Head(head) => manners.head = head,
             Self::Repeated(repeated) => manners.repeated = repeated,
             Self::WithoutPassword(without) => manners.without_password = without,
             Self::Disregard(Disregarded::Credentials) => manners.knows = None,
             Self::Disregard(Disregarded::Quota) => manners.quota = None,
+            Self::Disregard(Disregarded::MailServer) => manners.mailing = Mailing::Nowhere,
             Self::Collect(_) | Self::Stage(_) | Self::Acknowledge(_) => {}
         }
     }
@@ -264,6 +236,7 @@ impl Habit {
             | Self::Fetch(_)
             | Self::Receipt(_)
             | Self::Alert(_)
+            | Self::Mail(_)
             | Self::IllAcknowledged(_)
             | Self::Head(_)
             | Self::Repeated(_)
@@ -290,6 +263,7 @@ impl Habit {
             Self::Fetch(_) => "fetch",
             Self::Receipt(_) => "receipt",
             Self::Alert(_) => "alert",
+            Self::Mail(_) => "mail",
             Self::IllAcknowledged(_) => "ill-acknowledged",
             Self::Head(_) => "head",
             Self::Repeated(_) => "repeated",
@@ -334,25 +308,6 @@ impl Respond {
     }
 }
 
-impl When {
-    fn holds(&self, heard: &Heard, plan: &Plan) -> bool {
-        match self {
-            Self::Always => true,
-            Self::Accepted => !is_refusal(plan),
-            Self::Refused => is_refusal(plan),
-            Self::Get => heard.method == "GET",
-            Self::Post => heard.method == "POST",
-            Self::Reordered => !is_in_given_order(heard),
-            Self::Garbage => heard.command.pairs.iter().all(|pair| pair.bare),
-            Self::Without(name) => heard.command.value(name).is_none(),
-            Self::With(With { element, containing }) => {
-                heard.command.value(element).is_some_and(|value| value.contains(containing))
-            }
-            Self::Unknown => heard.command.pairs.iter().any(|pair| Element::named(&pair.name).is_none()),
-        }
-    }
-}
-
 impl Callback {
     fn saying(&self) -> Saying {
         Saying {
@@ -376,22 +331,8 @@ fn number(code: ErrorCode) -> Option<u16> {
     u16::try_from(code.0).ok()
 }
 
-fn is_refusal(plan: &Plan) -> bool {
-    plan.answer.response.code() != Some(Code::NO_ERROR)
-}
-
 fn set_text(plan: &mut Plan, text: &str) {
     if let Some(field) = plan.answer.response.get_mut(FieldName::ErrorText) {
         field.value = text.as_bytes().to_vec();
     }
-}
-
-/// Whether the elements that 6.2 names stand in its order.
-fn is_in_given_order(heard: &Heard) -> bool {
-    let places = heard
-        .command
-        .pairs
-        .iter()
-        .filter_map(|pair| Element::ALL.iter().position(|element| element.name() == pair.name));
-    places.is_sorted()
 }

@@ -2,12 +2,14 @@
 
 mod client;
 mod habit;
+mod when;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use self::client::{Acknowledge, CalledAt, Guard, Offer, PackageId, Publish, TargetUrl, Which};
-pub use self::habit::{Callback, Disregarded, Habit, Respond, When, With};
+pub use self::habit::{Callback, Disregarded, Habit, Respond};
+pub use self::when::{When, With};
 use super::model::Subject;
 use crate::mock::conduct::Conduct;
 use crate::mock::manners::Manners;

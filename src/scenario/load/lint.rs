@@ -128,6 +128,12 @@ impl Lint<'_, '_> {
                     self.mistake(verb, "repetitions stand too deeply in each other: three are the most");
                 }
                 Step::Repeat(repeat) => self.steps(&repeat.steps, body.key("steps"), subject, staged),
+                Step::Respond(respond) if respond.mail.is_some() && subject == Subject::Client => {
+                    self.mistake(
+                        body.key_place("mail"),
+                        "mail: only where the subject is a target, which mails",
+                    );
+                }
                 Step::Trigger(_)
                 | Step::Fetch(_)
                 | Step::Ask(_)
@@ -241,6 +247,7 @@ impl Lint<'_, '_> {
             | Habit::Order(_)
             | Habit::ProceedAfterRefusal(_)
             | Habit::Fetch(_)
+            | Habit::Mail(_)
             | Habit::IllAcknowledged(_)
             | Habit::Head(_)
             | Habit::Repeated(_)

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::stage::Auth;
 use crate::mock::client::{Binding, Message, Saying};
+use crate::mock::listening::{Off, Transport};
 use crate::pens::element::PACKAGE_TYPES;
 use crate::pens::{Command, Element, Encode};
 use crate::profile::{Claim, Profile};
@@ -21,7 +22,8 @@ use std::sync::Arc;
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Collect {
     /// Elements with a value of the scenario's own; `{receipt}` in it stands for the value that the plain collect
-    /// has for that element.
+    /// has for that element, `{receipt-mailbox}`, `{alerts-mailbox}` and `{other-mailbox}` for mailboxes of the
+    /// transaction.
     #[serde(default)]
     pub set: BTreeMap<String, String>,
     /// Elements that are left out.
@@ -111,10 +113,11 @@ const DENIED_FTP: &str = "ERR-1304";
 const DENIED_TYPE: &str = "ERR-1430";
 
 impl Collect {
-    /// The command: a plain collect with what this step changes of it.
+    /// The command: a plain collect with what this step changes of it. `mailbox` gives the mailbox of a name.
     #[must_use]
-    pub fn command(&self, plain: &Command) -> Command {
-        Alteration { set: &self.set, omit: &self.omit, repeat: &self.repeat, order: self.order }.apply(plain)
+    pub fn command(&self, plain: &Command, mailbox: &dyn Fn(&str) -> String) -> Command {
+        let set = self.set.iter().map(|(name, value)| (name.clone(), addressed(value, mailbox))).collect();
+        Alteration { set: &set, omit: &self.omit, repeat: &self.repeat, order: self.order }.apply(plain)
     }
 
     /// Sends the collect; what follows from it is waited for by other steps.
@@ -129,7 +132,11 @@ impl Collect {
             plain.set(element.name(), value);
         }
         let raw = self.raw.as_ref().map(|raw| filled(raw, &plain));
-        let command = self.command(&plain);
+        if begun.mail_domain.is_none() && self.set.values().any(|value| value.contains("-mailbox}")) {
+            return Err(CutShort::Off(Off(Transport::Mail)));
+        }
+        let mailbox = |name: &str| begun.mailbox(name).unwrap_or_default();
+        let command = self.command(&plain, &mailbox);
         current.wants_alerts = wants_alerts(&command, raw.as_deref());
         let has_slot = current.slot.is_some();
         let requirements = self.provoked(&command, &hand.profile);
@@ -211,6 +218,17 @@ pub(in crate::scenario) fn encoded(asked: Option<Encoding>, method: Method) -> E
 pub(in crate::scenario) fn filled(value: &str, plain: &Command) -> String {
     Element::ALL.into_iter().fold(value.to_owned(), |value, element| {
         value.replace(&format!("{{{}}}", element.name()), plain.get(element).unwrap_or_default())
+    })
+}
+
+/// The mailboxes that a value may name.
+const MAILBOXES: [&str; 3] = ["receipt", "alerts", "other"];
+
+/// A value in which each `{name-mailbox}` is replaced by that mailbox.
+fn addressed(value: &str, mailbox: &dyn Fn(&str) -> String) -> String {
+    MAILBOXES.into_iter().fold(value.to_owned(), |value, name| {
+        let wanted = format!("{{{name}-mailbox}}");
+        if value.contains(&wanted) { value.replace(&wanted, &mailbox(name)) } else { value }
     })
 }
 

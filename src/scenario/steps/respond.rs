@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
 
 use super::expect::ErrorCode;
 use crate::mock::answer::Answer;
@@ -30,9 +30,21 @@ pub struct Respond {
     /// What is wrong with the bytes.
     #[serde(default)]
     pub wrong: Vec<Wrong>,
+    /// The reply with which the mailboxes of the transaction are refused: 421, 451, 550.
+    #[serde(default, deserialize_with = "refusal")]
+    #[schemars(range(min = 400, max = 599))]
+    pub mail: Option<u16>,
     /// The transaction, by the name that its `stage` gave it; the last one when left out.
     #[serde(default)]
     pub of: Option<String>,
+}
+
+fn refusal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u16>, D::Error> {
+    let reply = u16::deserialize(deserializer)?;
+    if (400..=599).contains(&reply) {
+        return Ok(Some(reply));
+    }
+    Err(de::Error::custom(format!("bad SMTP reply {reply}: 4xx refuses for now, 5xx for good")))
 }
 
 impl Respond {
@@ -43,6 +55,9 @@ impl Respond {
                 let client = Arc::clone(client);
                 let begun = &play.transaction(self.of.as_deref())?.begun;
                 client.acknowledge_with(begun, self.answer("receipt").written());
+                if let Some(reply) = self.mail {
+                    client.refuse_mail(begun, reply);
+                }
             }
             Mock::Target(reception, _) => {
                 reception.answer_with(play.door()?, self.answer("collect"));

@@ -212,6 +212,7 @@ impl Place<'_> {
             package_url: value(Element::PackageUrl),
             receipt_url: value(Element::Receipt),
             alerts_url: value(Element::Alerts),
+            mail_domain: None,
             target_url: None,
             package: String::new(),
             offer: Offer::Whole,

@@ -18,9 +18,9 @@ to publish, how long to wait. `penspec test target` and `penspec test client` re
 wins over the profile.
 
 The file is read strictly. An unknown key or value is refused with the file, the line, the column and a suggestion. So is what
-this version cannot do, such as listening for mail.
+no version of it could do without: HTTP cannot be off.
 
-**Secrets.** `system-password` and the values of `headers` are references: `${env:NAME}` is the environment variable of that name,
+**Secrets.** `system-password`, the values of `headers` and `mail.password` are references: `${env:NAME}` is the environment variable of that name,
 `${file:PATH}` the text of a file beside the profile, without the line break at its end. Text may stand around a reference:
 `Bearer ${env:TOKEN}`. A secret in the open is refused unless `literal:` stands before it. The values are masked in the transcript,
 in reports and on the terminal, also where the LMS repeats them raw, percent-encoded or in base64. A literal, a value of fewer than
@@ -41,16 +41,18 @@ a run did not judge is left alone.
 ";
 
 /// The flags that win over a key.
-const FLAGS: [(&str, &str); 25] = [
+const FLAGS: [(&str, &str); 27] = [
     ("target.url", "URL"),
     ("listen.http", "--listen"),
     ("listen.https", "--https-listen"),
     ("listen.ftp", "--ftp-listen"),
+    ("listen.smtp", "--smtp-listen"),
     ("tls.trust", "--trust"),
     ("tls.insecure-skip-verify", "--insecure-skip-verify"),
     ("proxy", "--proxy"),
     ("advertise.http", "--advertise"),
     ("advertise.ftp", "--advertise"),
+    ("advertise.mail-domain", "--advertise"),
     ("advertise.https", "--advertise"),
     ("limits", "--limit"),
     ("max-in-flight", "--max-in-flight"),
@@ -164,6 +166,7 @@ fn kind(schema: &Value, value: &Value) -> String {
         _ if pattern.contains("B$") => "size, such as `2 GiB`".to_owned(),
         _ if pattern.contains("{4}-") => "date".to_owned(),
         _ if pattern.starts_with("^(off|") => "IP address and port, or `off`".to_owned(),
+        _ if pattern.starts_with("^[^ ]") => "host and port".to_owned(),
         _ if pattern.contains(":[0-9]+$") => "IP address and port".to_owned(),
         _ if pattern.contains("literal:") => "secret".to_owned(),
         Some(_) | None => "text".to_owned(),

@@ -146,6 +146,7 @@ fn each_moment(transcript: &mut Transcript, mut see: impl FnMut(&mut u64)) {
             What::Response(response) => {
                 response.first_byte_us.iter_mut().chain(&mut response.last_byte_us).for_each(&mut see);
             }
+            What::Mail(mail) => see(&mut mail.first_byte_us),
             What::Transfer(transfer) => {
                 let Transfer { asked_us, first_byte_us, last_byte_us, .. } = transfer;
                 [Some(asked_us), first_byte_us.as_mut(), Some(last_byte_us)]

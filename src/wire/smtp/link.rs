@@ -1,0 +1,106 @@
+//! A connection to a sink: plain, or secured once the peer asks for it.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::event::How;
+
+/// A stream that TLS, or what stands for it, made of a connection.
+pub trait Secured: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Secured for T {}
+
+/// Makes a secured stream of a connection (RFC 3207).
+pub type Secure = Box<dyn Fn(TcpStream) -> Securing + Send + Sync>;
+
+/// A handshake on its way.
+type Securing = Pin<Box<dyn Future<Output = io::Result<Box<dyn Secured>>> + Send>>;
+
+/// The stream of a connection.
+pub(super) enum Link {
+    Plain(TcpStream),
+    Secured(Box<dyn Secured>),
+    /// The handshake has failed, or is under way.
+    Gone,
+}
+
+impl Link {
+    /// Reads what comes next; an end of the stream is one of the connection.
+    pub(super) async fn read(&mut self, into: &mut Vec<u8>, patience: Duration) -> Result<(), How> {
+        let read = async {
+            match self {
+                Self::Plain(stream) => stream.read_buf(into).await,
+                Self::Secured(stream) => stream.read_buf(into).await,
+                Self::Gone => Ok(0),
+            }
+        };
+        match tokio::time::timeout(patience, read).await {
+            Ok(Ok(0)) => Err(How::Eof),
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(_)) => Err(How::Reset),
+            Err(_) => Err(How::Timeout),
+        }
+    }
+
+    /// Writes all of it; a peer that does not take it is not waited for without end.
+    pub(super) async fn write(&mut self, bytes: &[u8], patience: Duration) -> Result<(), How> {
+        let write = async {
+            match self {
+                Self::Plain(stream) => stream.write_all(bytes).await,
+                Self::Secured(stream) => {
+                    stream.write_all(bytes).await?;
+                    stream.flush().await
+                }
+                Self::Gone => Err(io::ErrorKind::NotConnected.into()),
+            }
+        };
+        match tokio::time::timeout(patience, write).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(How::Reset),
+            Err(_) => Err(How::Timeout),
+        }
+    }
+
+    /// Secures a plain connection.
+    pub(super) async fn secure(&mut self, secure: &Secure, patience: Duration) -> Result<(), How> {
+        let Self::Plain(stream) = std::mem::replace(self, Self::Gone) else { return Err(How::Ours) };
+        match tokio::time::timeout(patience, secure(stream)).await {
+            Ok(Ok(secured)) => *self = Self::Secured(secured),
+            Ok(Err(_)) => return Err(How::Reset),
+            Err(_) => return Err(How::Timeout),
+        }
+        Ok(())
+    }
+
+    pub(super) fn is_plain(&self) -> bool {
+        matches!(self, Self::Plain(_))
+    }
+
+    /// Takes what is still on its way, for a moment, so that our last reply is not lost in a reset.
+    pub(super) async fn linger(&mut self) {
+        const MOMENT: Duration = Duration::from_millis(500);
+        const MOST: usize = 64;
+        let mut rest = Vec::with_capacity(16 * 1024);
+        let shut = async {
+            match self {
+                Self::Plain(stream) => stream.shutdown().await.is_ok(),
+                Self::Secured(stream) => stream.shutdown().await.is_ok(),
+                Self::Gone => false,
+            }
+        };
+        if !tokio::time::timeout(MOMENT, shut).await.unwrap_or(false) {
+            return;
+        }
+        for _ in 0..MOST {
+            rest.clear();
+            if self.read(&mut rest, MOMENT).await.is_err() {
+                return;
+            }
+        }
+    }
+}

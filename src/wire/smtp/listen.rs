@@ -1,0 +1,185 @@
+//! Listens for SMTP: mail for mailboxes of ours is taken, all other is refused, and none is passed on.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::{JoinHandle, JoinSet};
+
+use super::event::{Event, How};
+use super::link::Secure;
+use super::session::Session;
+use crate::wire::numbers::Numbers;
+
+/// After a failed accept (no file descriptor left), the pause before the next.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
+
+/// What one peer may use of us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// A message beyond this many bytes is refused with 552.
+    pub message: u64,
+    /// A message beyond this many bytes ends the connection: nobody reads on without end.
+    pub endless: u64,
+    /// So many recipients of a mail are kept; more are refused with 452.
+    pub recipients: usize,
+    /// So many commands that lead to no mail end the connection.
+    pub idle_commands: usize,
+    /// The longest silence of the peer, and the longest time it may take to accept a reply.
+    pub idle: Duration,
+    /// The longest that a connection may last.
+    pub total: Duration,
+    /// Connections served at once; more wait.
+    pub connections: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            message: 16 * 1024 * 1024,
+            endless: 64 * 1024 * 1024,
+            recipients: 100,
+            idle_commands: 1000,
+            idle: Duration::from_mins(1),
+            total: Duration::from_mins(10),
+            connections: 256,
+        }
+    }
+}
+
+/// What becomes of a recipient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    /// It is one of ours.
+    Taken,
+    /// It is none of ours: 550.
+    Foreign,
+    /// It is refused on purpose with this reply; 421 ends the connection.
+    OnPurpose(u16),
+}
+
+/// Says of an address whether it is one of ours.
+pub type Admit = Box<dyn Fn(&str) -> Admission + Send + Sync>;
+
+/// A bound address that is not served yet.
+#[derive(Debug)]
+pub struct Sink {
+    tcp: TcpListener,
+    local: SocketAddr,
+    numbers: Arc<Numbers>,
+}
+
+/// A sink being served; dropping it stops it.
+#[derive(Debug)]
+pub struct Serving {
+    local: SocketAddr,
+    stop: watch::Sender<bool>,
+    accepting: JoinHandle<()>,
+}
+
+/// What all connections share.
+pub(super) struct Host {
+    pub(super) admit: Admit,
+    pub(super) observe: Box<dyn Fn(Event) + Send + Sync>,
+    pub(super) secure: Option<Secure>,
+    pub(super) limits: Limits,
+    pub(super) numbers: Arc<Numbers>,
+}
+
+impl Sink {
+    /// Binds an address; port 0 takes any free one.
+    ///
+    /// # Errors
+    /// When the address is taken or not ours.
+    pub async fn bind(address: SocketAddr, numbers: Arc<Numbers>) -> io::Result<Self> {
+        let tcp = TcpListener::bind(address).await?;
+        let local = tcp.local_addr()?;
+        Ok(Self { tcp, local, numbers })
+    }
+
+    /// The address bound, with its port.
+    #[must_use]
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local
+    }
+
+    /// Serves until the handle is dropped or shut down. `admit` is asked for every recipient; `observe` is shown
+    /// everything and must not block. STARTTLS is offered where there is a way to secure a connection.
+    pub fn serve(
+        self,
+        admit: Admit,
+        observe: impl Fn(Event) + Send + Sync + 'static,
+        secure: Option<Secure>,
+        limits: Limits,
+    ) -> Serving {
+        let (stop, stopping) = watch::channel(false);
+        let host = Host { admit, observe: Box::new(observe), secure, limits, numbers: self.numbers };
+        let accepting = tokio::spawn(accept(self.tcp, Arc::new(host), stopping));
+        Serving { local: self.local, stop, accepting }
+    }
+}
+
+impl Serving {
+    /// The address served.
+    #[must_use]
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local
+    }
+
+    /// Stops accepting, ends all connections and waits until they have ended.
+    pub async fn shutdown(self) {
+        self.stop.send_replace(true);
+        let _ = self.accepting.await;
+    }
+}
+
+async fn accept(tcp: TcpListener, host: Arc<Host>, stop: watch::Receiver<bool>) {
+    let slots = Arc::new(Semaphore::new(host.limits.connections));
+    let mut connections = JoinSet::new();
+    let mut stopping = stop.clone();
+    loop {
+        let next = async {
+            let slot = Arc::clone(&slots).acquire_owned().await;
+            (slot, tcp.accept().await)
+        };
+        let (slot, accepted) = tokio::select! {
+            next = next => next,
+            () = stopped(&mut stopping) => break,
+        };
+        while connections.try_join_next().is_some() {}
+        let Ok((stream, peer)) = accepted else {
+            tokio::time::sleep(ACCEPT_AGAIN).await;
+            continue;
+        };
+        let (host, stop) = (Arc::clone(&host), stop.clone());
+        connections.spawn(async move {
+            attend(stream, peer, &host, stop).await;
+            drop(slot);
+        });
+    }
+    drop(tcp);
+    while connections.join_next().await.is_some() {}
+}
+
+/// One connection, from its first byte to its end.
+async fn attend(stream: TcpStream, peer: SocketAddr, host: &Host, mut stop: watch::Receiver<bool>) {
+    let connection = host.numbers.next_connection();
+    (host.observe)(Event::Opened { connection, peer });
+    let _ = stream.set_nodelay(true);
+    let mut session = Session::new(stream, (connection, peer), host);
+    let how = tokio::select! {
+        how = session.converse() => how,
+        () = tokio::time::sleep(host.limits.total) => How::Timeout,
+        () = stopped(&mut stop) => How::Ours,
+    };
+    session.close(how).await;
+    (host.observe)(Event::Closed { connection, how });
+}
+
+/// Ends when the server stops, or nobody is left who could stop it.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
+}
