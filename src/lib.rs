@@ -5,6 +5,7 @@
 
 pub mod certify;
 pub mod cli;
+pub mod doctor;
 pub mod mock;
 pub mod pens;
 pub mod profile;

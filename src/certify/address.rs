@@ -198,7 +198,7 @@ fn is_told_loopback(place: &Place) -> bool {
 }
 
 /// Whether a target is on another machine, as far as its name can be looked up.
-async fn is_elsewhere(target: &Address) -> bool {
+pub(crate) async fn is_elsewhere(target: &Address) -> bool {
     if is_loopback_name(&target.host) {
         return false;
     }

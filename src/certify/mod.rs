@@ -20,7 +20,7 @@ use tokio::sync::Semaphore;
 
 use self::address::turn_unreachable_ftp_off;
 pub(crate) use self::address::{
-    Told, cannot_listen, listening, read_advertised, read_told, refuse_no_address,
+    Told, cannot_listen, is_elsewhere, listening, read_advertised, read_told, refuse_no_address,
     refuse_unreachable_callbacks,
 };
 pub use self::authority::authority;
@@ -32,7 +32,7 @@ pub(crate) use self::report_dir::{read_bounded, write_whole};
 pub use self::stand_in::start_mock_target;
 pub use self::trials::{Outcome, Trial, WHOLE_RUN, trials};
 use crate::mock::client::Client;
-use crate::mock::listening::Listening;
+use crate::mock::listening::{CannotListen, Listening};
 use crate::profile::load::Loaded;
 use crate::profile::selection::BuiltIn;
 use crate::profile::{KeepGoing, Profile, Selection};
@@ -123,7 +123,8 @@ impl Plan {
         refuse_unreachable_callbacks(address, &listening).await?;
         let packages = packages_of(&profile)?;
         let recorder = Recorder::in_memory(header, masker);
-        let client = start_client(&profile, &listening, recorder).await?.with_route(route);
+        let client = start_client(&profile, &listening, recorder).await;
+        let client = client.map_err(|cannot| cannot_listen(&cannot))?.with_route(route);
         Ready::with(Mock::Client(Arc::new(client)), (profile, packages), choice.cases, dir)
     }
 }
@@ -142,9 +143,8 @@ pub(crate) async fn start_client(
     profile: &Profile,
     listening: &Listening,
     recorder: Recorder,
-) -> Result<Client, Stop> {
-    let client = Client::start(recorder, listening).await;
-    Ok(client.map_err(|cannot| cannot_listen(&cannot))?.with_headers(headers(profile)))
+) -> Result<Client, CannotListen> {
+    Ok(Client::start(recorder, listening).await?.with_headers(headers(profile)))
 }
 
 /// What masks the secrets of a run.

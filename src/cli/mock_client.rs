@@ -15,8 +15,8 @@ use super::options::read_url;
 use super::signals::interrupted;
 use super::{Speech, Stop, note, profile, say};
 use crate::certify::{
-    Told, course, header, listening, masker_of, packages_of, read_told, refuse_unreachable_callbacks, route,
-    runtime, start_client, without_credentials,
+    Told, cannot_listen, course, header, listening, masker_of, packages_of, read_told,
+    refuse_unreachable_callbacks, route, runtime, start_client, without_credentials,
 };
 use crate::mock::conduct::Conduct;
 use crate::profile::load::Loaded;
@@ -83,7 +83,8 @@ pub(super) fn client(options: &ClientOptions, speech: &Speech) -> Result<u8, Sto
         let (listening, route) = (listening(&profile)?, route(&profile, Some(&address))?);
         refuse_unreachable_callbacks(&address, &listening).await?;
         let client = start_client(&profile, &listening, recorder.clone())
-            .await?
+            .await
+            .map_err(|cannot| cannot_listen(&cannot))?
             .with_route(route)
             .with_conduct(conduct);
         client.refuse_unknown();

@@ -4,6 +4,7 @@ mod answers;
 mod ca;
 mod demo;
 mod diff;
+mod doctor;
 mod dry_run;
 mod explain;
 mod init;
@@ -70,6 +71,8 @@ enum Command {
     },
     /// Write a profile of an LMS to begin with: asks on a terminal.
     Init(init::Options),
+    /// Look for what would spoil a run before it: the clock, the CA, each listener, the way back, and the target there.
+    Doctor(doctor::Options),
     /// Check penspec itself: mock against mock, then every defect, each found out by the row that it breaks.
     SelfTest(self_test::Options),
     /// Write the certificate of the CA that signs what penspec shows over https.
@@ -183,6 +186,7 @@ fn perform(command: Command, speech: &Speech) -> Result<u8, Stop> {
         Command::List(options) => list::list(&options),
         Command::Explain { id } => explain::explain(&id),
         Command::Init(options) => init::init(&options),
+        Command::Doctor(options) => doctor::doctor(&options, speech),
         Command::SelfTest(options) => self_test::self_test(&options, speech),
         Command::Ca(options) => ca::ca(&options),
         Command::Schema { of } => {

@@ -69,6 +69,22 @@ pub(super) struct Common {
     /// run 30m unless told otherwise.
     #[arg(long, value_name = "NAME=DURATION", value_parser = read_limit)]
     limit: Vec<(String, Duration)>,
+    #[command(flatten)]
+    connection: Connection,
+    /// Whether what a ruling tolerates is a warning or a break [default: tolerant].
+    #[arg(long, value_enum)]
+    reading: Option<Reading>,
+    /// Play the other scenarios though the first collect was refused, or did not come.
+    #[arg(long)]
+    keep_going: bool,
+    /// How the run is shown while it lasts, on standard error [default: auto].
+    #[arg(long, value_enum)]
+    progress: Option<Progress>,
+}
+
+/// Where penspec listens, what peers are told, and how it connects itself.
+#[derive(Args, Default)]
+pub(super) struct Connection {
     /// Where penspec listens [default: 127.0.0.1:0].
     #[arg(long, value_name = "HOST:PORT", value_parser = str::parse::<ListenAt>)]
     listen: Option<ListenAt>,
@@ -95,15 +111,6 @@ pub(super) struct Common {
     /// it, the domain whose mail comes to --smtp-listen.
     #[arg(long, value_name = "[PROTOCOL=]URL", value_parser = read_told)]
     advertise: Vec<Told>,
-    /// Whether what a ruling tolerates is a warning or a break [default: tolerant].
-    #[arg(long, value_enum)]
-    reading: Option<Reading>,
-    /// Play the other scenarios though the first collect was refused, or did not come.
-    #[arg(long)]
-    keep_going: bool,
-    /// How the run is shown while it lasts, on standard error [default: auto].
-    #[arg(long, value_enum)]
-    progress: Option<Progress>,
 }
 
 impl Options {
@@ -158,15 +165,7 @@ impl Common {
         for (name, limit) in &self.limit {
             profile.limits.set(name, *limit).map_err(|error| Stop::Usage(error.to_string()))?;
         }
-        replace(&mut profile.listen.http, self.listen);
-        replace(&mut profile.listen.https, self.https_listen);
-        replace(&mut profile.listen.smtp, self.smtp_listen);
-        replace(&mut profile.tls.trust, self.trust.as_ref().map(|file| Some(file.display().to_string())));
-        let skips = self.insecure_skip_verify.then_some(InsecureSkipVerify::Yes);
-        replace(&mut profile.tls.insecure_skip_verify, skips);
-        replace(&mut profile.proxy, self.proxy.clone().map(Some));
-        replace(&mut profile.listen.ftp, self.ftp_listen);
-        self.advertise.iter().cloned().for_each(|told| told.put(&mut profile.advertise));
+        self.connection.apply(profile);
         replace(&mut profile.reading, self.reading);
         replace(&mut profile.keep_going, self.keep_going.then_some(KeepGoing::Yes));
         replace(&mut profile.progress, self.progress);
@@ -180,6 +179,21 @@ impl Common {
         let directory = self.directory.as_ref().map(|path| Some(path.display().to_string()));
         replace(&mut selection.directory, directory);
         replace(&mut selection.built_in, self.no_built_in.then_some(BuiltIn::No));
+    }
+}
+
+impl Connection {
+    /// What these flags say in the place of what the profile says.
+    pub(super) fn apply(&self, profile: &mut Profile) {
+        replace(&mut profile.listen.http, self.listen);
+        replace(&mut profile.listen.https, self.https_listen);
+        replace(&mut profile.listen.smtp, self.smtp_listen);
+        replace(&mut profile.tls.trust, self.trust.as_ref().map(|file| Some(file.display().to_string())));
+        let skips = self.insecure_skip_verify.then_some(InsecureSkipVerify::Yes);
+        replace(&mut profile.tls.insecure_skip_verify, skips);
+        replace(&mut profile.proxy, self.proxy.clone().map(Some));
+        replace(&mut profile.listen.ftp, self.ftp_listen);
+        self.advertise.iter().cloned().for_each(|told| told.put(&mut profile.advertise));
     }
 }
 

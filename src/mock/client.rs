@@ -1,5 +1,6 @@
 //! The mock client: stages packages, sends collects, takes downloads and callbacks.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -266,6 +267,12 @@ impl Client {
     #[must_use]
     pub fn recorder(&self) -> &Recorder {
         &self.post.recorder
+    }
+
+    /// The domain that mail is taken for, and where.
+    #[must_use]
+    pub fn mailbox(&self) -> Option<(&str, SocketAddr)> {
+        self.mailroom.as_ref().map(|mailroom| (mailroom.domain(), mailroom.local_addr()))
     }
 
     /// What peers are told to connect to for HTTP.

@@ -17,7 +17,7 @@ pub struct Mailroom {
     domain: String,
     /// The replies that mailboxes of a transaction give on purpose.
     refusals: Arc<Mutex<HashMap<String, u16>>>,
-    _serving: Serving,
+    serving: Serving,
 }
 
 impl Mailroom {
@@ -29,13 +29,19 @@ impl Mailroom {
         let admit = move |address: &str| admission(address, &own, &known, &refused);
         let shown = recorder.clone();
         let observe = move |event| record(&shown, event);
-        Self { domain, refusals, _serving: sink.serve(Box::new(admit), observe, None, Limits::default()) }
+        Self { domain, refusals, serving: sink.serve(Box::new(admit), observe, None, Limits::default()) }
     }
 
     /// The domain of the mailboxes.
     #[must_use]
     pub fn domain(&self) -> &str {
         &self.domain
+    }
+
+    /// Where mail is taken.
+    #[must_use]
+    pub fn local_addr(&self) -> SocketAddr {
+        self.serving.local_addr()
     }
 
     /// From now on the mailboxes of a transaction are refused with this reply.

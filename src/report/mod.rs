@@ -15,3 +15,5 @@ mod standing;
 pub mod tap;
 pub mod text;
 mod told;
+
+pub(crate) use self::told::quoted;

@@ -204,7 +204,7 @@ fn word(text: &str) -> String {
 }
 
 /// One word for a shell, between quotes.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     format!("'{}'", visible(text).replace('\'', r"'\''"))
 }
 

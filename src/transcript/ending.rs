@@ -1,7 +1,9 @@
-//! How things end: the last line of a transcript, and whether a message came whole.
+//! How things end: the last line of a transcript, whether a message came whole, and an exchange in words.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::entry::Ended;
 
 /// The last line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -39,4 +41,28 @@ pub enum Whole {
     Whole,
     /// Only a part.
     Part,
+}
+
+impl Ended {
+    /// In words.
+    #[must_use]
+    pub fn told(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Refused => "the connection was refused",
+            Self::Unresolved => "the name of the host could not be resolved",
+            Self::Unreachable => "no connection",
+            Self::Gateway => "the proxy answered in the peer's place, or hung up",
+            Self::Handshake => "the handshake of TLS failed",
+            Self::Closed => "closed before the first byte",
+            Self::Reset => "reset before the first byte",
+            Self::Cut => "cut within the answer",
+            Self::Silent => "silent until the limit",
+            Self::Slow => "unfinished at the limit",
+            Self::TooLong => "too long to be read on",
+            Self::Garbage => "no HTTP",
+            Self::OnPurpose => "wrong on purpose",
+            Self::Abandoned => "the run ended first",
+        }
+    }
 }

@@ -9,6 +9,7 @@ mod at_hand;
 mod certified;
 mod clients;
 mod compared;
+mod doctored;
 mod documented;
 mod expected;
 mod formats;

@@ -1,13 +1,13 @@
 //! What happened in a transaction, and what never came, as a picture shows it.
 
-use super::exhibit::{awaited, how};
+use super::exhibit::awaited;
 use super::marks::Marks;
 use super::picture::{Course, Event, Lane, lasted};
 use crate::pens::Element;
 use crate::report::mermaid::recipients;
 use crate::report::told::shortened;
 use crate::requirements::verdict::Verdict;
-use crate::transcript::entry::{Awaited, Barred, NotSent, Party, Purpose, Role, WaitEnd};
+use crate::transcript::entry::{Awaited, Barred, Ended, NotSent, Party, Purpose, Role, WaitEnd};
 use crate::transcript::transaction::WaitSeen;
 use crate::transcript::{Callback, CallbackUrl, Exchange, Transaction};
 
@@ -145,7 +145,7 @@ impl Telling<'_> {
         let request = &exchange.request;
         let asked =
             self.event(request.first_byte_us, Course::Went(from, to), what, Some(request.entry), stages.0);
-        let ended = exchange.ended.map_or("the record stops here", how);
+        let ended = exchange.ended.map_or("the record stops here", Ended::told);
         let is_whole = exchange.complete_response().is_some();
         let answered = match (&exchange.response, answer) {
             (Some(response), Some(answer)) => {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::pieces::{Piece, cut};
 use crate::transcript::bytes::escape;
-use crate::transcript::entry::{Awaited, Ended, Party, WaitEnd};
+use crate::transcript::entry::{Awaited, Party, WaitEnd};
 use crate::transcript::{CallbackUrl, Exchange, Message, Transaction};
 
 /// Of each head and each body so many bytes are shown.
@@ -114,7 +114,7 @@ fn show_exchange(
     if let (Some(entry), Some(ended)) = (exchange.ended_entry, exchange.ended)
         && is_wanted(entry)
     {
-        let ended = how(ended);
+        let ended = ended.told();
         let exhibit = found
             .entry(entry)
             .or_insert_with(|| Exhibit::new(entry, format!("answer to {purpose}, by {answers}")));
@@ -174,26 +174,6 @@ fn end(ended: Option<WaitEnd>) -> &'static str {
         Some(WaitEnd::NotDue) => "it cannot come any more",
         Some(WaitEnd::Interrupted) => "the run ended first",
         None => "the record stops before its end",
-    }
-}
-
-pub(super) fn how(ended: Ended) -> &'static str {
-    match ended {
-        Ended::Complete => "complete",
-        Ended::Refused => "the connection was refused",
-        Ended::Unresolved => "the name of the host could not be resolved",
-        Ended::Unreachable => "no connection",
-        Ended::Gateway => "the proxy answered in the peer's place, or hung up",
-        Ended::Handshake => "the handshake of TLS failed",
-        Ended::Closed => "closed before the first byte",
-        Ended::Reset => "reset before the first byte",
-        Ended::Cut => "cut within the answer",
-        Ended::Silent => "silent until the limit",
-        Ended::Slow => "unfinished at the limit",
-        Ended::TooLong => "too long to be read on",
-        Ended::Garbage => "no HTTP",
-        Ended::OnPurpose => "wrong on purpose",
-        Ended::Abandoned => "the run ended first",
     }
 }
 
