@@ -2,8 +2,10 @@
 //!
 //! Pure: a verdict depends on nothing but recorded evidence and the profile.
 
+mod acceptance;
 mod acknowledged;
 mod alr;
+mod answering;
 mod archive;
 mod binding;
 mod by_ftp;
@@ -31,9 +33,9 @@ mod rsp;
 pub mod rulings;
 pub mod seen;
 mod seq;
+mod shape;
 #[cfg(test)]
 mod story;
-mod stranger;
 mod trust;
 pub mod twin;
 mod url;

@@ -1,20 +1,13 @@
 //! RSP: the response to a command (6.3, Table A-2).
 
 use super::corrected::broken;
-use super::seen::{CodeSeen, ResponseSeen, TransactionSeen, is_long, is_refused_binding};
-use super::verdict::{Cause, Finding, Outcome};
-use super::whole::unknown;
-use super::{
-    Bound, Check, Level, Requirement, acknowledged, cause, departed, ledger, mailed, msg, stranger, trust,
-    twin,
-};
+use super::seen::{CodeSeen, ResponseSeen};
+use super::verdict::{Finding, Outcome};
+use super::{Bound, Check, Level, Requirement, acceptance, answering, shape};
 use crate::pens::code::Class;
-use crate::pens::response::{Field, FieldName, LineEnd};
-use crate::pens::{Code, Element, ResponseFlaw};
-use crate::transcript::at_hand;
+use crate::pens::response::FieldName;
+use crate::transcript::Exchange;
 use crate::transcript::bytes::escape;
-use crate::transcript::entry::{Ended, Offer, Role};
-use crate::transcript::{Callback, CallbackUrl, Exchange};
 
 const OK: &str =
     "error=0\r\nerror-text=collect command received and understood\r\nversion=1.0.0\r\npens-data=\r\n";
@@ -32,7 +25,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         remedy: "Answer every request, also when it cannot be understood or the receiver itself fails: catch the exception and answer with a code of Table 3.",
         keeps: "collect\nresponse error=0",
         breaks: "collect\nresponse error=0\ntransaction\ncollect\nclosed",
-        check: Check::Transaction(answered),
+        check: Check::Transaction(answering::answered),
     },
     Requirement {
         id: "RSP-002",
@@ -45,7 +38,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         remedy: "Write all four lines in every answer, with an empty value where there is nothing to say.",
         keeps: OK,
         breaks: "error=0\r\nerror-text=ok\r\nversion=1.0.0\r\n",
-        check: Check::Response(four_fields),
+        check: Check::Response(shape::four_fields),
     },
     Requirement {
         id: "RSP-003",
@@ -58,7 +51,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         remedy: "Write the fields in the order error, error-text, version, pens-data.",
         keeps: OK,
         breaks: "pens-data=\r\nerror=0\r\nerror-text=ok\r\nversion=1.0.0\r\n",
-        check: Check::Response(field_order),
+        check: Check::Response(shape::field_order),
     },
     Requirement {
         id: "RSP-004",
@@ -71,7 +64,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         remedy: "End the lines with the two bytes 0D 0A (\"\\r\\n\"); a line feed alone, a carriage return alone or <br> will not do.",
         keeps: OK,
         breaks: "error=0\nerror-text=ok\nversion=1.0.0\npens-data=\n",
-        check: Check::Response(crlf),
+        check: Check::Response(shape::crlf),
     },
     Requirement {
         id: "RSP-005",
@@ -84,7 +77,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         remedy: "Write error-text as it is to be read; encode values in commands only.",
         keeps: OK,
         breaks: "error=0\r\nerror-text=collect%20command%20received\r\nversion=1.0.0\r\npens-data=",
-        check: Check::Response(plain_values),
+        check: Check::Response(shape::plain_values),
     },
     Requirement {
         id: "RSP-006",
@@ -136,7 +129,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         remedy: "Make \"error=\" the first bytes of the body.",
         keeps: OK,
         breaks: "\u{feff}error=0\r\nerror-text=\r\nversion=1.0.0\r\npens-data=",
-        check: Check::Response(nothing_before),
+        check: Check::Response(shape::nothing_before),
     },
     Requirement {
         id: "RSP-010",
@@ -188,7 +181,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         remedy: "Answer first, then fetch the package: a client that serves one request at a time hangs otherwise, and a large package runs into its time limit.",
         keeps: "collect\nresponse error=0\ndownload 200\nreceipt error=0",
         breaks: "collect\ndownload 200\nreceipt error=0\nresponse error=0",
-        check: Check::Transaction(prompt),
+        check: Check::Transaction(answering::prompt),
     },
     Requirement {
         id: "RSP-014",
@@ -214,7 +207,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         remedy: "Accept it: all ten required elements are there and lie in their value spaces. The error-text of the refusal tells what the receiver took exception to.",
         keeps: OK,
         breaks: "error=1201\r\nerror-text=alerts missing\r\nversion=1.0.0\r\npens-data=",
-        check: Check::Response(ok_answer),
+        check: Check::Response(acceptance::ok_answer),
     },
     Requirement {
         id: "RSP-016",
@@ -227,176 +220,9 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         remedy: "Ask for the password (HTTP status 401, a login page) or refuse the collect when system-password is empty.",
         keeps: "profile password-required\ncollect\nresponse error=0\ntransaction\ncollect system-password= provokes=RSP-016\nresponse status=401",
         breaks: "profile password-required\ncollect\nresponse error=0\ntransaction\ncollect system-password= provokes=RSP-016\nresponse error=0",
-        check: Check::Transaction(password_prompt),
+        check: Check::Transaction(acceptance::password_prompt),
     },
 ];
-
-fn answered(seen: &TransactionSeen) -> Vec<Outcome> {
-    // A HEAD asks for no command to be carried out.
-    let is_command =
-        |exchange: &&Exchange| !is_refused_binding(exchange) && exchange.request_head.method != "HEAD";
-    let collects = seen.transaction.collects.iter().filter(is_command);
-    match seen.run.evidence.header.role {
-        Role::Target => collects.map(|exchange| answer_to(seen, exchange, ledger::Path::Command)).collect(),
-        Role::Client => {
-            let ours = acknowledged::ours(seen.transaction).filter(|ours| is_command(&&ours.exchange));
-            let answered = |ours: &Callback| {
-                if departed::has_left(seen.run, seen.transaction, &ours.exchange) {
-                    return departed::unanswered(acknowledged::name_of(ours), &ours.exchange);
-                }
-                answer_to(seen, &ours.exchange, path_of(seen, ours))
-            };
-            ours.map(answered).collect()
-        }
-    }
-}
-
-fn path_of(seen: &TransactionSeen, callback: &Callback) -> ledger::Path {
-    ledger::Path::of_callback(seen.transaction, callback.sent_to)
-}
-
-fn answer_to(seen: &TransactionSeen, exchange: &Exchange, path: ledger::Path) -> Outcome {
-    let is_proven = seen.run.ledger.is_proven(path);
-    let finding =
-        |message: &str| Finding::new(message).seen_in([exchange.request.entry]).seen_in(exchange.ended_entry);
-    match exchange.ended {
-        Some(Ended::Complete | Ended::TooLong) => Outcome::Keeps,
-        Some(Ended::Cut) => Outcome::Breaks(finding("the connection was closed in the middle of the answer")),
-        Some(Ended::Garbage) => Outcome::Breaks(finding("the answer is no HTTP response")),
-        Some(Ended::Closed) if is_proven => {
-            Outcome::Breaks(finding("the connection was closed without an answer"))
-        }
-        Some(Ended::Reset) if is_proven => {
-            Outcome::Breaks(finding("the connection was reset without an answer"))
-        }
-        Some(Ended::Closed | Ended::Reset) => Outcome::Inconclusive(
-            Cause::Unreachable,
-            finding(
-                "the connection was closed without an answer, and no command of this run was ever answered",
-            ),
-        ),
-        Some(Ended::Refused) => Outcome::Inconclusive(
-            Cause::Unreachable,
-            finding("the connection was refused: nothing listens at this address"),
-        ),
-        Some(Ended::Unresolved) => {
-            Outcome::Inconclusive(Cause::Unreachable, finding("the name of the host could not be resolved"))
-        }
-        Some(Ended::Unreachable) => {
-            Outcome::Inconclusive(Cause::Unreachable, finding("no connection could be made to this address"))
-        }
-        Some(Ended::Gateway) => Outcome::Inconclusive(
-            Cause::Unreachable,
-            finding(
-                "the proxy answered in the place of the peer, or hung up: look whether it can reach the peer",
-            ),
-        ),
-        Some(Ended::Handshake) => {
-            let (cause, message) = trust::without_handshake(exchange);
-            Outcome::Inconclusive(cause, finding(&message))
-        }
-        Some(Ended::Silent) => Outcome::Inconclusive(
-            Cause::CutShort,
-            finding("no byte of an answer came within the limit for responses"),
-        ),
-        Some(Ended::Slow) => Outcome::Inconclusive(
-            Cause::CutShort,
-            finding("the answer was not complete within the limit for responses"),
-        ),
-        Some(Ended::OnPurpose | Ended::Abandoned) | None => {
-            Outcome::Inconclusive(Cause::CutShort, finding("the run ended before the answer came"))
-        }
-    }
-}
-
-fn four_fields(seen: &ResponseSeen) -> Option<Outcome> {
-    let finding = |message: String| broken(seen, message).because(cause::of_strange_answer(seen));
-    if seen.exchange.ended == Some(Ended::TooLong) {
-        return Some(Outcome::Breaks(finding(describe_strange(seen))));
-    }
-    if !seen.is_pens() {
-        // What no receiver of commands answered is the matter of the row about that method.
-        let is_foreign = acknowledged::is_refused_for_its_method(seen);
-        return (!is_foreign).then(|| Outcome::Breaks(finding(describe_strange(seen))));
-    }
-    let mut wrong = seen.flaws.iter().filter(|flaw| {
-        matches!(
-            flaw.kind,
-            ResponseFlaw::Missing(_)
-                | ResponseFlaw::Repeated(_)
-                | ResponseFlaw::NameCase(_)
-                | ResponseFlaw::NameSpace(_)
-        )
-    });
-    if let Some(first) = wrong.next() {
-        return Some(Outcome::Breaks(broken(seen, format!("the answer has {first}")).at(first.offset)));
-    }
-    let unknown = seen.flaws.iter().find(|flaw| flaw.kind == ResponseFlaw::UnknownLine);
-    Some(unknown.map_or(Outcome::Keeps, |flaw| {
-        Outcome::Advice(broken(seen, format!("the answer has a {flaw}")).at(flaw.offset))
-    }))
-}
-
-fn describe_strange(seen: &ResponseSeen) -> String {
-    let status = seen.exchange.status().map_or_else(String::new, |status| format!("HTTP status {status}, "));
-    match (seen.exchange.ended, seen.body.is_empty()) {
-        (Some(Ended::TooLong), _) => {
-            format!("{status}longer than any answer of PENS: reading was stopped")
-        }
-        (_, true) => format!("{status}an empty body instead of the four fields"),
-        (_, false) => format!("{status}a body without any of the four fields"),
-    }
-}
-
-fn field_order(seen: &ResponseSeen) -> Option<Outcome> {
-    seen.is_pens().then_some(())?;
-    if let Some(flaw) = seen.flaws.iter().find(|flaw| flaw.kind == ResponseFlaw::PensDataNotLast) {
-        let message = "pens-data stands before other fields: a reader takes them for its value";
-        return Some(Outcome::Breaks(broken(seen, message).at(flaw.offset)));
-    }
-    let moved = seen.flaws.iter().find(|flaw| matches!(flaw.kind, ResponseFlaw::OutOfOrder(_)));
-    Some(moved.map_or(Outcome::Keeps, |flaw| {
-        Outcome::Tolerated(broken(seen, format!("the answer has {flaw}")).at(flaw.offset).by("R-26"))
-    }))
-}
-
-fn crlf(seen: &ResponseSeen) -> Option<Outcome> {
-    const LINES: [FieldName; 3] = [FieldName::Error, FieldName::ErrorText, FieldName::Version];
-    let lines: Vec<&Field> = LINES.iter().filter_map(|name| seen.response.get(*name)).collect();
-    if lines.is_empty() {
-        return None;
-    }
-    let Some(first) = lines.iter().find(|field| field.end != LineEnd::CrLf) else {
-        return Some(Outcome::Keeps);
-    };
-    let count = lines.iter().filter(|field| field.end != LineEnd::CrLf).count();
-    let offset = first.offset + first.name.len() + 1 + first.value.len();
-    let message = format!(
-        "the line of {} ends with {}, CR LF is required ({count} of {} lines)",
-        first.name,
-        first.end,
-        lines.len()
-    );
-    Some(Outcome::Breaks(broken(seen, message).at(offset)))
-}
-
-fn plain_values(seen: &ResponseSeen) -> Option<Outcome> {
-    let field = seen.response.get(FieldName::ErrorText)?;
-    if field.value.contains(&b' ') {
-        return Some(Outcome::Keeps);
-    }
-    let spaced: Vec<u8> = field.value.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
-    let decoded: Vec<u8> = percent_encoding::percent_decode(&spaced).collect();
-    Some(if decoded.contains(&b' ') {
-        let finding = Finding::new("error-text is URL-encoded").seen_in([seen.entry]).at(field.offset);
-        Outcome::Breaks(finding.comparing(
-            &[b"error-text=", &decoded[..]].concat(),
-            &[b"error-text=", &field.value[..]].concat(),
-        ))
-    } else {
-        Outcome::Keeps
-    })
-}
 
 fn content_type(seen: &ResponseSeen) -> Option<Outcome> {
     let head = seen.exchange.response_head.as_ref()?;
@@ -433,20 +259,6 @@ fn version(seen: &ResponseSeen) -> Option<Outcome> {
             Finding::new("version is not that of the specification").seen_in([seen.entry]).at(field.offset);
         Outcome::Breaks(finding.comparing(b"version=1.0.0", &[b"version=", &field.value[..]].concat()))
     })
-}
-
-fn nothing_before(seen: &ResponseSeen) -> Option<Outcome> {
-    seen.is_pens().then_some(())?;
-    let prefix = &seen.response.prefix;
-    if !prefix.is_empty() {
-        let message = format!("{} bytes stand before the first field", prefix.len());
-        return Some(Outcome::Breaks(broken(seen, message).at(0).because(cause::of_prefix(prefix))));
-    }
-    let after = seen.flaws.iter().find(|flaw| flaw.kind == ResponseFlaw::AfterPensData);
-    Some(after.map_or(Outcome::Keeps, |flaw| {
-        let message = "bytes stand behind an empty pens-data=; a reader takes them for its value";
-        Outcome::Advice(broken(seen, message).at(flaw.offset))
-    }))
 }
 
 fn http_status(seen: &ResponseSeen) -> Option<Outcome> {
@@ -500,60 +312,6 @@ fn error_text_present(seen: &ResponseSeen) -> Option<Outcome> {
     })
 }
 
-fn prompt(seen: &TransactionSeen) -> Vec<Outcome> {
-    // When a message that somebody had at hand was sent, and what went before it, nobody recorded.
-    if seen.transaction.begun.scenario == at_hand::CASE {
-        return Vec::new();
-    }
-    match seen.run.evidence.header.role {
-        Role::Target => prompt_target(seen),
-        Role::Client => acknowledged::ours(seen.transaction).filter_map(prompt_client).collect(),
-    }
-}
-
-fn prompt_client(callback: &Callback) -> Option<Outcome> {
-    let exchange = &callback.exchange;
-    match exchange.ended {
-        Some(Ended::Silent | Ended::Slow) => Some(late(exchange)),
-        _ if is_refused_binding(exchange) => None,
-        _ => exchange.status().map(|_| Outcome::Keeps),
-    }
-}
-
-fn prompt_target(seen: &TransactionSeen) -> Vec<Outcome> {
-    let Some(exchange) = seen.transaction.answered() else { return Vec::new() };
-    if is_refused_binding(exchange) {
-        return Vec::new();
-    }
-    if matches!(exchange.ended, Some(Ended::Silent | Ended::Slow)) {
-        return vec![late(exchange)];
-    }
-    let Some(response) = exchange.response.as_ref().filter(|_| exchange.status().is_some()) else {
-        return Vec::new();
-    };
-    let done = |message: &Exchange| message.response.as_ref().map(|reply| (reply.last_byte_us, reply.entry));
-    // What a collect that was sent before brought about says nothing of the answer to this one.
-    let is_its_own = |other: &Exchange| other.request.first_byte_us >= exchange.request.first_byte_us;
-    let downloads = seen.transaction.fetches().filter(|download| is_its_own(download));
-    let downloads = downloads.filter_map(|download| Some(("the download", done(download)?)));
-    let callbacks = seen.transaction.callbacks.iter().filter(|callback| is_its_own(&callback.exchange));
-    let callbacks = callbacks.filter_map(|callback| {
-        let what = if callback.sent_to == CallbackUrl::Alerts { "an alert" } else { "the receipt" };
-        Some((what, done(&callback.exchange)?))
-    });
-    let earlier: Vec<_> =
-        downloads.chain(callbacks).filter(|(_, (at, _))| *at < response.first_byte_us).collect();
-    let Some((what, _)) = earlier.last() else { return vec![Outcome::Keeps] };
-    let entries = earlier.iter().map(|(_, (_, entry))| *entry);
-    let finding = Finding::new(format!("the answer came only after {what}"));
-    vec![Outcome::Breaks(finding.seen_in(entries).seen_in([response.entry]))]
-}
-
-fn late(exchange: &Exchange) -> Outcome {
-    let finding = Finding::new("the answer did not come within the limit for responses");
-    Outcome::Inconclusive(Cause::CutShort, finding.seen_in([exchange.request.entry]))
-}
-
 fn echo_safe(seen: &ResponseSeen) -> Option<Outcome> {
     let command = seen.command()?;
     seen.is_pens().then_some(())?;
@@ -576,103 +334,4 @@ fn echo_safe(seen: &ResponseSeen) -> Option<Outcome> {
             format!("a value of the command became the line \"{}\"", escape(line.as_bytes())),
         ))
     }))
-}
-
-fn ok_answer(seen: &ResponseSeen) -> Option<Outcome> {
-    let code = seen.response.code()?;
-    if code == Code::NO_ERROR {
-        return seen.is_to_valid_command().then_some(Outcome::Keeps);
-    }
-    if !seen.is_to_valid_command() || is_excused(seen, code) {
-        return None;
-    }
-    let name = code.known().map_or("no code of Table 3", |row| row.name);
-    let what = match seen.run.evidence.header.role {
-        Role::Target => "collect",
-        Role::Client => "receipt or alert",
-    };
-    if seen.run.evidence.header.role == Role::Target
-        && stranger::may_be_refused(seen.run.evidence, code, &seen.response)
-    {
-        return Some(Outcome::Inconclusive(Cause::Prerequisite, of_stranger(seen, code)));
-    }
-    let finding = broken(seen, format!("a valid {what} was refused with {code} ({name})"));
-    let finding = Finding { accepts: vec![0], ..finding };
-    Some(if tells_null(seen, code) {
-        Outcome::Tolerated(finding.by("R-12"))
-    } else {
-        Outcome::Breaks(finding)
-    })
-}
-
-fn of_stranger(seen: &ResponseSeen, code: Code) -> Finding {
-    let gives_password = seen.run.profile.target.system_password.is_some();
-    let cure = if gives_password {
-        "check system-user-id and system-password in the profile"
-    } else {
-        "give the receiver's system-user-id and system-password in the profile, if it wants any"
-    };
-    let message = format!(
-        "every collect was refused, and {code} may say that the receiver does not know its sender: {cure}"
-    );
-    broken(seen, message)
-}
-
-fn password_prompt(seen: &TransactionSeen) -> Vec<Outcome> {
-    let transaction = seen.transaction;
-    let Some(answer) = transaction.answered().filter(|_| transaction.provokes == ["RSP-016"]) else {
-        return Vec::new();
-    };
-    let finding =
-        |message: &str| Finding::new(message).seen_in([answer.request.entry]).seen_in(answer.ended_entry);
-    let has_twin = twin::sane(seen.run.evidence, transaction, &[Element::SystemPassword]).is_some();
-    // That there is no answer is RSP-001's matter.
-    if answer.complete_response().is_none() {
-        return Vec::new();
-    }
-    vec![if transaction.is_accepted() {
-        Outcome::Breaks(
-            finding("a collect without a password was accepted, though one is required").by("R-25"),
-        )
-    } else if has_twin {
-        Outcome::Keeps
-    } else {
-        let message =
-            "the same collect with the password was not accepted in this run, so a refusal proves nothing";
-        Outcome::Inconclusive(Cause::Prerequisite, finding(message))
-    }]
-}
-
-/// Whether a refusal has a cause that lies outside the command, or is told by another row.
-fn is_excused(seen: &ResponseSeen, code: Code) -> bool {
-    let transaction = seen.transaction;
-    match seen.run.evidence.header.role {
-        Role::Target => {
-            let own = &seen.run.profile.elements.package_type;
-            let kind = transaction.command.as_ref().and_then(|command| command.get(Element::PackageType));
-            // A target may look at the package before it answers, and takes the types that it takes.
-            let is_wrong = transaction.begun.offer != Offer::Whole || !transaction.provokes.is_empty();
-            let tells_package =
-                is_wrong && matches!(code.class(), Class::Transport | Class::Host | Class::Underlying);
-            // That the same collect is not taken a second time is PKG-012's matter.
-            let is_again = transaction.answered().is_some_and(|first| first.id != seen.exchange.id);
-            tells_package
-                || is_again && transaction.is_accepted()
-                || kind.is_some_and(|kind| !seen.run.profile.claims.take(kind, own))
-                || transaction.command.as_ref().and_then(unknown).is_some()
-                || is_long(transaction)
-                || mailed::refused(transaction) == Some(code)
-                || msg::is_refused_for_its_method(seen.run.evidence, transaction)
-        }
-        Role::Client => acknowledged::is_refused_for_its_method(seen),
-    }
-}
-
-/// Whether a refusal is for a null client or expiry: their value spaces have the null string, their codes say
-/// "not specified".
-fn tells_null(seen: &ResponseSeen, code: Code) -> bool {
-    let is_null =
-        |element| seen.transaction.command.as_ref().and_then(|command| command.get(element)) == Some("");
-    code == Code::NO_CLIENT && is_null(Element::Client)
-        || code == Code::NO_PACKAGE_URL_EXPIRY && is_null(Element::PackageUrlExpiry)
 }

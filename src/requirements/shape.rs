@@ -1,0 +1,112 @@
+//! What the body of an answer is made of: four lines, their order and their ends (6.3).
+
+use super::corrected::broken;
+use super::seen::ResponseSeen;
+use super::verdict::{Finding, Outcome};
+use super::{acknowledged, cause};
+use crate::pens::ResponseFlaw;
+use crate::pens::response::{Field, FieldName, LineEnd};
+use crate::transcript::entry::Ended;
+
+pub(super) fn four_fields(seen: &ResponseSeen) -> Option<Outcome> {
+    let finding = |message: String| broken(seen, message).because(cause::of_strange_answer(seen));
+    if seen.exchange.ended == Some(Ended::TooLong) {
+        return Some(Outcome::Breaks(finding(describe_strange(seen))));
+    }
+    if !seen.is_pens() {
+        // What no receiver of commands answered is the matter of the row about that method.
+        let is_foreign = acknowledged::is_refused_for_its_method(seen);
+        return (!is_foreign).then(|| Outcome::Breaks(finding(describe_strange(seen))));
+    }
+    let mut wrong = seen.flaws.iter().filter(|flaw| {
+        matches!(
+            flaw.kind,
+            ResponseFlaw::Missing(_)
+                | ResponseFlaw::Repeated(_)
+                | ResponseFlaw::NameCase(_)
+                | ResponseFlaw::NameSpace(_)
+        )
+    });
+    if let Some(first) = wrong.next() {
+        return Some(Outcome::Breaks(broken(seen, format!("the answer has {first}")).at(first.offset)));
+    }
+    let unknown = seen.flaws.iter().find(|flaw| flaw.kind == ResponseFlaw::UnknownLine);
+    Some(unknown.map_or(Outcome::Keeps, |flaw| {
+        Outcome::Advice(broken(seen, format!("the answer has a {flaw}")).at(flaw.offset))
+    }))
+}
+
+fn describe_strange(seen: &ResponseSeen) -> String {
+    let status = seen.exchange.status().map_or_else(String::new, |status| format!("HTTP status {status}, "));
+    match (seen.exchange.ended, seen.body.is_empty()) {
+        (Some(Ended::TooLong), _) => {
+            format!("{status}longer than any answer of PENS: reading was stopped")
+        }
+        (_, true) => format!("{status}an empty body instead of the four fields"),
+        (_, false) => format!("{status}a body without any of the four fields"),
+    }
+}
+
+pub(super) fn field_order(seen: &ResponseSeen) -> Option<Outcome> {
+    seen.is_pens().then_some(())?;
+    if let Some(flaw) = seen.flaws.iter().find(|flaw| flaw.kind == ResponseFlaw::PensDataNotLast) {
+        let message = "pens-data stands before other fields: a reader takes them for its value";
+        return Some(Outcome::Breaks(broken(seen, message).at(flaw.offset)));
+    }
+    let moved = seen.flaws.iter().find(|flaw| matches!(flaw.kind, ResponseFlaw::OutOfOrder(_)));
+    Some(moved.map_or(Outcome::Keeps, |flaw| {
+        Outcome::Tolerated(broken(seen, format!("the answer has {flaw}")).at(flaw.offset).by("R-26"))
+    }))
+}
+
+pub(super) fn crlf(seen: &ResponseSeen) -> Option<Outcome> {
+    const LINES: [FieldName; 3] = [FieldName::Error, FieldName::ErrorText, FieldName::Version];
+    let lines: Vec<&Field> = LINES.iter().filter_map(|name| seen.response.get(*name)).collect();
+    if lines.is_empty() {
+        return None;
+    }
+    let Some(first) = lines.iter().find(|field| field.end != LineEnd::CrLf) else {
+        return Some(Outcome::Keeps);
+    };
+    let count = lines.iter().filter(|field| field.end != LineEnd::CrLf).count();
+    let offset = first.offset + first.name.len() + 1 + first.value.len();
+    let message = format!(
+        "the line of {} ends with {}, CR LF is required ({count} of {} lines)",
+        first.name,
+        first.end,
+        lines.len()
+    );
+    Some(Outcome::Breaks(broken(seen, message).at(offset)))
+}
+
+pub(super) fn plain_values(seen: &ResponseSeen) -> Option<Outcome> {
+    let field = seen.response.get(FieldName::ErrorText)?;
+    if field.value.contains(&b' ') {
+        return Some(Outcome::Keeps);
+    }
+    let spaced: Vec<u8> = field.value.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    let decoded: Vec<u8> = percent_encoding::percent_decode(&spaced).collect();
+    Some(if decoded.contains(&b' ') {
+        let finding = Finding::new("error-text is URL-encoded").seen_in([seen.entry]).at(field.offset);
+        Outcome::Breaks(finding.comparing(
+            &[b"error-text=", &decoded[..]].concat(),
+            &[b"error-text=", &field.value[..]].concat(),
+        ))
+    } else {
+        Outcome::Keeps
+    })
+}
+
+pub(super) fn nothing_before(seen: &ResponseSeen) -> Option<Outcome> {
+    seen.is_pens().then_some(())?;
+    let prefix = &seen.response.prefix;
+    if !prefix.is_empty() {
+        let message = format!("{} bytes stand before the first field", prefix.len());
+        return Some(Outcome::Breaks(broken(seen, message).at(0).because(cause::of_prefix(prefix))));
+    }
+    let after = seen.flaws.iter().find(|flaw| flaw.kind == ResponseFlaw::AfterPensData);
+    Some(after.map_or(Outcome::Keeps, |flaw| {
+        let message = "bytes stand behind an empty pens-data=; a reader takes them for its value";
+        Outcome::Advice(broken(seen, message).at(flaw.offset))
+    }))
+}
