@@ -44,14 +44,11 @@ fn check_client(speech: &Speech) -> Result<u8, Stop> {
     if run.exit_status == 130 {
         return Ok(130);
     }
-    let is_cut_short = run.evidence.scenarios.iter().any(|seen| seen.cut_short.is_some());
-    if run.judgement.verdict == RunVerdict::DoesNotConform || is_cut_short || run.unmet() > 0 {
+    if run.judgement.verdict != RunVerdict::Conforms {
         return Err(Stop::Ours(
-            "the tour expected the mock client to keep all that is asked of it; please report this with the report \
-             directory"
+            "the tour expected the mock client to conform; please report this with the report directory"
                 .to_owned(),
         ));
     }
-    say("what stands in review is for a person: nobody looks at the screen of a mock client\n");
     Ok(0)
 }

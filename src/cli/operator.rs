@@ -9,11 +9,12 @@ use tokio::task::JoinSet;
 use super::answers::Answers;
 use super::person::Person;
 use crate::mock::client::Client;
+use crate::pens::Code;
 use crate::run::tour;
 use crate::run::trigger::{Hook, publish};
 use crate::scenario::operator::{Ask, Question};
-use crate::transcript::Recorder;
 use crate::transcript::entry::Answered;
+use crate::transcript::{Recorder, Transaction};
 
 /// By what a client is made to publish.
 pub(super) enum Means {
@@ -50,11 +51,27 @@ pub(super) async fn serve(
             (Ask::Publish(ask), Means::Person, Some(person)) => person.publish(ask, &recorder).await,
             // Dropping the ask says that nobody is there.
             (Ask::Publish(_), Means::Person, None) => {}
-            (Ask::Question(question), _, person) => {
+            (Ask::Question(question), Means::BuiltIn(client), _) => {
+                let _ = question.told.send(shown_by(client));
+            }
+            (Ask::Question(question), Means::Hook(_) | Means::Person, person) => {
                 let known = answers.get(&question.scenario).cloned();
                 answer(question, known, person.as_mut()).await;
             }
         }
+    }
+}
+
+/// What the mock client tells of its last publishing: whoever asks wants to know whether it says that it failed.
+fn shown_by(client: &Client) -> (Answered, String) {
+    let evidence = client.recorder().transcript().evidence();
+    let last = evidence.transactions.last().and_then(Transaction::response);
+    let refused =
+        last.and_then(|(response, _)| Some((response.code()?, response.error_text()?.into_owned())));
+    match refused {
+        Some((Code::NO_ERROR, _)) => (Answered::No, "it says that the collect was accepted".to_owned()),
+        Some((code, text)) => (Answered::Yes, format!("it says: refused with {code}, {text}")),
+        None => (Answered::Unanswered, String::new()),
     }
 }
 

@@ -166,13 +166,13 @@ async fn attend(
     run
 }
 
-/// Checks a mock client for the tour: the cases that a person would be asked for, and their questions unanswered.
+/// Checks a mock client for the tour, which publishes for every case, and says itself what a person would see.
 pub(super) fn check_for_tour(report_dir: &Path, speech: &Speech) -> Result<Run, Stop> {
     let mut profile = Profile::default();
     "the mock client".clone_into(&mut profile.subject.name);
     // Both are on this machine: what does not come at once will not come.
     profile.limits.quiet = Duration::from_millis(300);
-    let choice = choose(&Common::default(), Role::Client, &profile)?;
+    let choice = choose(&Common::default(), Role::Client, &automatic(&profile))?;
     let dir = ReportDir::take(report_dir)?;
     let loaded = Loaded { profile, hidden: Vec::new(), file: None };
     runtime()?.block_on(async {
@@ -183,4 +183,11 @@ pub(super) fn check_for_tour(report_dir: &Path, speech: &Speech) -> Result<Run, 
         let means = Means::BuiltIn(Arc::new(client));
         attend(Plan { loaded, choice, partition: None }, (means, Answers::new()), &dir, speech).await
     })
+}
+
+/// The profile of a client that publishes without a person: there is no case that it is not asked for.
+fn automatic(profile: &Profile) -> Profile {
+    let mut automatic = profile.clone();
+    automatic.trigger.command = Some("penspec mock client --once {target_url}".to_owned());
+    automatic
 }

@@ -118,7 +118,9 @@ fn the_tour_ends_well_and_leaves_a_report() {
     let ended = desk.run(&["demo"]);
     assert_eq!(ended.status, Some(0), "{ended:?}");
     assert!(ended.stdout.contains("penspec test target http://lms.example/pens"), "{}", ended.stdout);
-    let report: serde_json::Value =
-        serde_json::from_str(&desk.read("reports/demo/target/report.json")).unwrap();
-    assert_eq!(report["verdict"], "conforms");
+    for role in ["target", "client"] {
+        let report = desk.read(&format!("reports/demo/{role}/report.json"));
+        let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+        assert_eq!(report["verdict"], "conforms", "{role}");
+    }
 }
