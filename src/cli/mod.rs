@@ -16,6 +16,7 @@ mod operator;
 mod options;
 mod person;
 mod profile;
+mod progress;
 mod report;
 mod self_test;
 mod signals;

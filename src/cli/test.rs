@@ -1,22 +1,21 @@
 //! `test target`: certifies an LMS.
 
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use super::options::{Common, Options, read_url};
+use super::progress::{Beside, display, show};
 use super::signals::interrupted;
 use super::{Speech, Stop, dry_run, note, say};
 use crate::certify::{Plan, ReportDir, read_run, runtime, scenarios};
 use crate::profile::load::Loaded;
-use crate::profile::{Profile, Progress, Selection};
+use crate::profile::{Profile, Selection};
 use crate::report::github;
 use crate::report::text::{self, Detail};
 use crate::run::choice::{self, Choice, again};
 use crate::run::{PROBE, Run, built_in, tour};
 use crate::scenario::library::select;
 use crate::scenario::model::Scenario;
-use crate::transcript::entry::{Role, What};
-use crate::transcript::{Recorder, file};
+use crate::transcript::entry::Role;
 use crate::wire::http::Address;
 
 pub(super) fn target(options: &Options, speech: &Speech) -> Result<u8, Stop> {
@@ -105,36 +104,15 @@ pub(super) fn detail(speech: &Speech) -> Detail {
 }
 
 async fn certify(plan: Plan, address: &Address, dir: &ReportDir, speech: &Speech) -> Result<Run, Stop> {
-    let progress = progress(plan.loaded.profile.progress, speech);
+    let display = display(plan.loaded.profile.progress, speech, Beside::Nobody);
+    let cases = plan.choice.cases.len();
     let ready = plan.prepare(address, dir).await?;
-    let showing = tokio::spawn(show(ready.recorder().clone(), progress));
+    let showing = tokio::spawn(show(ready.recorder().clone(), display, cases));
     let run = ready.play(interrupted()).await;
     showing.abort();
+    // What it has drawn is taken away when it is dropped, which takes its turn.
+    let _ = showing.await;
     run
-}
-
-pub(super) fn progress(asked: Progress, speech: &Speech) -> Progress {
-    match asked {
-        Progress::Auto if speech.quiet => Progress::None,
-        Progress::Auto if speech.verbose || std::io::stderr().is_terminal() => Progress::Plain,
-        Progress::Auto | Progress::None => Progress::None,
-        Progress::Plain | Progress::JsonLines => asked,
-    }
-}
-
-pub(super) async fn show(recorder: Recorder, progress: Progress) {
-    let mut follower = recorder.follow();
-    loop {
-        let entry = follower.next().await;
-        match (progress, &entry.what) {
-            (Progress::None | Progress::Auto, _) => return,
-            (Progress::JsonLines, _) => note(file::line(&*entry).trim_end()),
-            (Progress::Plain, What::ScenarioEnded { scenario, .. }) => {
-                note(&format!("  played {}", super::visible(scenario)));
-            }
-            (Progress::Plain, _) => {}
-        }
-    }
 }
 
 fn tell_imported(run: &Run) {

@@ -10,8 +10,9 @@ use clap::Args;
 use super::answers::{self, Answers};
 use super::operator::{Means, serve};
 use super::options::Common;
+use super::progress::{Beside, display, show};
 use super::signals::interrupted;
-use super::test::{annotate, choose, detail, note_left_out, progress, show};
+use super::test::{annotate, choose, detail, note_left_out};
 use super::{Speech, Stop, dry_run, note, say};
 use crate::certify::{Plan, ReportDir, cannot_listen, header, listening, random, refuse_no_address, runtime};
 use crate::mock::client::Client;
@@ -148,21 +149,23 @@ async fn attend(
     dir: &ReportDir,
     speech: &Speech,
 ) -> Result<Run, Stop> {
-    let (progress, grace) =
-        (progress(plan.loaded.profile.progress, speech), plan.loaded.profile.limits.quiet);
+    let beside = if matches!(means, Means::Person) { Beside::Person } else { Beside::Nobody };
+    let display = display(plan.loaded.profile.progress, speech, beside);
+    let (cases, grace) = (plan.choice.cases.len(), plan.loaded.profile.limits.quiet);
     let (operator, asks) = Operator::new();
     let ready = plan.prepare_for_client(operator, dir).await?;
     if !speech.quiet && !matches!(means, Means::BuiltIn(_)) {
         note(&format!("mock target listening at {}", ready.advertised()));
     }
     let recorder = ready.recorder().clone();
-    let showing = tokio::spawn(show(recorder.clone(), progress));
+    let showing = tokio::spawn(show(recorder.clone(), display, cases));
     let serving = tokio::spawn(serve(asks, means, answers, (recorder, grace)));
     let run = ready.play(interrupted()).await;
     serving.abort();
     // What it had begun is ended when it is dropped, which takes its turn.
     let _ = serving.await;
     showing.abort();
+    let _ = showing.await;
     run
 }
 

@@ -191,7 +191,7 @@ pub enum KeepGoing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Progress {
-    /// Plain on a terminal or with --verbose, else not at all.
+    /// On a terminal a line that is written anew, with the case that lasts longest; plain with --verbose, else not at all.
     #[default]
     Auto,
     /// A line for each case as it ends.

@@ -18,6 +18,7 @@ pub(super) fn trials() -> Vec<Trial> {
         ("sender.py keeps the sample stream by web hook", a_sender_keeps_it_by_web_hook),
         ("sender.py that leaves too early is asked to stay", a_sender_is_asked_to_stay),
         ("person.py publishes by hand and answers", a_person_publishes_by_hand),
+        ("terminal.py sees one line of progress within its width", a_terminal_sees_one_line),
         ("presser.py has a mock client publish on each Enter", a_mock_client_publishes_on_a_key_press),
     ];
     let chromium = [("a browser that follows a link is a client", a_browser_is_a_client as Run)];
@@ -78,6 +79,20 @@ fn a_person_publishes_by_hand() -> Result<(), Failed> {
         return Ok(());
     }
     Err(format!("{scenarios:#?}").into())
+}
+
+/// The case whose acknowledgement comes late is named while it lasts.
+fn a_terminal_sees_one_line() -> Result<(), Failed> {
+    let (reports, peer) = (tempfile::tempdir()?, Peer::ours("receiver.py", &[]));
+    let output = Command::new("python3")
+        .args([program("terminal.py").as_os_str(), OsStr::new(env!("CARGO_BIN_EXE_penspec"))])
+        .args([OsStr::new(&peer.url), reports.path().as_os_str()])
+        .output()?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    if said.trim_end() == "status: 0, drawn: True, widest: 60, slowest named: True, gone: True" {
+        return Ok(());
+    }
+    Err(format!("{said}{}", String::from_utf8_lossy(&output.stderr)).into())
 }
 
 /// What docs/check-a-client.md quotes of the terminal was said there, but for the address.

@@ -8,6 +8,8 @@ mod commands;
 mod language;
 mod profile;
 mod sample;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod sbom;
 
 use std::fs;
 use std::path::{Path, PathBuf};
