@@ -1,4 +1,4 @@
-//! docs/sbom.cdx.json: what the program is built of for Linux, in the form of CycloneDX 1.5, from what Cargo has locked.
+//! docs/sbom.cdx.json: what the program is built of for Linux, as the format `CycloneDX` 1.5 has it, from what Cargo has locked.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -40,7 +40,7 @@ fn bill() -> Value {
         "specVersion": "1.5",
         "version": 1,
         "metadata": { "component": component(&own) },
-        "components": used.iter().filter(|id| **id != own).map(|id| component(id)).collect::<Vec<_>>(),
+        "components": used.iter().filter(|id| **id != own).map(component).collect::<Vec<_>>(),
         "dependencies": dependencies.collect::<Vec<_>>(),
     })
 }
