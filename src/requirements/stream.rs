@@ -1,6 +1,7 @@
 //! What a client makes of the sample stream: its own stages one after the other, and two publishings at once.
 
 use super::acknowledged::{code_of, is_refused_for_its_method, name_of, ours};
+use super::departed;
 use super::offer::{as_told, fetched};
 use super::seen::{ResponseSeen, RunSeen, TransactionSeen, is_refused_binding};
 use super::verdict::{Cause, Finding, Outcome};
@@ -39,7 +40,7 @@ pub(super) fn twelve_stages(seen: &TransactionSeen) -> Vec<Outcome> {
     let stages: Vec<(&Callback, Taken)> = plain(transaction)
         .filter_map(|callback| Some((callback, taken(seen.run, transaction, callback)?)))
         .collect();
-    let broken = stages.iter().find_map(|(callback, taken)| breaks_off(callback, taken));
+    let broken = stages.iter().find_map(|(callback, taken)| breaks_off(seen, callback, taken));
     let is_played = |url| stages.iter().any(|(callback, _)| callback.sent_to == url);
     let is_in_order = stages.iter().map(|(callback, _)| callback.sent_to == CallbackUrl::Alerts).is_sorted();
     let is_whole = [(Element::Receipt, CallbackUrl::Receipt), (Element::Alerts, CallbackUrl::Alerts)]
@@ -50,13 +51,16 @@ pub(super) fn twelve_stages(seen: &TransactionSeen) -> Vec<Outcome> {
 }
 
 /// What is said of a stage at which the stream ends.
-fn breaks_off(callback: &Callback, taken: &Taken) -> Option<Outcome> {
+fn breaks_off(seen: &TransactionSeen, callback: &Callback, taken: &Taken) -> Option<Outcome> {
     let name = name_of(callback);
     match taken {
         Taken::Yes => None,
         Taken::No => {
             let message = format!("the stream breaks off: the {name} was not acknowledged with 0");
             Some(Outcome::Breaks(told(callback, message)))
+        }
+        Taken::Unanswered if departed::has_left(seen.run, seen.transaction, &callback.exchange) => {
+            Some(departed::unanswered(name, &callback.exchange))
         }
         Taken::Unanswered => {
             let message = format!("the {name} got no answer, so what would follow was not seen");
@@ -104,7 +108,9 @@ fn beside(run: &RunSeen, transaction: &Transaction, other: &Transaction) -> Vec<
     });
     let mut said: Vec<Outcome> = callbacks.collect();
     if !said.is_empty() {
-        said.extend(as_told(transaction).next().and_then(|fetch| package_is_lost(run, fetch)));
+        let first = as_told(transaction).next();
+        let fetch = first.filter(|fetch| !departed::has_left(run, transaction, fetch));
+        said.extend(fetch.and_then(|fetch| package_is_lost(run, fetch)));
     }
     said
 }
@@ -132,6 +138,9 @@ fn not_mixed_up(
             Outcome::Inconclusive(Cause::Prerequisite, told(callback, message).because(Some(cause)))
         }
         Taken::Yes => Outcome::Keeps,
+        Taken::Unanswered if departed::has_left(run, transaction, &callback.exchange) => {
+            departed::unanswered(name, &callback.exchange)
+        }
         Taken::No | Taken::Unanswered if !is_taken_elsewhere() => {
             let message = format!(
                 "no {name} of this run was taken, so it is not the other publishing that is to blame"

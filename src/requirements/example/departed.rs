@@ -15,6 +15,11 @@ fn a_command_that_has_ended_answers_nothing() {
         }
         check("RSP-001", &format!("{proven}\n{alert}\nleft"), &["keeps", "keeps", "inconclusive"]);
         check("CBK-002", &format!("{proven}\nleft\n{alert}"), &["keeps"]);
+        check(
+            "SEQ-001",
+            &format!("{proven}\nleft\n{alert}").replacen("receipt", "fetch 200\nreceipt", 1),
+            &["inconclusive"],
+        );
     }
     let closed = format!("{proven}\nalert error=0\nanswer closed");
     check("RSP-001", &closed, &["keeps", "keeps", "breaks"]);
