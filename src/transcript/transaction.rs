@@ -5,10 +5,11 @@
 
 use std::sync::Arc;
 
+use super::asked::Ran;
 use super::bytes::Body;
 use super::entry::{
     Answered, Asked, Awaited, Ended, Entry, Header, Met, NotSent, Party, Request, Tls, TransactionBegun,
-    Triggered, TriggeredBy, WaitEnd, Whole,
+    Triggered, WaitEnd, Whole,
 };
 use super::mail::MailSeen;
 use super::protocol::Protocol;
@@ -66,15 +67,6 @@ pub struct ScenarioSeen {
     pub triggers: Vec<Triggered>,
     /// The commands among them that were over, in the order in which they were.
     pub commands: Vec<Ran>,
-}
-
-/// How long a command ran that was to make a client publish.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ran {
-    /// When it began, in microseconds.
-    pub from_us: u64,
-    /// When it was over, in microseconds.
-    pub to_us: u64,
 }
 
 /// What the author of a scenario expected beyond the catalogue, or had a person asked.
@@ -236,23 +228,6 @@ impl Expectation {
 }
 
 impl ScenarioSeen {
-    /// Notes an attempt that was over then.
-    pub(super) fn take_trigger(&mut self, at_us: u64, triggered: &Triggered) {
-        if triggered.by == TriggeredBy::Command {
-            let from_us = at_us.saturating_sub(triggered.took_ms.saturating_mul(1000));
-            self.commands.push(Ran { from_us, to_us: at_us });
-        }
-        self.triggers.push(triggered.clone());
-    }
-
-    /// When the command was over that made the client send a collect at this moment, in microseconds: of those that ran
-    /// then the first to be over; where none did, the last of all, as it had only asked for the publishing.
-    #[must_use]
-    pub fn left_us(&self, sent_us: u64) -> Option<u64> {
-        let ran_then = self.commands.iter().filter(|ran| ran.from_us <= sent_us && sent_us <= ran.to_us);
-        ran_then.map(|ran| ran.to_us).min().or(self.commands.last().map(|ran| ran.to_us))
-    }
-
     /// Whether a person has still to answer a question of this case.
     #[must_use]
     pub fn is_in_review(&self) -> bool {
