@@ -177,6 +177,7 @@ impl Client {
             package: offering.package,
             offer: offering.offer,
         };
+        self.inbox.begin(&begun.transaction);
         self.inbox.offer(&begun.package_id);
         self.stage.offer(&begun.transaction, offering.over, offering.staged);
         self.post.recorder.append(What::TransactionBegun(begun.clone()));

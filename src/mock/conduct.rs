@@ -65,6 +65,8 @@ pub struct Called<'a> {
     pub nth: u32,
     /// Whose package it is about.
     pub package: Whose,
+    /// Whether it came for the latest publishing.
+    pub publishing: Turn,
 }
 
 /// The form of a command over HTTP.
@@ -74,6 +76,15 @@ pub enum Form {
     Query,
     /// A multipart body.
     Multipart,
+}
+
+/// Which publishing of a client a callback came for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// The one that began last.
+    Latest,
+    /// One after which another began.
+    Overtaken,
 }
 
 /// Whose package a callback is about.

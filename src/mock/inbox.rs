@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::answer::Answer;
-use super::conduct::{Called, Conduct, Form, Whose};
+use super::conduct::{Called, Conduct, Form, Turn, Whose};
 use crate::pens::{Code, Command, Element};
 use crate::transcript::entry::Purpose;
 use crate::transcript::grouping::read_command_of;
@@ -19,6 +19,8 @@ pub struct Inbox {
     offered: Mutex<Option<HashSet<String>>>,
     /// How many callbacks have come, by the token of their transaction and the URL that they came to.
     heard: Mutex<HashMap<(String, Purpose), u32>>,
+    /// The token of the transaction that began last.
+    latest: Mutex<String>,
     conduct: OnceLock<Arc<Conduct>>,
 }
 
@@ -36,6 +38,11 @@ impl Inbox {
     /// From now on a callback about a package that was never offered is refused, as a client does that knows its own.
     pub fn refuse_unknown(&self) {
         lock(&self.offered).get_or_insert_default();
+    }
+
+    /// A transaction begins.
+    pub(super) fn begin(&self, token: &str) {
+        token.clone_into(&mut lock(&self.latest));
     }
 
     /// A package-id that is offered.
@@ -66,6 +73,7 @@ impl Inbox {
             command: &command,
             nth: self.count(token, purpose),
             package,
+            publishing: if *lock(&self.latest) == token { Turn::Latest } else { Turn::Overtaken },
         };
         let habits = self.conduct.get().map(|conduct| conduct.acknowledges.as_slice()).unwrap_or_default();
         for alter in habits {

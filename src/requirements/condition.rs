@@ -62,7 +62,7 @@ fn missing_in_collects(row: &Requirement, run: &RunSeen) -> Option<Finding> {
     let (elements, why): (&[Element], _) = match row.id {
         "CBK-001" => (&[Element::Receipt], "the client named no receipt URL but mailto:"),
         "CBK-002" => (&[Element::Alerts], "the client named no alerts URL of http"),
-        "CBK-003" | "ERR-102" => {
+        "CBK-003" | "ERR-102" | "SEQ-001" | "SEQ-002" => {
             (&CALLED_BACK, "the client named no URL but mailto: for what it is to answer")
         }
         _ if row.binds == Bound::Responder => {

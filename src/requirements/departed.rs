@@ -16,8 +16,9 @@ pub(super) const CURE: &str = "the trigger command had ended: where it is the cl
 /// not seen to be at fault, and neither is one that somebody ends too early.
 pub(super) fn has_left(run: &RunSeen, transaction: &Transaction, exchange: &Exchange) -> bool {
     let nobody = matches!(exchange.ended, Some(Ended::Refused | Ended::Closed | Ended::Reset));
-    let case = &transaction.begun.scenario;
-    let left = run.evidence.scenarios.iter().find(|seen| seen.id == *case).and_then(|seen| seen.left_us);
+    let case = run.evidence.scenarios.iter().find(|seen| seen.id == transaction.begun.scenario);
+    let sent = transaction.collects.first().map_or(0, |collect| collect.request.first_byte_us);
+    let left = case.and_then(|seen| seen.left_us(sent));
     nobody && left.is_some_and(|left| left <= exchange.request.last_byte_us.saturating_add(READING_US))
 }
 

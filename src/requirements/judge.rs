@@ -62,7 +62,7 @@ impl std::fmt::Debug for Judged {
 pub fn rows_of(role: Role) -> impl Iterator<Item = &'static Requirement> {
     all().filter(move |row| match (row.binds, role) {
         (Bound::Client, Role::Client) | (Bound::Target, Role::Target) => true,
-        (Bound::Sender | Bound::Responder, Role::Client | Role::Target) => true,
+        (Bound::Sender | Bound::Responder | Bound::Both, Role::Client | Role::Target) => true,
         (Bound::Client, Role::Target) | (Bound::Target, Role::Client) => false,
     })
 }

@@ -36,6 +36,7 @@ mod seq;
 mod shape;
 #[cfg(test)]
 mod story;
+mod stream;
 mod trust;
 pub mod twin;
 mod url;
@@ -112,6 +113,8 @@ pub enum Bound {
     Sender,
     /// Whoever answers it.
     Responder,
+    /// Both, each in its own part.
+    Both,
 }
 
 /// What a check looks at. `None` or an empty list: the evidence is not of its kind, nothing is said.
@@ -235,6 +238,7 @@ impl Bound {
             Self::Target => "target",
             Self::Sender => "sender of the command",
             Self::Responder => "one who answers the command",
+            Self::Both => "client and target, each in its part",
         }
     }
 }

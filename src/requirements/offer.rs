@@ -33,7 +33,7 @@ pub(super) fn available(seen: &TransactionSeen) -> Vec<Outcome> {
 }
 
 /// Our attempts that do what the collect says, its credentials and all; what a redirect led on from does not count.
-fn as_told(transaction: &Transaction) -> impl Iterator<Item = &Exchange> {
+pub(super) fn as_told(transaction: &Transaction) -> impl Iterator<Item = &Exchange> {
     let gives = value(transaction, Element::PackageUrlUserId).is_some_and(|user| !user.is_empty());
     let is_as_told = move |fetch: &&Exchange| !gives || has_credentials(fetch);
     ours(transaction).filter(is_as_told).filter(|fetch| !is_redirect(fetch))
@@ -62,7 +62,8 @@ fn is_whole(fetch: &Exchange) -> bool {
     fetch.is_whole()
 }
 
-fn fetched(fetch: &Exchange) -> Outcome {
+/// What is said of one attempt.
+pub(super) fn fetched(fetch: &Exchange) -> Outcome {
     let finding = |message: String| Finding::new(message).seen_in(entries(fetch));
     let broken = |what: &str| Outcome::Breaks(finding(format!("the package cannot be fetched: {what}")));
     let unseen = |cause, what: &str| {

@@ -3,10 +3,11 @@
 use super::echo::is_same_in_other_notation;
 use super::retrieval::error_of;
 use super::seen::{ResponseSeen, RunSeen, TransactionSeen, is_valid_collect};
+use super::stream;
 use super::verdict::{Finding, Outcome};
 use super::{Bound, Check, Level, Requirement};
 use crate::pens::{Code, Element};
-use crate::transcript::entry::Offer;
+use crate::transcript::entry::{Offer, Role};
 use crate::transcript::{Callback, Transaction};
 
 /// The rows of the family.
@@ -15,11 +16,11 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         id: "SEQ-001",
         name: "twelve-stages",
         level: Level::Interop,
-        binds: Bound::Target,
+        binds: Bound::Both,
         clause: "A.2",
-        text: "What follows a collect comes in the order of the sample: the download, the receipt, then the alerts if there are any.",
+        text: "The stream goes on in the order of the sample: a target fetches the package, sends the receipt, then the alerts if there are any; a client has the package there when it sends the collect, and acknowledges the receipt and each alert with 0.",
         rulings: &["R-29"],
-        remedy: "Fetch the package, send the receipt when it is there, and the alerts while it is processed.",
+        remedy: "Fetch the package, send the receipt when it is there, and the alerts while it is processed. A client puts the package in its place before it sends the collect, and takes what comes until the last alert.",
         keeps: "collect\nresponse error=0\ndownload 200\nreceipt error=0\nalert error=0",
         breaks: "collect\nresponse error=0\nreceipt error=0\ndownload 200\nalert error=0",
         check: Check::Transaction(twelve_stages),
@@ -28,9 +29,9 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         id: "SEQ-002",
         name: "interleaved",
         level: Level::Interop,
-        binds: Bound::Target,
+        binds: Bound::Both,
         clause: "A.2",
-        text: "Of two transactions at once, each gets its callbacks at its own URLs and with its own package-id.",
+        text: "Of two transactions at once, each gets its callbacks at its own URLs and with its own package-id, and a client has the package of each and takes the callbacks of each.",
         rulings: &["R-29"],
         remedy: "Keep what belongs to a collect with it until its last alert; no global value holds the current package.",
         keeps: "collect\nresponse error=0\ntransaction\ncollect\nresponse error=0\nreceipt error=0",
@@ -53,6 +54,13 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
 ];
 
 fn twelve_stages(seen: &TransactionSeen) -> Vec<Outcome> {
+    match seen.run.evidence.header.role {
+        Role::Target => in_order(seen),
+        Role::Client => stream::twelve_stages(seen),
+    }
+}
+
+fn in_order(seen: &TransactionSeen) -> Vec<Outcome> {
     let transaction = seen.transaction;
     let is_plain = is_valid_collect(transaction) && transaction.begun.offer == Offer::Whole;
     if !is_plain || !transaction.provokes.is_empty() {
@@ -83,6 +91,13 @@ fn twelve_stages(seen: &TransactionSeen) -> Vec<Outcome> {
 }
 
 fn interleaved(run: &RunSeen) -> Vec<Outcome> {
+    match run.evidence.header.role {
+        Role::Target => not_mixed_up(run),
+        Role::Client => stream::interleaved(run),
+    }
+}
+
+fn not_mixed_up(run: &RunSeen) -> Vec<Outcome> {
     let transactions = &run.evidence.transactions;
     let met = |transaction: &Transaction| {
         let others =

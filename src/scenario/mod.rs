@@ -1,5 +1,6 @@
 //! Scripts: what a mock does, step by step, loaded strictly from YAML. Nothing here judges.
 
+mod asked;
 pub mod defect;
 pub mod glob;
 pub mod library;

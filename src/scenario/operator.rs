@@ -127,9 +127,14 @@ impl Publishing {
         }
     }
 
-    /// Says that the case needs it no more, and waits until it is recorded.
-    pub(super) async fn end(mut self) {
+    /// Says that the case needs it no more.
+    pub(super) fn let_go(&mut self) {
         drop(self.over.take());
+    }
+
+    /// Says so, and waits until it is recorded.
+    pub(super) async fn end(mut self) {
+        self.let_go();
         if !self.is_told {
             let _ = self.told.await;
         }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
+use super::asked::AllAsked;
 use super::model::Case;
-use super::operator::{NotPublished, Operator, Publishing};
+use super::operator::{NotPublished, Operator};
 use super::packages::Packages;
 use super::steps::Step;
 use super::steps::stage::Auth;
@@ -16,7 +17,7 @@ use crate::mock::reception::{Door, Heard, Reception};
 use crate::pens::Code;
 use crate::profile::{Period, Profile};
 use crate::transcript::Recorder;
-use crate::transcript::entry::{Awaited, Purpose, TransactionBegun, WaitEnd, What};
+use crate::transcript::entry::{Purpose, TransactionBegun, WaitEnd, What};
 
 /// What all cases of a run share.
 pub struct Stagehand {
@@ -87,6 +88,9 @@ pub enum CutShort {
     /// The step belongs to scenarios about the other kind of peer.
     #[error("this step is for the other kind of subject")]
     OtherSubject,
+    /// A step speaks of a publishing that no `trigger` has asked for.
+    #[error("no publishing was asked for as \"{0}\" before this step")]
+    NotAskedAs(String),
     /// A client's collect is needed first.
     #[error("no collect came before this step")]
     NoCollectYet,
@@ -115,8 +119,8 @@ pub struct Play {
     pub(super) door: Option<Door>,
     /// The collects that waits have taken.
     pub(super) heard: Vec<Heard>,
-    /// The publishing that was asked for last.
-    pub(super) publishing: Option<Publishing>,
+    /// The publishings that were asked for.
+    pub(super) asked: AllAsked,
     /// Whether the scenario says itself how collects are answered.
     pub(super) answers: Answers,
     pub(super) transactions: Vec<Current>,
@@ -192,7 +196,7 @@ impl Play {
             title: case.title.clone(),
             door,
             heard: Vec::new(),
-            publishing: None,
+            asked: AllAsked::default(),
             answers: Answers::Conforming,
             transactions: Vec::new(),
             sending: JoinSet::new(),
@@ -236,46 +240,58 @@ impl Play {
         }
     }
 
-    /// Whether a collect has come that no wait has taken yet.
-    fn has_come(&self) -> bool {
+    /// Whether so many collects have come.
+    fn have_come(&self, count: usize) -> bool {
         match (&self.hand.mock, &self.door) {
-            (Mock::Target(reception, _), Some(door)) => reception.heard(door).len() > self.heard.len(),
+            (Mock::Target(reception, _), Some(door)) => reception.heard(door).len() >= count,
             (Mock::Target(..) | Mock::Client(_), _) => false,
         }
     }
 
-    /// The last collect, when something may follow from it.
-    pub(super) fn accepted(&self) -> Result<&Heard, CutShort> {
-        let heard = self.heard.last().ok_or(CutShort::NoCollectYet)?;
+    /// The collect of the publishing with that name; without one, the last that came. `None` when the case goes on
+    /// without it.
+    pub(super) fn heard_of(&self, of: Option<&str>) -> Result<Option<&Heard>, CutShort> {
+        let Some(name) = of else { return self.heard.last().map(Some).ok_or(CutShort::NoCollectYet) };
+        let place = self.place_of(name)?;
+        match self.heard.get(place) {
+            None if self.asked.is_given_up(place) => Ok(None),
+            None => Err(CutShort::NoCollectYet),
+            heard => Ok(heard),
+        }
+    }
+
+    /// The place of the publishing with that name among all that the case asked for.
+    pub(super) fn place_of(&self, name: &str) -> Result<usize, CutShort> {
+        self.asked.place(Some(name)).ok_or_else(|| CutShort::NotAskedAs(name.to_owned()))
+    }
+
+    /// The same collect, when something may follow from it.
+    pub(super) fn accepted(&self, of: Option<&str>) -> Result<Option<&Heard>, CutShort> {
+        let Some(heard) = self.heard_of(of)? else { return Ok(None) };
         match (self.answers, heard.deserves) {
             // What is only warned of may be fetched.
             (Answers::AsTold, _)
-            | (Answers::Conforming, Code::NO_ERROR | Code::EXPIRY_FORMAT | Code::EXPIRED) => Ok(heard),
+            | (Answers::Conforming, Code::NO_ERROR | Code::EXPIRY_FORMAT | Code::EXPIRED) => Ok(Some(heard)),
             (Answers::Conforming, code) => Err(CutShort::Refused(code)),
         }
     }
 
     /// Closes the address of the case, and has nobody publish to it any more.
     async fn leave(&mut self) {
-        if let Some(publishing) = self.publishing.take() {
-            publishing.end().await;
-        }
+        self.asked.end().await;
         if let (Mock::Target(reception, _), Some(door)) = (&self.hand.mock, &self.door) {
             reception.close(door);
         }
     }
 
-    /// Waits like [`Play::wait`]; a collect no longer once the publishing has failed.
+    /// Waits like [`Play::wait`] until so many collects have come; no longer once the publishing at that place has
+    /// failed.
     pub(super) async fn wait_or_failure(
         &mut self,
         watch: Watch,
-        awaits: Awaited,
+        (place, count): (usize, usize),
     ) -> Result<WaitEnd, CutShort> {
-        if awaits != Awaited::Collect {
-            return Ok(self.wait(watch).await);
-        }
-        let mut publishing = self.publishing.take();
-        let Some(asked) = &mut publishing else { return Ok(self.wait(watch).await) };
+        let Some(mut asked) = self.asked.take(place) else { return Ok(self.wait(watch).await) };
         let ended = {
             let mut waiting = std::pin::pin!(self.wait(watch));
             tokio::select! {
@@ -283,11 +299,11 @@ impl Play {
                 ended = &mut waiting => Ok(ended),
                 // What has come counts, however the attempt ended: its answer may still be due.
                 why = asked.failed() => {
-                    if self.has_come() { Ok(waiting.await) } else { Err(CutShort::from(why)) }
+                    if self.have_come(count) { Ok(waiting.await) } else { Err(CutShort::from(why)) }
                 }
             }
         };
-        self.publishing = publishing;
+        self.asked.put_back(place, asked);
         ended
     }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bytes::Bytes;
 use super::entry::Purpose;
+use super::transaction::ScenarioSeen;
 
 /// An attempt to make a client publish to an address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -108,4 +109,32 @@ pub enum Barred {
     Address,
     /// It is to go by mail, and nobody has named a mail server.
     MailServer,
+}
+
+/// How long a command ran that was to make a client publish.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ran {
+    /// When it began, in microseconds.
+    pub from_us: u64,
+    /// When it was over, in microseconds.
+    pub to_us: u64,
+}
+
+impl ScenarioSeen {
+    /// Notes an attempt that was over then.
+    pub(super) fn take_trigger(&mut self, at_us: u64, triggered: &Triggered) {
+        if triggered.by == TriggeredBy::Command {
+            let from_us = at_us.saturating_sub(triggered.took_ms.saturating_mul(1000));
+            self.commands.push(Ran { from_us, to_us: at_us });
+        }
+        self.triggers.push(triggered.clone());
+    }
+
+    /// When the command was over that made the client send a collect at this moment, in microseconds: of those that ran
+    /// then the first to be over; where none did, the last of all, as it had only asked for the publishing.
+    #[must_use]
+    pub fn left_us(&self, sent_us: u64) -> Option<u64> {
+        let ran_then = self.commands.iter().filter(|ran| ran.from_us <= sent_us && sent_us <= ran.to_us);
+        ran_then.map(|ran| ran.to_us).min().or(self.commands.last().map(|ran| ran.to_us))
+    }
 }

@@ -159,7 +159,7 @@ impl Grouping {
             cut_short: None,
             expectations: Vec::new(),
             triggers: Vec::new(),
-            left_us: None,
+            commands: Vec::new(),
         });
     }
 

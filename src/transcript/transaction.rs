@@ -5,10 +5,11 @@
 
 use std::sync::Arc;
 
+use super::asked::Ran;
 use super::bytes::Body;
 use super::entry::{
     Answered, Asked, Awaited, Ended, Entry, Header, Met, NotSent, Party, Request, Tls, TransactionBegun,
-    Triggered, TriggeredBy, WaitEnd, Whole,
+    Triggered, WaitEnd, Whole,
 };
 use super::mail::MailSeen;
 use super::protocol::Protocol;
@@ -64,8 +65,8 @@ pub struct ScenarioSeen {
     pub expectations: Vec<Expectation>,
     /// The attempts to make a client publish.
     pub triggers: Vec<Triggered>,
-    /// When the last command among them was over, in microseconds; `None` where none was, or the record stops before.
-    pub left_us: Option<u64>,
+    /// The commands among them that were over, in the order in which they were.
+    pub commands: Vec<Ran>,
 }
 
 /// What the author of a scenario expected beyond the catalogue, or had a person asked.
@@ -227,14 +228,6 @@ impl Expectation {
 }
 
 impl ScenarioSeen {
-    /// Notes an attempt that was over then.
-    pub(super) fn take_trigger(&mut self, at_us: u64, triggered: &Triggered) {
-        if triggered.by == TriggeredBy::Command {
-            self.left_us = Some(at_us);
-        }
-        self.triggers.push(triggered.clone());
-    }
-
     /// Whether a person has still to answer a question of this case.
     #[must_use]
     pub fn is_in_review(&self) -> bool {

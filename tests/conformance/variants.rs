@@ -36,7 +36,7 @@ const VARIANTS: &[Variant] = &[
         name: "an expiry that has passed",
         habits: "- collect: { set: { package-url-expiry: 2001-01-01T00:00:00Z } }",
         remarked: &["ELM-009"],
-        unjudged: &[("PKG-016", Verdict::NotTested)],
+        unjudged: &[("PKG-016", Verdict::NotTested), ("SEQ-001", Verdict::NotTested)],
     },
     Variant {
         name: "a null client",

@@ -35,3 +35,4 @@ mod self_tested;
 #[path = "../support/mod.rs"]
 mod support;
 mod tidy;
+mod together;

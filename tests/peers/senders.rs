@@ -43,7 +43,7 @@ fn a_sender_is_asked_to_stay() -> Result<(), Failed> {
     let sender = program("sender.py");
     let trigger = format!("python3 {} {{target_url}} --timeout 10 --for 0.3", sender.display());
     let checked = check(&["client/many-alerts", "--limit", "quiet=1s", "--trigger", &trigger])?;
-    checked.departs_only_in(3, &["RSP-001"])?;
+    checked.departs_only_in(3, &["RSP-001", "SEQ-001"])?;
     let said = checked.said();
     let is_cured = said.contains("keep it running until its receipt and alerts have come");
     if is_cured { Ok(()) } else { Err(said.into()) }

@@ -15,6 +15,11 @@ fn a_command_that_has_ended_answers_nothing() {
         }
         check("RSP-001", &format!("{proven}\n{alert}\nleft"), &["keeps", "keeps", "inconclusive"]);
         check("CBK-002", &format!("{proven}\nleft\n{alert}"), &["keeps"]);
+        check(
+            "SEQ-001",
+            &format!("{proven}\nleft\n{alert}").replacen("receipt", "fetch 200\nreceipt", 1),
+            &["inconclusive"],
+        );
     }
     let closed = format!("{proven}\nalert error=0\nanswer closed");
     check("RSP-001", &closed, &["keeps", "keeps", "breaks"]);
@@ -33,4 +38,16 @@ fn a_command_that_has_ended_offers_nothing() {
     check("PKG-016", &format!("{fetched}\nleft\nfetch 404"), &["breaks"]);
     check("PKG-016", &format!("{fetched}\nfetch refused\nleft after=5000"), &["breaks"]);
     check("PKG-009", &format!("{ACCEPTED}\nleft\nfetch refused"), &["breaks"]);
+}
+
+/// Of two commands at once the one that has ended is not blamed because the other still runs.
+#[test]
+fn each_of_two_commands_is_gone_when_it_has_ended() {
+    let both = "role client\ncollect\nresponse error=0\ncollect\nresponse error=0";
+    let proven = format!("{both}\nreceipt error=0\nanswer error=0\nalert error=0\nanswer error=0");
+    let alert = "alert of=1 error=0\nanswer closed";
+    let second = "left after=5000 ran=5012";
+    let ended = format!("{proven}\nleft ran=50\n{alert}\n{second}");
+    check("RSP-001", &ended, &["inconclusive", "keeps", "keeps"]);
+    check("RSP-001", &format!("{proven}\n{alert}\n{second}"), &["breaks", "keeps", "keeps"]);
 }

@@ -3,6 +3,7 @@
 mod client;
 mod departed;
 mod mail;
+mod stream;
 
 use super::judge::judge_row;
 use super::ledger::Ledger;

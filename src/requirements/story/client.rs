@@ -32,37 +32,67 @@ impl Story {
                 let latest = self.latest_of(Party::Subject);
                 self.response(Party::Mock, latest, Ended::Complete, head, body);
             }
-            "fetch" => self.fetch(rest),
-            "receipt" => self.send_ours("receipt", Element::Receipt, rest),
-            "alert" => self.send_ours("alert", Element::Alerts, rest),
+            "fetch" => {
+                let rest = self.speak_of(rest);
+                self.fetch(&rest);
+            }
+            "receipt" => {
+                let rest = self.speak_of(rest);
+                self.send_ours("receipt", Element::Receipt, &rest);
+            }
+            "alert" => {
+                let rest = self.speak_of(rest);
+                self.send_ours("alert", Element::Alerts, &rest);
+            }
+            "proves" => self.begin_case(&[rest.to_owned()]),
             "answer" => self.take_answer(rest),
             "left" => self.leave(rest),
             other => panic!("an example of a client says {other:?}"),
         }
     }
 
-    /// The command that publishes is over, by now or so many milliseconds later.
+    /// Turns to the transaction that the words say they are of, the latest when they do not; the other words.
+    fn speak_of(&mut self, rest: &str) -> String {
+        let (of, words): (Vec<&str>, Vec<&str>) =
+            rest.split_whitespace().partition(|word| word.starts_with("of="));
+        let number = of.first().map(|word| word["of=".len()..].parse().expect("a number"));
+        self.spoken_of = number.unwrap_or(self.transactions);
+        self.collect = self.spoken_of.checked_sub(1).map(|at| self.heard[at].clone()).unwrap_or_default();
+        words.join(" ")
+    }
+
+    fn begin_case(&mut self, proves: &[String]) {
+        let (scenario, title) = ("example".to_owned(), String::new());
+        self.push(What::ScenarioBegun { scenario, title, proves: proves.to_vec() });
+    }
+
+    /// The command that publishes is over, by now or so many milliseconds later, after it ran so long.
     fn leave(&mut self, rest: &str) {
-        let later: u64 = rest.strip_prefix("after=").map_or(0, |value| value.parse().expect("milliseconds"));
-        let scenario = "example".to_owned();
-        let title = String::new();
-        self.push(What::ScenarioBegun { scenario: scenario.clone(), title, proves: Vec::new() });
+        let word = |name: &str| {
+            let found = rest.split_whitespace().find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
+            found.map_or(0, |value| value.parse::<u64>().expect("milliseconds"))
+        };
+        let (later, took_ms) = (word("after"), word("ran"));
+        if !self.entries.iter().any(|entry| matches!(entry.what, What::ScenarioBegun { .. })) {
+            self.begin_case(&[]);
+        }
         let (number, at_us) = (self.entries.len() as u64 + 1, self.now() + later * 1_000);
         let what = What::Triggered(Triggered {
-            scenario,
+            scenario: "example".to_owned(),
             target_url: String::new(),
             by: TriggeredBy::Command,
             asked: String::new(),
             ended: TriggerEnd::Done,
             status: Some(0),
             output: Bytes::default(),
-            took_ms: 0,
+            took_ms,
         });
         self.entries.push(Arc::new(Entry { number, at_us, what }));
     }
 
     fn take_collect(&mut self, rest: &str) {
         self.transactions += 1;
+        self.spoken_of = self.transactions;
         let mut command: Command = [
             ("pens-version", "1.0.0"),
             ("command", "collect"),
@@ -100,6 +130,7 @@ impl Story {
         }
         self.begin_heard(&command, &sent.target_url);
         self.hear(&command, &sent, whole_of(rest));
+        self.heard.push(command.clone());
         self.collect = command;
     }
 

@@ -14,8 +14,9 @@
 //! A story of a client begins with `role client`. Then each `collect` is the subject's and begins a transaction; it
 //! takes method= to= host= type= and target-url= besides. `fetch` is our download: a status or how it ends, zip= with
 //! the files of an archive, course= its manifest's identifier, `auth`; `receipt` and `alert` are ours, and each
-//! `answer` tells what the subject made of the latest. With `left` the command that publishes is over, after= milliseconds
-//! later than what stands before it.
+//! `answer` tells what the subject made of the latest. Of several transactions the latest is meant, or that of the number
+//! behind of=. `proves` begins the case, which is there for a row. With `left` the command that publishes is over, after= milliseconds
+//! later than what stands before it, of which it ran ran=.
 
 mod client;
 mod mail;
@@ -43,6 +44,9 @@ pub(super) struct Story {
     entries: Vec<Arc<Entry>>,
     collect: Command,
     transactions: usize,
+    /// The collects of a client, and the number of the one that is spoken of.
+    heard: Vec<Command>,
+    spoken_of: usize,
     exchanges: u64,
 }
 
@@ -55,6 +59,8 @@ impl Story {
             entries: Vec::new(),
             collect: Command::default(),
             transactions: 0,
+            heard: Vec::new(),
+            spoken_of: 0,
             exchanges: 0,
         };
         let is_story =
@@ -126,7 +132,10 @@ impl Story {
     }
 
     fn id(&self) -> String {
-        format!("t-{}", self.transactions)
+        match self.role {
+            Role::Target => format!("t-{}", self.transactions),
+            Role::Client => format!("t-{}", self.spoken_of),
+        }
     }
 
     fn now(&self) -> u64 {

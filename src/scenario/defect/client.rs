@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::mock::answer::Answer;
 use crate::mock::client::{Binding, Offering};
-use crate::mock::conduct::{Called, Conduct, Form, Publication, Whose};
+use crate::mock::conduct::{Called, Conduct, Form, Publication, Turn, Whose};
 use crate::mock::manners::{OwnQuery, Replacement};
 use crate::mock::stage::{Package, Stays};
 use crate::pens::{Code, Element, FieldName, parse_code};
@@ -173,6 +173,8 @@ pub enum Which {
     Reordered,
     /// Those about a package that was never offered.
     UnknownPackage,
+    /// Those for a publishing after which another began.
+    Overtaken,
 }
 
 impl Publish {
@@ -314,6 +316,7 @@ impl Which {
                 ![Element::Command, Element::PensVersion].iter().any(|element| element.name() == pair.name)
             }),
             Self::UnknownPackage => called.package == Whose::Unknown,
+            Self::Overtaken => called.publishing == Turn::Overtaken,
         }
     }
 }

@@ -62,6 +62,16 @@ fn place_of(node: &Node, step: &Step) -> Place {
     }
 }
 
+/// Whether a step that may name a transaction is about one: a client's collects are all answered alike, and its silence
+/// is that of them all.
+fn is_about_one(step: &Step, subject: Subject) -> bool {
+    match (step, subject) {
+        (Step::Respond(_), Subject::Client) => false,
+        (Step::Await(event), Subject::Client) => event.subject().is_some(),
+        _ => true,
+    }
+}
+
 /// What is to be said of a step that the subject of its scenario has no use for.
 fn out_of_place(step: &Step, subject: Subject) -> String {
     let verb = step.verb();
@@ -105,8 +115,8 @@ impl Lint<'_, '_> {
         self.found.push(Mistake::new(place, message));
     }
 
-    /// Each step of a list; `staged` are the names that steps before them gave to transactions.
-    fn steps<'s>(&mut self, steps: &'s [Step], list: &Node, subject: Subject, staged: &mut Vec<&'s str>) {
+    /// Each step of a list; `named` are the names that steps before them gave to transactions.
+    fn steps<'s>(&mut self, steps: &'s [Step], list: &Node, subject: Subject, named: &mut Vec<&'s str>) {
         for (index, step) in steps.iter().enumerate() {
             let node = list.item(index);
             let (verb, body) = (node.key_place(step.verb()), node.key(step.verb()));
@@ -114,12 +124,13 @@ impl Lint<'_, '_> {
                 self.mistake(verb, out_of_place(step, subject));
             }
             if let Some(name) = step.of() {
-                self.name("transaction", name, staged, place_of(node, step));
+                let known = if is_about_one(step, subject) { named.as_slice() } else { &[] };
+                self.name("transaction", name, known, place_of(node, step));
             }
             match step {
                 Step::Stage(stage) => {
                     self.stage(stage, body);
-                    staged.extend(stage.name.as_deref());
+                    named.extend(stage.name.as_deref());
                 }
                 Step::Collect(collect) => self.collect(collect, body, verb),
                 Step::Expect(expect) => self.expect(expect, verb),
@@ -127,19 +138,15 @@ impl Lint<'_, '_> {
                 Step::Repeat(repeat) if repeat.is_too_deep() => {
                     self.mistake(verb, "repetitions stand too deeply in each other: three are the most");
                 }
-                Step::Repeat(repeat) => self.steps(&repeat.steps, body.key("steps"), subject, staged),
+                Step::Repeat(repeat) => self.steps(&repeat.steps, body.key("steps"), subject, named),
                 Step::Respond(respond) if respond.mail.is_some() && subject == Subject::Client => {
                     self.mistake(
                         body.key_place("mail"),
                         "mail: only where the subject is a target, which mails",
                     );
                 }
-                Step::Trigger(_)
-                | Step::Fetch(_)
-                | Step::Ask(_)
-                | Step::Respond(_)
-                | Step::Await(_)
-                | Step::Pause(_) => {}
+                Step::Trigger(trigger) => named.extend(trigger.name.as_deref()),
+                Step::Fetch(_) | Step::Ask(_) | Step::Respond(_) | Step::Await(_) | Step::Pause(_) => {}
             }
         }
     }

@@ -43,7 +43,8 @@ pub struct Event {
     /// How many of them are waited for; one when left out.
     #[serde(default)]
     pub count: Option<NonZeroU32>,
-    /// The transaction, by the name that its `stage` gave it; the last one when left out.
+    /// The transaction, by the name that its `stage` gave it; the last one when left out. Of a client, the publishing
+    /// whose collect is waited for, by the name that its `trigger` gave it.
     #[serde(default)]
     pub of: Option<String>,
 }
@@ -87,25 +88,35 @@ impl Await {
         let limit = event.within.map_or(most, |period| period.0.min(most));
         let (token, url) = (play.door()?.token.clone(), play.door()?.url.clone());
         let wanted = event.count.map_or(1, |count| count.get() as usize);
+        // A watch sees the whole transcript: the collects that earlier waits took are counted again.
+        let in_all = match event.of.as_deref() {
+            Some(name) => play.place_of(name)? + wanted,
+            None => play.heard.len() + wanted,
+        };
         let (recorder, wait) = (play.recorder().clone(), play.recorder().next_wait());
         let due = (&*play.hand.profile, WantsAlerts::No);
-        // A watch sees the whole transcript: the collects that earlier waits took are counted again.
-        let watched = (awaits, play.heard.len() + wanted);
-        let watch = Watch::new(&token, watched, limit, recorder.elapsed_us(), due);
+        let watch = Watch::new(&token, (awaits, in_all), limit, recorder.elapsed_us(), due);
         let limit_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
         recorder.append(What::WaitBegun { wait, transaction: token, awaits, count: wanted, limit_ms });
-        let ended = play.wait_or_failure(watch, awaits).await;
+        let place = play.asked.place(event.of.as_deref()).filter(|_| awaits == Awaited::Collect);
+        let ended = match place {
+            Some(place) => play.wait_or_failure(watch, (place, in_all)).await,
+            None => Ok(play.wait(watch).await),
+        };
         let end = *ended.as_ref().unwrap_or(&WaitEnd::GivenUp);
         recorder.append(What::WaitEnded { wait, ended: end });
+        if awaits != Awaited::Collect {
+            return Ok(());
+        }
+        play.take_heard();
+        if end == WaitEnd::Met {
+            return Ok(());
+        }
+        if place.is_some_and(|place| play.asked.give_up(place)) {
+            return Ok(());
+        }
         ended?;
-        if awaits == Awaited::Collect {
-            play.take_heard();
-        }
-        match (awaits, end) {
-            (Awaited::Collect, WaitEnd::Met) => Ok(()),
-            (Awaited::Collect, _) => Err(CutShort::NoCollect(url, Period(limit))),
-            _ => Ok(()),
-        }
+        Err(CutShort::NoCollect(url, Period(limit)))
     }
 
     fn parts(&self) -> (Awaited, &Event) {

@@ -13,7 +13,7 @@ use crate::pens::{Code, Command, Element};
 use crate::scenario::player::{CutShort, Play};
 use crate::transcript::entry::Purpose;
 
-/// What differs from the plain receipt or alert about the last collect of the case.
+/// What differs from the plain receipt or alert about a collect of the case.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Callback {
@@ -48,6 +48,9 @@ pub struct Callback {
     /// The command byte for byte, in place of all that the other keys would make.
     #[serde(default)]
     pub raw: Option<String>,
+    /// The publishing, by the name that its `trigger` gave it; the collect that came last when left out.
+    #[serde(default)]
+    pub of: Option<String>,
 }
 
 /// Whose package-id a receipt or an alert carries; it goes to the client's own URL all the same.
@@ -70,7 +73,7 @@ impl Callback {
         purpose: Purpose,
         play: &mut Play,
     ) -> Result<(), CutShort> {
-        let heard = play.accepted()?.clone();
+        let Some(heard) = play.accepted(self.of.as_deref())?.cloned() else { return Ok(()) };
         let (reception, _) = play.hand.mock.target()?;
         let other = reception.another_package(&heard);
         let plain = self.plain(purpose, &heard, other.as_deref());

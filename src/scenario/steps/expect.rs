@@ -36,7 +36,7 @@ pub struct Expect {
     /// How many have to come by now: receipts and alerts of a target, collects of a client.
     #[serde(default)]
     pub count: Option<u32>,
-    /// The transaction, by the name that its `stage` gave it; the last one when left out.
+    /// The transaction, by the name that its `stage` or `trigger` gave it; the last one when left out.
     #[serde(default)]
     pub of: Option<String>,
 }
@@ -92,7 +92,10 @@ impl Expect {
     /// Notes what the author wants beyond the catalogue, and what there was.
     pub(in crate::scenario) fn perform(&self, play: &mut Play) -> Result<(), CutShort> {
         let transaction = match &play.door {
-            Some(_) => play.heard.last().ok_or(CutShort::NoCollectYet)?.transaction.clone(),
+            Some(_) => match play.heard_of(self.of.as_deref())? {
+                Some(heard) => heard.transaction.clone(),
+                None => return Ok(()),
+            },
             None => play.transaction(self.of.as_deref())?.begun.transaction.clone(),
         };
         let evidence = play.recorder().transcript().evidence();

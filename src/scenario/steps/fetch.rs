@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::mock::reception::Shows;
 use crate::scenario::player::{CutShort, Play};
 
-/// How the package of the last collect is fetched.
+/// How the package of a collect is fetched.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Fetch {
@@ -16,6 +16,9 @@ pub struct Fetch {
     /// When it is fetched a second time.
     #[serde(default)]
     pub again: Option<Again>,
+    /// The publishing, by the name that its `trigger` gave it; the collect that came last when left out.
+    #[serde(default)]
+    pub of: Option<String>,
 }
 
 /// Whether the credentials of a collect are shown to who offers the package.
@@ -43,7 +46,7 @@ impl Fetch {
     /// Fetches it and waits until it has come, or will not.
     pub(in crate::scenario) async fn perform(&self, play: &mut Play) -> Result<(), CutShort> {
         use crate::pens::Element;
-        let heard = play.accepted()?.clone();
+        let Some(heard) = play.accepted(self.of.as_deref())?.cloned() else { return Ok(()) };
         let gives_none = heard.command.get(Element::PackageUrlUserId).is_none_or(str::is_empty);
         let shows = match self.credentials {
             Credentials::Given => Shows::Credentials,

@@ -59,18 +59,13 @@ pub enum Step {
 }
 
 impl Step {
-    /// The transaction that it names, by what its `stage` calls it.
+    /// The transaction that it names, by what its `stage` or `trigger` calls it.
     #[must_use]
     pub fn of(&self) -> Option<&str> {
         match self {
-            Self::Stage(_)
-            | Self::Trigger(_)
-            | Self::Fetch(_)
-            | Self::Receipt(_)
-            | Self::Alert(_)
-            | Self::Ask(_)
-            | Self::Pause(_)
-            | Self::Repeat(_) => None,
+            Self::Stage(_) | Self::Trigger(_) | Self::Ask(_) | Self::Pause(_) | Self::Repeat(_) => None,
+            Self::Fetch(fetch) => fetch.of.as_deref(),
+            Self::Receipt(callback) | Self::Alert(callback) => callback.of.as_deref(),
             Self::Collect(collect) => collect.of.as_deref(),
             Self::Respond(respond) => respond.of.as_deref(),
             Self::Await(event) => event.of(),

@@ -3,9 +3,10 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::scenario::asked::Asked;
 use crate::scenario::player::{CutShort, Play};
 
-/// What is to be published.
+/// What is to be published, and what steps call it by.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Trigger {
@@ -16,14 +17,31 @@ pub struct Trigger {
     /// fixed is not given it.
     #[serde(default)]
     pub query: Option<String>,
+    /// What steps call this publishing by, and its collect: the first trigger's is the collect that comes first. With a
+    /// name it goes on until the case is over, and others may be asked for beside it; without one it ends when the next
+    /// is asked for.
+    #[serde(rename = "as", default)]
+    pub name: Option<String>,
+    /// What becomes of the case when no collect comes for it.
+    #[serde(default)]
+    pub if_none: IfNone,
+}
+
+/// What becomes of a case when no collect comes for a publishing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum IfNone {
+    /// It ends there, as cut short.
+    #[default]
+    CutShort,
+    /// It goes on without the steps that are about this publishing by its name.
+    GoOn,
 }
 
 impl Trigger {
     /// Asks for it and goes on: what comes of it is waited for by `await: collect`.
     pub(in crate::scenario) async fn perform(&self, play: &mut Play) -> Result<(), CutShort> {
-        if let Some(earlier) = play.publishing.take() {
-            earlier.end().await;
-        }
+        play.asked.end_nameless().await;
         if let (Some(query), Some(door)) = (&self.query, &mut play.door) {
             play.hand.mock.target()?.0.give_query(door, query);
         }
@@ -33,7 +51,7 @@ impl Trigger {
             let (_, operator) = play.hand.mock.target()?;
             operator.publish(&play.scenario, (&play.title, course), &play.door()?.url, limit)
         };
-        play.publishing = Some(publishing);
+        play.asked.push(Asked::new(self.name.as_deref(), self.if_none, publishing));
         Ok(())
     }
 }

@@ -9,7 +9,7 @@ use penspec::scenario::model::Scenario;
 use penspec::scenario::schema::{defect_schema, scenario_schema};
 use serde_json::Value;
 
-use super::{anchor, prose};
+use super::{anchor, cell, prose};
 
 const OPENING: &str = "\
 # Scenarios and defects
@@ -30,7 +30,7 @@ word, a number or a list, a `${variable}` of the case may stand. `penspec list -
 Where the subject is a target, a case stages packages, sends collects and waits for what the target sends. Where it is a client,
 the case has an address of its own: it triggers a publishing, waits for the collect, fetches the package, sends receipts and
 alerts, and asks a person what the tool shows. Unless `respond` says otherwise, a collect is answered as a conforming target
-answers it.
+answers it. Publishings that `trigger` gives a name are under way at once, and each step says `of` which it is.
 
 This version offers packages over HTTP: a `stage` step that asks for another protocol ends its case there.
 ";
@@ -145,14 +145,14 @@ impl Language<'_> {
         let required: Vec<&str> = list(object, "required").iter().filter_map(Value::as_str).collect();
         for (key, value) in object["properties"].as_object().into_iter().flatten() {
             let due = if required.contains(&key.as_str()) { " (required)" } else { "" };
-            let _ = writeln!(text, "| `{key}`{due} | {} | {} |", self.kind(value), prose(description(value)));
+            let _ = writeln!(text, "| `{key}`{due} | {} | {} |", self.kind(value), cell(description(value)));
         }
     }
 
     fn choices(&self, text: &mut String, choice: &Value) {
         text.push_str("| written | value | meaning |\n|---|---|---|\n");
         for one in list(choice, "oneOf") {
-            let meaning = prose(description(one));
+            let meaning = cell(description(one));
             if let Some(word) = one.get("const").and_then(Value::as_str) {
                 let _ = writeln!(text, "| `{word}` | | {meaning} |");
             } else {

@@ -83,6 +83,11 @@ fn prose(text: &str) -> String {
     pieces.collect::<Vec<_>>().join("`")
 }
 
+/// The same in a cell of a table, which is one line.
+fn cell(text: &str) -> String {
+    prose(text).replace('\n', " ")
+}
+
 /// Where a heading is linked to.
 fn anchor(heading: &str) -> String {
     let letters = heading.to_lowercase().replace(' ', "-");

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use penspec::profile::schema;
 use serde_json::Value;
 
-use super::{penspec, prose};
+use super::{cell, penspec, prose};
 
 const OPENING: &str = "\
 # The profile
@@ -115,7 +115,7 @@ impl Table<'_> {
         self.text.push_str("| key | value | default | meaning | flag |\n|---|---|---|---|---|\n");
         for (name, value) in properties {
             let own = value.get("default").or_else(|| default.and_then(|default| default.get(name)));
-            let (kind, meaning) = (kind(self.schema, value), prose(description(self.schema, value)));
+            let (kind, meaning) = (kind(self.schema, value), cell(description(self.schema, value)));
             let flag = flag(&format!("{key}.{name}"));
             let _ = writeln!(self.text, "| `{name}` | {kind} | {} | {meaning} | {flag} |", shown(own));
         }

@@ -150,3 +150,22 @@ fn a_habit_of_the_other_role_is_refused_where_it_stands() {
         &[r#"a:5:23: unknown package "scorm12-minmal.zip"; did you mean "scorm12-minimal.zip"?"#],
     );
 }
+
+#[test]
+fn a_step_is_about_a_publishing_that_was_asked_for() {
+    let check = |steps: &str, expected: &[&str]| {
+        let text = format!(
+            "title: A\nsubject: client\nsteps:\n  - trigger: {{ as: first, if-none: go-on }}\n  - {steps}\n"
+        );
+        assert_eq!(headlines(&text), expected, "{steps}");
+    };
+    for step in ["fetch", "receipt", "alert"] {
+        check(&format!("{step}: {{ of: first }}"), &[]);
+    }
+    check("await: { collect: { of: first } }", &[]);
+    check("receipt: { of: frist }", &[r#"5:20: unknown transaction "frist"; did you mean "first"?"#]);
+    check("await: { collect: { of: second } }", &[r#"5:29: unknown transaction "second"; there are first"#]);
+    // All collects of a case are answered alike, and its silence is one.
+    check("respond: { of: first }", &[r#"5:20: unknown transaction "first""#]);
+    check("await: { quiet: { of: first } }", &[r#"5:27: unknown transaction "first""#]);
+}
