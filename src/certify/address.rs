@@ -114,10 +114,14 @@ pub(crate) fn listening(profile: &Profile) -> Result<Listening, Stop> {
     let ftp_told = read(Transport::Ftp, &advertise.ftp)?;
     let ftp = match listen.ftp {
         Port::Off => None,
-        Port::At(ListenAt(at)) => Some(FtpPlace {
-            control: Place { at, told: ftp_told },
-            passive: listen.ftp_passive.map(PortRange::ports),
-        }),
+        Port::At(ListenAt(at)) => {
+            // Whoever wants no TLS of ours may have no certificate to show.
+            let is_secured = listen.https != Port::Off;
+            let shown = || identity(&profile.tls, &names(at, ftp_told.as_deref()));
+            let identity = is_secured.then(shown).transpose()?;
+            let passive = listen.ftp_passive.map(PortRange::ports);
+            Some(FtpPlace { control: Place { at, told: ftp_told }, passive, identity })
+        }
     };
     let mail = match listen.smtp {
         Port::Off => None,
@@ -128,7 +132,7 @@ pub(crate) fn listening(profile: &Profile) -> Result<Listening, Stop> {
 
 /// The names and addresses by which peers may come: what a certificate must be for.
 fn names(at: SocketAddr, url: Option<&str>) -> Vec<String> {
-    let told = url.and_then(|url| Address::of(url).ok()).map(|address| address.host);
+    let told = url.and_then(|url| told(url).ok()).map(|address| address.host);
     let bound = (!at.ip().is_unspecified()).then(|| at.ip().to_string());
     let mut names: Vec<String> = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).to_vec();
     names.extend([told, bound].into_iter().flatten());

@@ -107,6 +107,7 @@ impl Client {
         let sink = listening.bind_mail(&numbers).await?;
         let domain = listening.mail.as_ref().and_then(|mail| mail.domain.as_deref());
         let mailroom = sink.map(|sink| Mailroom::open(sink, domain, &stage, &recorder));
+        bases.ftps = ftp.as_ref().and_then(|staging| staging.secured_base.clone());
         let expiry = chrono::Utc::now() + chrono::TimeDelta::days(1);
         let (shown, offered, heard) = (recorder.clone(), Arc::clone(&stage), Arc::clone(&inbox));
         let serving = bound.serve(

@@ -63,7 +63,7 @@ pub async fn fetch(post: &Post, reach: &Reach, pickup: &Pickup<'_>) -> Fetched {
     if pickup.fetching.files == Files::Claimed && pickup.url.starts_with("file:") {
         return Fetched::WELL;
     }
-    if let Some(address) = plain_ftp(pickup.url) {
+    if let Some(address) = ftp_address(pickup.url) {
         return fetch_by_ftp(post, reach, pickup, address).await;
     }
     let is_secure = pickup.url.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:"));
@@ -86,15 +86,16 @@ pub async fn fetch(post: &Post, reach: &Reach, pickup: &Pickup<'_>) -> Fetched {
     Fetched::failed(Code::RETRIEVE)
 }
 
-/// The address of a package that lies on an FTP server without TLS.
-pub(super) fn plain_ftp(url: &str) -> Option<wire::Address> {
-    wire::Address::of(url).ok().filter(|address| !address.is_secured && !address.breaks_lines())
+/// The address of a package that lies on an FTP server, with TLS or without.
+pub(super) fn ftp_address(url: &str) -> Option<wire::Address> {
+    wire::Address::of(url).ok().filter(|address| !address.breaks_lines())
 }
 
 async fn fetch_by_ftp(post: &Post, reach: &Reach, pickup: &Pickup<'_>, address: wire::Address) -> Fetched {
-    match pickup.fetching.ftp {
+    let unsupported = if address.is_secured { Code::NO_FTPS } else { Code::NO_FTP };
+    match if address.is_secured { pickup.fetching.ftps } else { pickup.fetching.ftp } {
         FtpUse::Claimed => return Fetched::WELL,
-        FtpUse::Refused | FtpUse::Ignored => return Fetched::failed(Code::NO_FTP),
+        FtpUse::Refused | FtpUse::Ignored => return Fetched::failed(unsupported),
         FtpUse::Fetched => {}
     }
     if !reach.permits(&address.host, pickup.sender) {
@@ -108,6 +109,10 @@ async fn fetch_by_ftp(post: &Post, reach: &Reach, pickup: &Pickup<'_>, address: 
     match (transfer.upshot, transfer.reply) {
         (Upshot::Complete, Some(226 | 250)) => looked_into(&transfer.body, pickup),
         (Upshot::Complete, Some(331 | 332 | 530 | 532)) => Fetched::failed(Code::CREDENTIALS),
+        // The two sides do not agree about TLS, or its handshake failed (Table 3).
+        (Upshot::Complete, Some(431 | 522 | 534 | 536)) | (Upshot::Handshake, _) => {
+            Fetched::failed(Code::NO_FTPS)
+        }
         (Upshot::Complete, Some(450 | 550 | 553)) => Fetched::failed(Code::PACKAGE_URL),
         (Upshot::Refused | Upshot::Unresolved | Upshot::Unreachable | Upshot::Closed | Upshot::Silent, _) => {
             Fetched::failed(Code::PACKAGE_URL)

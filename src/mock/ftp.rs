@@ -10,13 +10,14 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use super::deliver::{MAX_PACKAGE, Post};
 use super::listening::{CannotListen, FtpPlace, Listening, Transport};
 use super::stage::{Stage, is_guest};
-use crate::transcript::entry::{self, ControlLine, Ended, FtpAsked, FtpScheme, Party, What};
+use crate::transcript::entry::{self, ControlLine, Ended, FtpAsked, FtpScheme, Party, SecuredLink, What};
 use crate::transcript::{Bytes, Recorder};
 use crate::wire::Numbers;
 use crate::wire::ftp::{
-    Address, Asked, Errand, Event, FetchLimits, House, Limits, Listener, Login, Passive, Security, Serving,
-    Side, Transfer, Upshot, fetch,
+    Address, Asked, Errand, Event, FetchLimits, House, Limits, Link, Listener, Login, Passive, Security,
+    Serving, Side, Transfer, Upshot, fetch,
 };
+use crate::wire::tls::Identity;
 
 /// What stays as it is in the path of a URL (RFC 3986, 3.3).
 const IN_PATHS: AsciiSet = NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -24,10 +25,15 @@ const IN_PATHS: AsciiSet = NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.
 /// The longest that the fetch of a package may take.
 const TRANSFER: Duration = Duration::from_mins(10);
 
+/// How long a server that is to speak TLS may take to greet before it is taken for one that waits for us to begin.
+const GREETING: Duration = Duration::from_secs(3);
+
 /// A staging area over FTP.
 pub(super) struct Staging {
     /// What package-url begins with.
     pub(super) base: String,
+    /// The same for packages over TLS, where there is a certificate to show.
+    pub(super) secured_base: Option<String>,
     _serving: Serving,
 }
 
@@ -39,7 +45,7 @@ impl Staging {
         recorder: &Recorder,
         numbers: &Arc<Numbers>,
     ) -> Result<Option<Self>, CannotListen> {
-        let Some(FtpPlace { control, passive }) = &listening.ftp else { return Ok(None) };
+        let Some(FtpPlace { control, passive, identity }) = &listening.ftp else { return Ok(None) };
         let bound = Listener::bind(control.at).await;
         let listener =
             bound.map_err(|error| CannotListen { transport: Transport::Ftp, at: control.at, error })?;
@@ -49,22 +55,49 @@ impl Staging {
         };
         let base = control.base("ftp", listener.local_addr());
         let passive = Passive { ports: passive.clone(), advertised };
-        let house = house(stage, recorder.clone(), Arc::clone(numbers), passive);
-        Ok(Some(Self { base, _serving: listener.serve(house) }))
+        let secured_base = identity.as_ref().map(|_| secured(&base));
+        let security = security(stage, identity.as_ref());
+        let house = house(stage, recorder.clone(), Arc::clone(numbers), (passive, security));
+        Ok(Some(Self { base, secured_base, _serving: listener.serve(house) }))
     }
 }
 
-fn house(stage: &Arc<Stage>, recorder: Recorder, numbers: Arc<Numbers>, passive: Passive) -> House {
+/// The same place by the scheme of FTPS, whose usual port is another.
+fn secured(base: &str) -> String {
+    let rest = base.split_once("://").map_or(base, |(_, rest)| rest);
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let has_port =
+        authority.rsplit_once(':').is_some_and(|(_, port)| port.bytes().all(|it| it.is_ascii_digit()));
+    let port = if has_port { "" } else { ":21" };
+    format!("ftps://{authority}{port}{path}")
+}
+
+/// TLS for whoever begins with it, as long as something is offered over it, and for whoever asks for it.
+fn security(stage: &Arc<Stage>, identity: Option<&Identity>) -> Security {
+    let Some(identity) = identity else { return Security::Plain };
+    let stage = Arc::clone(stage);
+    Security::Tls {
+        identity: identity.without_protocols(),
+        expects: Box::new(move || stage.offers_over(Transport::Ftps)),
+    }
+}
+
+fn house(
+    stage: &Arc<Stage>,
+    recorder: Recorder,
+    numbers: Arc<Numbers>,
+    (passive, security): (Passive, Security),
+) -> House {
     let (admitting, finding, knowing) = (Arc::clone(stage), Arc::clone(stage), Arc::clone(stage));
     House {
-        admit: Box::new(move |login| admitting.admit(login)),
-        find: Box::new(move |login, path| finding.find(login, path)),
+        admit: Box::new(move |login, over| admitting.admit(login, over)),
+        find: Box::new(move |login, over, path| finding.find(login, over, path)),
         observe: Box::new(move |event| {
             record(&recorder, event, Party::Subject, |transfer| knowing.asked_for(transfer));
         }),
         limits: Limits::default(),
         passive,
-        security: Security::Plain,
+        security,
         numbers,
     }
 }
@@ -98,12 +131,14 @@ pub(super) async fn take(post: &Post, pickup: Pickup<'_>) -> Transfer {
     let Pickup { url, address, login, transaction, patience } = pickup;
     let limits = FetchLimits {
         connect: patience.min(Duration::from_secs(30)),
+        greeting: patience.min(GREETING),
         reply: patience,
         total: TRANSFER,
         most: MAX_PACKAGE,
     };
     let mut observe = |event| record(&post.recorder, event, Party::Mock, |_| None);
-    let transfer = fetch(&post.numbers, &Errand { address, login }, &limits, &mut observe).await;
+    let transfer =
+        fetch(&post.numbers, &Errand { address, login }, (&limits, &post.route.trust), &mut observe).await;
     let recorded = transfer_of(&post.recorder, &transfer, Party::Mock, Some(transaction.to_owned()));
     let url = Some(post.recorder.mask_text(url));
     post.recorder.append(What::Transfer(entry::Transfer { url, ..recorded }));
@@ -125,6 +160,15 @@ fn record(
         Event::Opened { connection, peer } => {
             What::ConnectionOpened { connection, by: client, peer: peer.to_string(), tls: None }
         }
+        Event::Secured { connection, link, facts } => What::Secured(entry::Secured {
+            connection,
+            by: client,
+            link: match link {
+                Link::Control => SecuredLink::Control,
+                Link::Data => SecuredLink::Data,
+            },
+            tls: facts,
+        }),
         Event::Line { connection, by, line } => What::ControlLine(ControlLine {
             connection,
             by: match by {
@@ -189,5 +233,6 @@ fn ended(upshot: Upshot) -> Ended {
         Upshot::Slow => Ended::Slow,
         Upshot::TooLong => Ended::TooLong,
         Upshot::Garbage => Ended::Garbage,
+        Upshot::Handshake => Ended::Handshake,
     }
 }

@@ -65,6 +65,8 @@ pub struct FtpPlace {
     pub control: Place,
     /// The ports of data connections; any free one when left out.
     pub passive: Option<RangeInclusive<u16>>,
+    /// What is shown to whoever speaks TLS there; nothing is offered over FTPS when left out.
+    pub identity: Option<Identity>,
 }
 
 /// How HTTP over TLS comes to a mock.
@@ -112,6 +114,8 @@ pub struct Bases {
     pub https: Option<String>,
     /// FTP.
     pub ftp: Option<String>,
+    /// FTP over TLS.
+    pub ftps: Option<String>,
 }
 
 /// An address that could not be had.
@@ -146,7 +150,9 @@ pub fn among_ourselves(now: DateTime<Utc>) -> Result<(Listening, Route), NoCerti
     let trust = Trust::default().and(own.certificate().as_bytes())?;
     let default = Listening::default();
     let identity = own.issue(&[default.http.at.ip().to_string()], now)?;
-    let listening = Listening { https: Https::Own(default.http.clone(), identity), ..default };
+    let ftp = default.ftp.map(|ftp| FtpPlace { identity: Some(identity.clone()), ..ftp });
+    let https = Https::Own(default.http.clone(), identity);
+    let listening = Listening { http: default.http, https, ftp, mail: default.mail };
     Ok((listening, Route { trust: Arc::new(trust), proxy: None }))
 }
 
@@ -154,7 +160,7 @@ impl Default for Listening {
     fn default() -> Self {
         let at = SocketAddr::from(([127, 0, 0, 1], 0));
         let anywhere = Place { at, told: None };
-        let ftp = Some(FtpPlace { control: anywhere.clone(), passive: None });
+        let ftp = Some(FtpPlace { control: anywhere.clone(), passive: None, identity: None });
         let mail = Some(MailAt { at, domain: None });
         Self { http: anywhere, https: Https::Off, ftp, mail }
     }
@@ -176,7 +182,8 @@ impl Listening {
     /// Binds the addresses for HTTP, with TLS and without.
     pub(super) async fn bind(&self, numbers: &Arc<Numbers>) -> Result<Bound, CannotListen> {
         let http = self.http.bind(Transport::Http, numbers).await?;
-        let mut bases = Bases { http: self.http.base("http", http.local_addr()), https: None, ftp: None };
+        let base = self.http.base("http", http.local_addr());
+        let mut bases = Bases { http: base, https: None, ftp: None, ftps: None };
         let https = match &self.https {
             Https::Off => None,
             Https::Tunnel(told) => {
@@ -223,7 +230,8 @@ impl Bases {
             Transport::Http => Ok(&self.http),
             Transport::Https => self.https.as_deref().ok_or(Off(over)),
             Transport::Ftp => self.ftp.as_deref().ok_or(Off(over)),
-            Transport::Ftps | Transport::Mail => Err(Off(over)),
+            Transport::Ftps => self.ftps.as_deref().ok_or(Off(over)),
+            Transport::Mail => Err(Off(over)),
         }
     }
 
@@ -274,7 +282,8 @@ mod tests {
 
     #[test]
     fn what_is_off_is_not_given_out() {
-        let bases = Bases { http: "http://127.0.0.1:8080".to_owned(), https: None, ftp: None };
+        let base = "http://127.0.0.1:8080".to_owned();
+        let bases = Bases { http: base, https: None, ftp: None, ftps: None };
         assert_eq!(bases.of_package(Transport::Http), Ok("http://127.0.0.1:8080"));
         assert_eq!(bases.of_callbacks(Callbacks::Https), Err(Off(Transport::Https)));
         for off in [Transport::Https, Transport::Ftp, Transport::Ftps] {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::listening::Transport;
 use super::mail_manners::MailManners;
 use super::mailer::Mailing;
 use super::stage::Credentials;
@@ -238,6 +239,9 @@ pub struct Fetching {
     /// What becomes of a URL of the `ftp` scheme.
     #[serde(default)]
     pub ftp: FtpUse,
+    /// What becomes of a URL of the `ftps` scheme.
+    #[serde(default)]
+    pub ftps: FtpUse,
     /// What becomes of package-url-account.
     #[serde(default)]
     pub account: AccountUse,
@@ -254,14 +258,14 @@ pub enum Https {
     Unsupported,
 }
 
-/// What becomes of a package-url of the `ftp` scheme.
+/// What becomes of a package-url of the `ftp` or the `ftps` scheme.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FtpUse {
     /// The package is fetched.
     #[default]
     Fetched,
-    /// That FTP is not supported is told, as it should be (5).
+    /// That it is not supported is told, as it should be (5).
     Refused,
     /// Nothing is fetched, and nothing is told.
     Ignored,
@@ -350,16 +354,25 @@ impl Manners {
             without_password,
             own_query: target.url.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default(),
             quota: claims.quota.map(|size| size.0),
-            habits: if claims.ftp == Some(Claim::No) { vec![without_ftp()] } else { Vec::new() },
+            habits: [(claims.ftp, Transport::Ftp), (claims.ftps, Transport::Ftps)]
+                .into_iter()
+                .filter(|(claim, _)| *claim == Some(Claim::No))
+                .map(|(_, over)| without(over))
+                .collect(),
             mailing: Mailing::of(&profile.mail),
             ..Self::default()
         }
     }
 }
 
-/// The habit of a target that does not fetch by FTP, and says so as it has to (5).
-fn without_ftp() -> Habit {
-    Box::new(|_, plan| plan.fetching.ftp = FtpUse::Refused)
+/// The habit of a target that does not fetch by FTP, or by FTPS, and says so as it has to (5).
+fn without(over: Transport) -> Habit {
+    Box::new(move |_, plan| match over {
+        Transport::Ftp => plan.fetching.ftp = FtpUse::Refused,
+        Transport::Ftps => plan.fetching.ftps = FtpUse::Refused,
+        // By the first two every target fetches, and by mail none.
+        Transport::Http | Transport::Https | Transport::Mail => {}
+    })
 }
 
 impl Default for Manners {

@@ -12,7 +12,7 @@ use super::answer::Answer;
 use super::client::{Message, Saying, bind};
 use super::deliver::Post;
 use super::duty::callback;
-use super::fetch::plain_ftp;
+use super::fetch::ftp_address;
 use super::listening::{Bases, CannotListen, Listening};
 use super::mail_manners::MailManners;
 use super::mailer::{Letter, Mailer, Mailing, is_mailto};
@@ -204,7 +204,7 @@ impl Reception {
         let password = heard.command.get(Element::PackageUrlPassword).unwrap_or_default();
         let user = user.filter(|_| shows == Shows::Credentials);
         let visit = heard.visit(url, Purpose::Download, (patience, TRANSFER));
-        if let Some(address) = plain_ftp(url) {
+        if let Some(address) = ftp_address(url) {
             let account = heard.command.get(Element::PackageUrlAccount).filter(|account| !account.is_empty());
             let (password, account) = (Some(password.to_owned()), account.map(str::to_owned));
             let login = user.map(|user| Login { user: user.to_owned(), password, account });

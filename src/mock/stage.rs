@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::listening::Transport;
 use crate::transcript::entry::Purpose;
 use crate::transcript::grouping::purpose_of;
-use crate::wire::ftp::{Admission, Asked, Found, Login, Offered, Transfer};
+use crate::wire::ftp::{Admission, Asked, Channel, Found, Login, Offered, Transfer};
 use crate::wire::http::{Payload, Reply, Request};
 
 /// A package to offer.
@@ -86,6 +86,14 @@ impl OnOffer {
     fn is_by_ftp(&self) -> bool {
         matches!(self.over, Transport::Ftp | Transport::Ftps)
     }
+
+    /// Whether a connection is as it is offered over: what is offered over TLS is given over nothing else.
+    fn goes_over(&self, channel: Channel) -> bool {
+        match channel {
+            Channel::Clear => self.over != Transport::Ftps,
+            Channel::Secured => true,
+        }
+    }
 }
 
 impl Package {
@@ -102,6 +110,12 @@ impl Stage {
     /// Puts a package on offer.
     pub fn offer(&self, token: &str, over: Transport, staged: Staged) {
         self.offers().insert(token.to_owned(), OnOffer { over, staged });
+    }
+
+    /// Whether anything is on offer over a transport.
+    #[must_use]
+    pub fn offers_over(&self, over: Transport) -> bool {
+        self.offers().values().any(|offer| offer.over == over)
     }
 
     /// Whether a token is one of ours.
@@ -140,31 +154,38 @@ impl Stage {
     }
 
     /// Whether a login over FTP is right: guests are let in, and who is named by the guard of a package that is on
-    /// offer, with its password and its account.
+    /// offer, with its password and its account; over TLS alone if that is what the package is offered over.
     #[must_use]
-    pub fn admit(&self, login: &Login) -> Admission {
+    pub fn admit(&self, login: &Login, over: Channel) -> Admission {
         if is_guest(&login.user) {
             return Admission::Granted;
         }
         let offers = self.offers();
-        let guards =
-            offers.values().filter(|offer| offer.is_by_ftp()).filter_map(|offer| offer.staged.guard.as_ref());
-        let judged = guards.filter(|guard| guard.user == login.user).map(|guard| guard.judge(login));
-        judged.fold(Admission::Refused, |best, this| match (best, this) {
-            (Admission::Granted, _) | (_, Admission::Granted) => Admission::Granted,
-            (Admission::AccountNeeded, _) | (_, Admission::AccountNeeded) => Admission::AccountNeeded,
-            (Admission::Refused, Admission::Refused) => Admission::Refused,
-        })
+        let guarded = offers.values().filter(|offer| offer.is_by_ftp());
+        let guarded = guarded.filter_map(|offer| Some((offer, offer.staged.guard.as_ref()?)));
+        let judged = guarded.filter(|(_, guard)| guard.user == login.user).map(|(offer, guard)| {
+            if offer.goes_over(over) { guard.judge(login) } else { Admission::TlsNeeded }
+        });
+        let rank = |admission: &Admission| match admission {
+            Admission::Refused => 0,
+            Admission::TlsNeeded => 1,
+            Admission::AccountNeeded => 2,
+            Admission::Granted => 3,
+        };
+        judged.max_by_key(rank).unwrap_or(Admission::Refused)
     }
 
     /// What is at a path over FTP: the package of the token in it, for whoever its guard lets in.
     #[must_use]
-    pub fn find(&self, login: &Login, path: &str) -> Found {
+    pub fn find(&self, login: &Login, over: Channel, path: &str) -> Found {
         let Some((token, Purpose::Download)) = purpose_of(path.as_bytes(), |token| self.knows(token)) else {
             return Found::Missing;
         };
-        let staged = self.offers().get(&token).filter(|offer| offer.is_by_ftp()).cloned();
-        match staged.map(|offer| offer.staged) {
+        let offer = self.offers().get(&token).filter(|offer| offer.is_by_ftp()).cloned();
+        if offer.as_ref().is_some_and(|offer| !offer.goes_over(over)) {
+            return Found::TlsNeeded;
+        }
+        match offer.map(|offer| offer.staged) {
             None => Found::Missing,
             Some(Staged { guard: Some(guard), .. }) if guard.judge(login) != Admission::Granted => {
                 Found::Guarded
@@ -269,6 +290,12 @@ mod tests {
             ("t-1", Transport::Http, None),
             ("t-2", Transport::Ftp, None),
             ("t-3", Transport::Ftp, Some(guard)),
+            (
+                "t-4",
+                Transport::Ftps,
+                Some(Credentials { user: "sk".to_owned(), password: "pw".to_owned(), account: None }),
+            ),
+            ("t-5", Transport::Ftps, None),
         ] {
             stage.offer(
                 token,
@@ -281,28 +308,39 @@ mod tests {
 
     #[test]
     fn a_login_over_ftp_is_that_of_a_guest_or_of_a_guard() {
-        let check = |login: Login, expected| assert_eq!(stage().admit(&login), expected, "{login:?}");
+        let check = |login: Login, expected| {
+            assert_eq!(stage().admit(&login, Channel::Clear), expected, "{login:?}");
+        };
         check(login("anonymous", "me@", None), Admission::Granted);
         check(login("tk", "pw", None), Admission::AccountNeeded);
         check(login("tk", "pw", Some("A-7")), Admission::Granted);
         check(login("tk", "pw", Some("A-8")), Admission::Refused);
         check(login("tk", "no", Some("A-7")), Admission::Refused);
         check(login("root", "pw", None), Admission::Refused);
+        check(login("sk", "pw", None), Admission::TlsNeeded);
+        check(login("sk", "no", None), Admission::TlsNeeded);
+        assert_eq!(stage().admit(&login("sk", "pw", None), Channel::Secured), Admission::Granted);
+        assert_eq!(stage().admit(&login("sk", "no", None), Channel::Secured), Admission::Refused);
     }
 
     #[test]
     fn a_package_is_found_over_what_it_is_offered_over_alone() {
         let (stage, guest) = (stage(), login("anonymous", "me@", None));
-        let found = |login: &Login, path| match stage.find(login, path) {
+        let found_over = |login: &Login, over, path| match stage.find(login, over, path) {
             Found::File(_) => "file",
             Found::Missing => "missing",
             Found::Guarded => "guarded",
+            Found::TlsNeeded => "over TLS",
         };
+        let found = |login: &Login, path| found_over(login, Channel::Clear, path);
         assert_eq!(found(&guest, "/t-1/package/a.zip"), "missing");
         assert_eq!(found(&guest, "/t-2/package/a.zip"), "file");
         assert_eq!(found(&guest, "/t-2/receipt"), "missing");
         assert_eq!(found(&guest, "/t-3/package/a.zip"), "guarded");
         assert_eq!(found(&login("tk", "pw", Some("A-7")), "/t-3/package/a.zip"), "file");
         assert_eq!(found(&guest, "/etc/passwd"), "missing");
+        assert_eq!(found(&guest, "/t-5/package/a.zip"), "over TLS");
+        assert_eq!(found_over(&guest, Channel::Secured, "/t-5/package/a.zip"), "file");
+        assert_eq!(found_over(&guest, Channel::Secured, "/t-4/package/a.zip"), "guarded");
     }
 }

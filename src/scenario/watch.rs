@@ -112,6 +112,7 @@ impl Watch {
             | What::TransactionBegun(_)
             | What::Provokes { .. }
             | What::ConnectionOpened { .. }
+            | What::Secured(_)
             | What::ConnectionClosed { .. }
             | What::Triggered(_)
             | What::Asked(_)

@@ -7,6 +7,18 @@ use super::bytes::Bytes;
 use super::entry::Purpose;
 use super::transaction::ScenarioSeen;
 
+/// Whether an expectation of a scenario's author holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Met {
+    /// It holds.
+    Met,
+    /// It does not.
+    Unmet,
+    /// There was nothing to hold against it.
+    NoEvidence,
+}
+
 /// An attempt to make a client publish to an address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

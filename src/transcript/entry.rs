@@ -3,10 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use super::asked::{Answered, Asked, Barred, NotSent, TriggerEnd, Triggered, TriggeredBy};
+pub use super::asked::{Answered, Asked, Barred, Met, NotSent, TriggerEnd, Triggered, TriggeredBy};
 use super::bytes::{Body, Bytes};
 pub use super::ending::{Ending, Interruption, Whole};
-pub use super::ftp::{ControlLine, FtpAsked, FtpScheme, Transfer};
+pub use super::ftp::{ControlLine, FtpAsked, FtpScheme, Secured, SecuredLink, Transfer};
 pub use super::mailed::{HandedOver, Mail, MailEnd, Recipient};
 use super::mask::Mask;
 pub use crate::wire::tls::{Facts as Tls, FailureKind};
@@ -153,6 +153,8 @@ pub enum What {
         /// By whom, and how.
         how: String,
     },
+    /// A handshake of TLS is over on a connection of FTP, however it ended.
+    Secured(Secured),
     /// A whole HTTP request passed, or all of it that there will be.
     Request(Request),
     /// The HTTP answer to a request passed, or all of it that there will be.
@@ -202,18 +204,6 @@ pub enum What {
         /// Whether it is as expected.
         met: Met,
     },
-}
-
-/// Whether an expectation of a scenario's author holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Met {
-    /// It holds.
-    Met,
-    /// It does not.
-    Unmet,
-    /// There was nothing to hold against it.
-    NoEvidence,
 }
 
 /// What a transaction offers and where its callbacks should go.

@@ -6,10 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::bytes::{Body, Bytes};
-use super::entry::{Ended, Entry, Party, Whole};
+use super::entry::{Ended, Entry, Party, Tls, Whole};
 use super::mask::Mask;
 use super::protocol::Protocol;
-use super::transaction::{Exchange, Message};
+use super::transaction::{Evidence, Exchange, Handshake, Message};
 use crate::wire::http::{RequestHead, ResponseHead};
 
 /// A line of the dialogue over a control connection; a reply of several lines is one.
@@ -25,6 +25,31 @@ pub struct ControlLine {
     /// Where secrets stood: what PASS and ACCT give.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub masks: Vec<Mask>,
+}
+
+/// A handshake of TLS on a connection of FTP: that of the dialogue, secured from its beginning or later, or one of a
+/// file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Secured {
+    /// The control connection.
+    pub connection: u64,
+    /// Who opened it.
+    pub by: Party,
+    /// Which connection was to be secured.
+    pub link: SecuredLink,
+    /// What was seen of the handshake.
+    pub tls: Tls,
+}
+
+/// Which connection was to be secured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SecuredLink {
+    /// That of the dialogue.
+    Control,
+    /// One of a file.
+    Data,
 }
 
 /// A package that was asked for over FTP, or a login that was refused, and what became of it.
@@ -101,11 +126,19 @@ const SHOWN: usize = 4 * 1024;
 
 /// What was said over each control connection so far, as far as it is shown.
 #[derive(Debug, Default)]
-pub(super) struct Dialogues(HashMap<u64, Vec<u8>>);
+pub(super) struct Dialogues {
+    said: HashMap<u64, Vec<u8>>,
+    secured: HashMap<u64, Tls>,
+}
 
 impl Dialogues {
-    pub(super) fn take(&mut self, line: &ControlLine) {
-        let said = self.0.entry(line.connection).or_default();
+    /// Takes a line; that something is said over a secured connection shows that its handshake was borne.
+    pub(super) fn take(&mut self, line: &ControlLine, evidence: &mut Evidence) {
+        let secured = evidence.handshakes.iter_mut().rev().find(|one| one.connection == line.connection);
+        if let Some(secured) = secured.filter(|secured| secured.by == line.by) {
+            secured.requests += 1;
+        }
+        let said = self.said.entry(line.connection).or_default();
         let by: &[u8] = match line.by {
             Party::Mock => b"penspec: ",
             Party::Subject => b"subject: ",
@@ -114,9 +147,18 @@ impl Dialogues {
         said.extend([by, &line.line.0].concat().into_iter().take(room));
     }
 
+    pub(super) fn take_secured(&mut self, entry: &Entry, secured: &Secured, evidence: &mut Evidence) {
+        let Secured { connection, by, link, tls } = secured.clone();
+        // Over a connection of a file nothing is said.
+        let requests = usize::from(link == SecuredLink::Data);
+        self.secured.insert(connection, tls.clone());
+        let (entry, protocol) = (entry.number, Protocol::Ftps);
+        evidence.handshakes.push(Handshake { entry, connection, by, protocol, tls, requests });
+    }
+
     /// A transfer as an exchange: the command that asks for the file, and the reply that the transfer ended with.
     pub(super) fn exchange_of(&self, entry: &Entry, transfer: &Transfer) -> Exchange {
-        let dialogue = self.0.get(&transfer.connection).cloned().unwrap_or_default();
+        let dialogue = self.said.get(&transfer.connection).cloned().unwrap_or_default();
         let message = |first_byte_us: u64, body: Body| Message {
             entry: entry.number,
             first_byte_us,
@@ -144,7 +186,7 @@ impl Dialogues {
             url: transfer.url.clone(),
             user: transfer.user.clone(),
             connection: transfer.connection,
-            tls: None,
+            tls: self.secured.get(&transfer.connection).cloned(),
             protocol: match transfer.over {
                 FtpScheme::Ftp => Protocol::Ftp,
                 FtpScheme::Ftps => Protocol::Ftps,

@@ -89,7 +89,8 @@ impl Grouping {
             }
             What::Request(request) => self.take_request(entry, request),
             What::Response(response) => self.take_response(entry, response),
-            What::ControlLine(line) => self.dialogues.take(line),
+            What::Secured(secured) => self.dialogues.take_secured(entry, secured, &mut self.evidence),
+            What::ControlLine(line) => self.dialogues.take(line, &mut self.evidence),
             What::Transfer(transfer) => self.take_transfer(entry, transfer),
             What::Mail(mail) => {
                 let known = Known { by_id: &self.by_id, by_package: &self.by_package };
@@ -123,8 +124,7 @@ impl Grouping {
                 }
             }
             What::ConnectionOpened { connection, by, tls: Some(tls), .. } => {
-                let (entry, connection, by, tls) = (entry.number, *connection, *by, tls.clone());
-                self.evidence.handshakes.push(Handshake { entry, connection, by, tls, requests: 0 });
+                self.evidence.handshakes.push(Handshake::of_http((entry.number, *connection), *by, tls));
             }
             What::StepBegun { .. } | What::ConnectionOpened { .. } | What::ConnectionClosed { .. } => {}
         }

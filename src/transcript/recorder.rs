@@ -223,6 +223,7 @@ fn weight(what: &What) -> usize {
         | What::TransactionBegun(_)
         | What::Provokes { .. }
         | What::ConnectionOpened { .. }
+        | What::Secured(_)
         | What::ConnectionClosed { .. }
         | What::WaitBegun { .. }
         | What::WaitEnded { .. }

@@ -40,10 +40,18 @@ pub struct Handshake {
     pub connection: u64,
     /// Who opened it.
     pub by: Party,
+    /// What it is for: HTTP, or FTP that is to be secured.
+    pub protocol: Protocol,
     /// What was seen of its handshake.
     pub tls: Tls,
-    /// How many requests came over it.
+    /// How many requests came over it, or lines of a dialogue.
     pub requests: usize,
+}
+
+impl Handshake {
+    pub(super) fn of_http((entry, connection): (u64, u64), by: Party, tls: &Tls) -> Self {
+        Self { entry, connection, by, protocol: Protocol::Http, tls: tls.clone(), requests: 0 }
+    }
 }
 
 /// A case of a scenario as it was played.

@@ -4,6 +4,9 @@ use percent_encoding::percent_decode_str;
 
 use crate::wire::http::{self, AddressError};
 
+/// The port at which servers speak TLS from the first byte; at others they may wait to be asked for it.
+pub(super) const IMPLICIT: u16 = 990;
+
 /// Where a file lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
@@ -11,6 +14,8 @@ pub struct Address {
     pub is_secured: bool,
     /// The host as given, an IPv6 address without its brackets.
     pub host: String,
+    /// The same, also where the host has been looked up since: what a certificate must be for.
+    pub name: String,
     /// The port given, or the scheme's own.
     pub port: u16,
     /// The directories to change to, decoded; none for a file in the first.
@@ -28,7 +33,7 @@ impl Address {
         let (scheme, rest) = url.split_once(':').unwrap_or(("", url));
         let (is_secured, usual) = match scheme.to_ascii_lowercase().as_str() {
             "ftp" => (false, 21),
-            "ftps" => (true, 990),
+            "ftps" => (true, IMPLICIT),
             other => return Err(AddressError::Scheme(other.to_owned())),
         };
         // Host, port and path of either scheme are written as those of http are.
@@ -46,7 +51,8 @@ impl Address {
             .collect();
         let file = segments.pop().unwrap_or_default();
         let port = if names_port { split.port } else { usual };
-        Ok(Self { is_secured, host: split.host, port, directories: segments, file })
+        let name = split.host.clone();
+        Ok(Self { is_secured, host: split.host, name, port, directories: segments, file })
     }
 
     /// Whether a part of it cannot stand in a line of the dialogue.

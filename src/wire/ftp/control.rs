@@ -7,6 +7,10 @@ use tokio::time::timeout;
 
 use super::event::{Event, How, Side};
 use super::house::{Boxed, House, Limits};
+use crate::wire::tls::HANDSHAKE;
+
+/// How a handshake of TLS begins, which no line does.
+const HELLO: [u8; 2] = [HANDSHAKE, 3];
 
 /// One end of the dialogue.
 pub(super) struct Control {
@@ -28,6 +32,9 @@ impl Control {
     /// The next line with whatever ends it, or why there is none.
     pub(super) async fn line(&mut self, longest: usize, idle: Duration) -> Result<Vec<u8>, How> {
         loop {
+            if self.buffer.starts_with(&HELLO) {
+                return Err(How::Tls);
+            }
             let end = self.buffer.iter().position(|byte| *byte == b'\n');
             if end.unwrap_or(self.buffer.len()) > longest {
                 return Err(How::TooLong);

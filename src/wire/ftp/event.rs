@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use crate::wire::excerpt::Excerpt;
+use crate::wire::tls::Facts;
 
 /// What happens on the connections of a listener; those of one connection come in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +15,15 @@ pub enum Event {
         connection: u64,
         /// Where it came from.
         peer: SocketAddr,
+    },
+    /// A handshake of TLS is over, however it ended.
+    Secured {
+        /// The number of the control connection.
+        connection: u64,
+        /// Which connection was to be secured.
+        link: Link,
+        /// What was seen of it.
+        facts: Facts,
     },
     /// A line of the dialogue passed.
     Line {
@@ -33,6 +43,15 @@ pub enum Event {
         /// By whom, and how.
         how: How,
     },
+}
+
+/// One of the two kinds of connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Link {
+    /// That of the dialogue.
+    Control,
+    /// One of a file.
+    Data,
 }
 
 /// Whose line it is.
@@ -59,6 +78,8 @@ pub enum How {
     TooLong,
     /// There were more lines than anybody needs.
     TooMany,
+    /// TLS began where it was not due.
+    Tls,
     /// We ended it on purpose.
     Ours,
     /// The server stops.
@@ -126,4 +147,6 @@ pub enum Upshot {
     TooLong,
     /// What came is no reply of FTP.
     Garbage,
+    /// A handshake of TLS failed.
+    Handshake,
 }

@@ -9,12 +9,13 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::address::Address;
+use super::address::{Address, IMPLICIT};
 use super::control::Control;
-use super::event::{Asked, Event, How, Side, Transfer, Upshot};
-use super::house::Login;
+use super::event::{Asked, Event, How, Link, Side, Transfer, Upshot};
+use super::house::{Boxed, Login};
 use crate::wire::excerpt::{Excerpt, Excerpting};
 use crate::wire::numbers::Numbers;
+use crate::wire::tls::{self, Trust};
 
 /// The most lines of one reply.
 const REPLY_LINES: usize = 100;
@@ -36,6 +37,8 @@ pub struct Errand {
 pub struct FetchLimits {
     /// For the name to resolve and a connection to stand, the data connection, too.
     pub connect: Duration,
+    /// For the greeting of a server that is to speak TLS: one that says nothing waits for the client to begin.
+    pub greeting: Duration,
     /// For each reply, and for each piece of the file.
     pub reply: Duration,
     /// For the whole.
@@ -52,26 +55,29 @@ struct Fetching<'f> {
     host: IpAddr,
     limits: &'f FetchLimits,
     observe: &'f mut (dyn FnMut(Event) + Send),
+    tls: Option<(&'f str, &'f Trust)>,
+    is_secured: bool,
     asked: Asked,
     reply: Option<u16>,
     body: Excerpting,
     first_byte: Option<Instant>,
 }
 
-/// Fetches a file; `observe` is shown the lines of the dialogue as they pass.
+/// Fetches a file, over TLS that trusts these where its address asks for it; `observe` is shown the lines of the
+/// dialogue as they pass.
 pub async fn fetch(
     numbers: &Numbers,
     errand: &Errand,
-    limits: &FetchLimits,
+    (limits, trust): (&FetchLimits, &Trust),
     observe: &mut (dyn FnMut(Event) + Send),
 ) -> Transfer {
     let (began, exchange, connection) = (Instant::now(), numbers.next_exchange(), numbers.next_connection());
     let user = errand.login.user.clone();
-    let transfer = |asked, reply, body: Excerpt, upshot, first_byte| Transfer {
+    let transfer = |(asked, is_secured), reply, body: Excerpt, upshot, first_byte| Transfer {
         exchange,
         connection,
         asked,
-        is_secured: false,
+        is_secured,
         user,
         reply,
         body,
@@ -82,26 +88,28 @@ pub async fn fetch(
     };
     let (stream, host) = match connect(&errand.address.host, errand.address.port, limits.connect).await {
         Ok(connected) => connected,
-        Err(upshot) => return transfer(Asked::Login, None, Excerpt::default(), upshot, None),
+        Err(upshot) => return transfer((Asked::Login, false), None, Excerpt::default(), upshot, None),
     };
     let mut fetching = Fetching {
-        control: Control::new(Box::new(stream)),
+        control: Control::new(Box::new(tokio::io::empty())),
         connection,
         host,
         limits,
         observe,
+        tls: errand.address.is_secured.then_some((errand.address.name.as_str(), trust)),
+        is_secured: false,
         asked: Asked::Login,
         reply: None,
         body: Excerpting::default(),
         first_byte: None,
     };
-    let upshot = match timeout(limits.total, fetching.fetch(errand)).await {
+    let upshot = match timeout(limits.total, fetching.fetch(stream, errand)).await {
         Ok(Ok(upshot) | Err(upshot)) => upshot,
         Err(_) if fetching.first_byte.is_some() => Upshot::Slow,
         Err(_) => Upshot::Silent,
     };
-    let Fetching { asked, reply, body, first_byte, .. } = fetching;
-    transfer(asked, reply, body.finish(), upshot, first_byte)
+    let Fetching { asked, is_secured, reply, body, first_byte, .. } = fetching;
+    transfer((asked, is_secured), reply, body.finish(), upshot, first_byte)
 }
 
 async fn connect(host: &str, port: u16, patience: Duration) -> Result<(TcpStream, IpAddr), Upshot> {
@@ -125,9 +133,16 @@ async fn connect(host: &str, port: u16, patience: Duration) -> Result<(TcpStream
 
 impl Fetching<'_> {
     /// The dialogue to its end; what ends it early is told in the same way.
-    async fn fetch(&mut self, errand: &Errand) -> Result<Upshot, Upshot> {
-        self.expect(|code| code == 220).await?;
+    async fn fetch(&mut self, stream: TcpStream, errand: &Errand) -> Result<Upshot, Upshot> {
+        match self.tls {
+            None => self.be_greeted(Box::new(stream)).await?,
+            Some(_) => self.be_secured(stream, errand.address.port).await?,
+        }
         self.log_in(&errand.login).await?;
+        if self.is_secured {
+            self.ask("PBSZ", b"0", is_done).await?;
+            self.ask("PROT", b"P", is_done).await?;
+        }
         let path = [&errand.address.directories.join(&b'/')[..], &errand.address.file[..]];
         let path = path.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(&b'/');
         self.asked = Asked::File(path);
@@ -135,14 +150,47 @@ impl Fetching<'_> {
         for directory in errand.address.directories.iter().filter(|directory| !directory.is_empty()) {
             self.ask("CWD", directory, is_done).await?;
         }
-        let mut data = self.open_data().await?;
+        let data = self.open_data().await?;
         self.ask("RETR", &errand.address.file, |code| matches!(code, 125 | 150)).await?;
+        let mut data = self.secured(Box::new(data), Link::Data).await?;
         let taken = self.take(&mut data).await;
         drop(data);
         taken?;
         self.expect(is_done).await?;
         let _ = self.say("QUIT", b"").await;
         Ok(Upshot::Complete)
+    }
+
+    async fn be_greeted(&mut self, stream: Boxed) -> Result<(), Upshot> {
+        self.control = Control::new(stream);
+        self.expect(|code| code == 220).await.map(drop)
+    }
+
+    /// Who speaks first tells the way: a server that greets is asked for TLS, and one that does not is met with it.
+    async fn be_secured(&mut self, stream: TcpStream, port: u16) -> Result<(), Upshot> {
+        if port == IMPLICIT || is_silent(&stream, self.limits.greeting).await {
+            let stream = self.secured(Box::new(stream), Link::Control).await?;
+            self.be_greeted(stream).await?;
+        } else {
+            self.be_greeted(Box::new(stream)).await?;
+            self.ask("AUTH", b"TLS", |code| code == 234).await?;
+            let stream = self.control.take_stream();
+            self.control = Control::new(self.secured(stream, Link::Control).await?);
+        }
+        self.is_secured = true;
+        Ok(())
+    }
+
+    /// A connection under TLS, or as it is where none is to be spoken.
+    async fn secured(&mut self, stream: Boxed, link: Link) -> Result<Boxed, Upshot> {
+        let Some((name, trust)) = self.tls else { return Ok(stream) };
+        let (stream, facts): (Option<Boxed>, _) =
+            match tls::connect_for_ftp(stream, name, trust, self.limits.connect).await {
+                Ok((stream, facts)) => (Some(Box::new(stream)), facts),
+                Err(facts) => (None, facts),
+            };
+        (self.observe)(Event::Secured { connection: self.connection, link, facts });
+        stream.ok_or(Upshot::Handshake)
     }
 
     async fn log_in(&mut self, login: &Login) -> Result<(), Upshot> {
@@ -184,7 +232,7 @@ impl Fetching<'_> {
         }
     }
 
-    async fn take(&mut self, data: &mut TcpStream) -> Result<(), Upshot> {
+    async fn take(&mut self, data: &mut Boxed) -> Result<(), Upshot> {
         let mut piece = vec![0; 64 * 1024];
         loop {
             match timeout(self.limits.reply, data.read(&mut piece)).await {
@@ -240,7 +288,9 @@ impl Fetching<'_> {
             let line = self.control.line(REPLY_LINE, self.limits.reply).await.map_err(|how| match how {
                 How::Timeout => Upshot::Silent,
                 How::TooLong => Upshot::Garbage,
-                How::Eof | How::Reset | How::Quit | How::TooMany | How::Ours | How::Stopped => Upshot::Closed,
+                How::Eof | How::Reset | How::Quit | How::TooMany | How::Tls | How::Ours | How::Stopped => {
+                    Upshot::Closed
+                }
             });
             let line = match line {
                 Ok(line) => line,
@@ -276,6 +326,11 @@ impl Fetching<'_> {
             (self.observe)(Event::Line { connection: self.connection, by, line });
         }
     }
+}
+
+/// Whether nothing comes for so long.
+async fn is_silent(stream: &TcpStream, patience: Duration) -> bool {
+    timeout(patience, stream.peek(&mut [0])).await.is_err()
 }
 
 fn is_done(code: u16) -> bool {

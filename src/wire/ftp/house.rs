@@ -1,11 +1,8 @@
 //! What a server offers, to whom, and how much of it anybody may use.
 
 use std::fmt;
-use std::future::Future;
-use std::io;
 use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use super::event::Event;
 use crate::wire::http::{Drip, Manner, Payload, Reply};
 use crate::wire::numbers::Numbers;
+use crate::wire::tls::Identity;
 
 /// A stream of either direction, secured or not.
 pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -23,17 +21,14 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 /// A stream whose kind does not matter.
 pub type Boxed = Box<dyn Stream>;
 
-/// A stream that is being secured.
-pub type Securing = Pin<Box<dyn Future<Output = io::Result<Boxed>> + Send>>;
+/// Whether somebody is let in who says so over such a control connection.
+pub type Admit = Box<dyn Fn(&Login, Channel) -> Admission + Send + Sync>;
 
-/// Secures an accepted stream: the server's side of TLS.
-pub type Secure = Arc<dyn Fn(Boxed) -> Securing + Send + Sync>;
+/// What is at a path, for somebody who was let in and would have it over such a connection.
+pub type Find = Box<dyn Fn(&Login, Channel, &str) -> Found + Send + Sync>;
 
-/// Whether somebody is let in.
-pub type Admit = Box<dyn Fn(&Login) -> Admission + Send + Sync>;
-
-/// What is at a path, for somebody who was let in.
-pub type Find = Box<dyn Fn(&Login, &str) -> Found + Send + Sync>;
+/// Whether a connection that begins may begin with TLS.
+pub type Expects = Box<dyn Fn() -> bool + Send + Sync>;
 
 /// What all connections of a server share.
 pub struct House {
@@ -47,7 +42,7 @@ pub struct House {
     pub limits: Limits,
     /// Where data connections are taken.
     pub passive: Passive,
-    /// Whether connections are secured.
+    /// Whether connections can be secured.
     pub security: Security,
     /// The numbers of connections and exchanges.
     pub numbers: Arc<Numbers>,
@@ -71,8 +66,19 @@ pub enum Admission {
     Granted,
     /// An account is needed besides.
     AccountNeeded,
+    /// He is not let in before the connection is secured.
+    TlsNeeded,
     /// He is not.
     Refused,
+}
+
+/// Whether a connection is secured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Channel {
+    /// It is not.
+    Clear,
+    /// It is.
+    Secured,
 }
 
 /// What is at a path.
@@ -84,6 +90,8 @@ pub enum Found {
     Missing,
     /// Something that is for others.
     Guarded,
+    /// Something that goes over secured connections alone.
+    TlsNeeded,
 }
 
 /// A file, and how it is handed over.
@@ -110,18 +118,20 @@ pub struct Passive {
     pub advertised: Option<Ipv4Addr>,
 }
 
-/// Whether connections are secured.
-#[derive(Clone, Default)]
+/// Whether connections can be secured.
+#[derive(Default)]
 pub enum Security {
-    /// They are not, and cannot be.
+    /// They cannot.
     #[default]
     Plain,
-    /// Once the client asks for it (AUTH TLS, RFC 4217).
-    Explicit(Secure),
-    /// The same, and nobody is let in before.
-    Required(Secure),
-    /// From the first byte.
-    Implicit(Secure),
+    /// By either way that clients know: whoever speaks before he is greeted begins with TLS, and whoever is greeted can
+    /// ask for it (AUTH TLS, RFC 4217).
+    Tls {
+        /// What is shown.
+        identity: Identity,
+        /// Whether the greeting waits for somebody who begins with TLS.
+        expects: Expects,
+    },
 }
 
 /// What one peer may use of us.
@@ -133,7 +143,9 @@ pub struct Limits {
     pub lines: usize,
     /// The longest silence, and the longest time that a piece of a reply or a file may take to be accepted.
     pub idle: Duration,
-    /// The longest time a data connection is waited for.
+    /// How long the greeting waits for somebody who begins with TLS.
+    pub hello: Duration,
+    /// The longest time a data connection is waited for, with its handshake.
     pub data: Duration,
     /// The longest time of a connection.
     pub total: Duration,
@@ -147,6 +159,7 @@ impl Default for Limits {
             line: 4096,
             lines: 1000,
             idle: Duration::from_secs(30),
+            hello: Duration::from_millis(500),
             data: Duration::from_secs(10),
             total: Duration::from_mins(15),
             connections: 256,
@@ -181,11 +194,11 @@ impl fmt::Debug for House {
 }
 
 impl Security {
-    /// What secures a stream, where anything does.
-    pub(super) fn secure(&self) -> Option<&Secure> {
+    /// What is shown to whoever speaks TLS.
+    pub(super) fn identity(&self) -> Option<&Identity> {
         match self {
             Self::Plain => None,
-            Self::Explicit(secure) | Self::Required(secure) | Self::Implicit(secure) => Some(secure),
+            Self::Tls { identity, .. } => Some(identity),
         }
     }
 }

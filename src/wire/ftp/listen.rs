@@ -5,13 +5,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::event::{Event, How};
-use super::house::{Boxed, House, Security};
+use super::house::{Channel, Expects, House, Security};
+use super::protect::answered;
 use super::session::{Ends, converse};
+use crate::wire::tls::HANDSHAKE;
 
 /// After a failed accept (no file descriptor left), the pause before the next.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
@@ -94,7 +96,7 @@ async fn accept(tcp: TcpListener, local: SocketAddr, house: Arc<House>, stop: wa
         let (house, stop) = (Arc::clone(&house), stop.clone());
         connections.spawn(async move {
             (house.observe)(Event::Opened { connection: ends.connection, peer });
-            let how = serve(Box::new(stream), ends, &house, stop).await;
+            let how = serve(stream, ends, &house, stop).await;
             (house.observe)(Event::Closed { connection: ends.connection, how });
             drop(slot);
         });
@@ -104,23 +106,35 @@ async fn accept(tcp: TcpListener, local: SocketAddr, house: Arc<House>, stop: wa
 }
 
 /// One connection to its end, its longest time or the server's end.
-async fn serve(stream: Boxed, ends: Ends, house: &House, mut stop: watch::Receiver<bool>) -> How {
+async fn serve(stream: TcpStream, ends: Ends, house: &House, mut stop: watch::Receiver<bool>) -> How {
     let conversing = async {
-        let stream = match &house.security {
-            Security::Implicit(secure) => match tokio::time::timeout(house.limits.idle, secure(stream)).await
+        match &house.security {
+            Security::Tls { identity, expects }
+                if begins_with_tls(&stream, expects, house.limits.hello).await =>
             {
-                Ok(Ok(stream)) => stream,
-                Ok(Err(_)) | Err(_) => return How::Reset,
-            },
-            Security::Plain | Security::Explicit(_) | Security::Required(_) => stream,
-        };
-        converse(stream, ends, house).await
+                match answered(Box::new(stream), identity, ends.connection, house).await {
+                    Some(stream) => converse((stream, Channel::Secured), ends, house).await,
+                    None => How::Tls,
+                }
+            }
+            Security::Tls { .. } | Security::Plain => {
+                converse((Box::new(stream), Channel::Clear), ends, house).await
+            }
+        }
     };
     tokio::select! {
         how = conversing => how,
         () = tokio::time::sleep(house.limits.total) => How::Timeout,
         () = stopped(&mut stop) => How::Stopped,
     }
+}
+
+/// Whether the first byte of a client that is not greeted yet is one of TLS; clients of FTP wait for the greeting.
+async fn begins_with_tls(stream: &TcpStream, expects: &Expects, hello: Duration) -> bool {
+    let patience = if expects() { hello } else { Duration::ZERO };
+    let mut first = [0];
+    let peeked = tokio::time::timeout(patience, stream.peek(&mut first)).await;
+    matches!(peeked, Ok(Ok(1))) && first[0] == HANDSHAKE
 }
 
 async fn stopped(stop: &mut watch::Receiver<bool>) {

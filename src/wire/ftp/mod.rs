@@ -10,13 +10,14 @@ pub mod fetch;
 pub mod house;
 pub mod listen;
 mod path;
+mod protect;
 mod session;
 #[cfg(test)]
 mod tests;
 mod transfer;
 
 pub use address::Address;
-pub use event::{Asked, Event, How, Side, Transfer, Upshot};
+pub use event::{Asked, Event, How, Link, Side, Transfer, Upshot};
 pub use fetch::{Errand, FetchLimits, fetch};
-pub use house::{Admission, Boxed, Found, House, Limits, Login, Offered, Passive, Secure, Security};
+pub use house::{Admission, Boxed, Channel, Found, House, Limits, Login, Offered, Passive, Security};
 pub use listen::{Listener, Serving};

@@ -7,9 +7,9 @@ use std::time::Instant;
 
 use super::command::Command;
 use super::control::Dialogue;
-use super::data::DataPort;
+use super::data::{Coming, DataPort};
 use super::event::{Asked, Event, How, Transfer, Upshot};
-use super::house::{Admission, Boxed, Found, House, Login, Offered, Security};
+use super::house::{Admission, Boxed, Channel, Found, House, Login, Offered};
 use super::path::resolve;
 use crate::wire::excerpt::Excerpt;
 
@@ -23,18 +23,11 @@ pub(super) struct Ends {
 
 /// How far a login has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Standing {
+pub(super) enum Standing {
     Stranger,
     Named,
     AccountDue,
     Admitted,
-}
-
-/// Whether a channel is secured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Channel {
-    Clear,
-    Secured,
 }
 
 /// What is known of a client.
@@ -43,11 +36,11 @@ pub(super) struct Session<'h> {
     pub(super) ends: Ends,
     pub(super) dialogue: Dialogue<'h>,
     pub(super) login: Login,
-    standing: Standing,
+    pub(super) standing: Standing,
     directory: String,
     /// Where the next file is taken up again.
     pub(super) offset: u64,
-    pub(super) data: Option<DataPort>,
+    pub(super) data: Option<Coming>,
     pub(super) control_channel: Channel,
     pub(super) data_channel: Channel,
 }
@@ -56,9 +49,7 @@ pub(super) struct Session<'h> {
 pub(super) type Flow = ControlFlow<How>;
 
 /// Serves a client to the end of its connection.
-pub(super) async fn converse(stream: Boxed, ends: Ends, house: &House) -> How {
-    let is_implicit = matches!(house.security, Security::Implicit(_));
-    let channel = if is_implicit { Channel::Secured } else { Channel::Clear };
+pub(super) async fn converse((stream, channel): (Boxed, Channel), ends: Ends, house: &House) -> How {
     let mut session = Session {
         house,
         ends,
@@ -91,6 +82,9 @@ impl Session<'_> {
                     }
                 }
                 Err(how) => {
+                    if how == How::Tls {
+                        self.show_stray_hello();
+                    }
                     if matches!(how, How::Timeout | How::TooLong | How::TooMany) {
                         let _ = self.dialogue.reply(421, "this is more than penspec hears; goodbye").await;
                     }
@@ -182,11 +176,12 @@ impl Session<'_> {
     }
 
     async fn name(&mut self, user: &str) -> Flow {
-        if matches!(self.house.security, Security::Required(_)) && self.control_channel == Channel::Clear {
-            return self.reply(534, "nobody is let in before AUTH TLS").await;
-        }
         self.login = Login { user: user.to_owned(), ..Login::default() };
         self.standing = Standing::Named;
+        // Before a password is said in the clear.
+        if (self.house.admit)(&self.login, self.control_channel) == Admission::TlsNeeded {
+            return self.judge_login().await;
+        }
         self.reply(331, "go on with PASS").await
     }
 
@@ -210,9 +205,10 @@ impl Session<'_> {
     }
 
     async fn judge_login(&mut self) -> Flow {
-        let (standing, code, text) = match (self.house.admit)(&self.login) {
+        let (standing, code, text) = match (self.house.admit)(&self.login, self.control_channel) {
             Admission::Granted => (Standing::Admitted, 230, "come in"),
             Admission::AccountNeeded => (Standing::AccountDue, 332, "go on with ACCT"),
+            Admission::TlsNeeded => (Standing::Stranger, 534, "not before AUTH TLS"),
             Admission::Refused => (Standing::Stranger, 530, "not with these credentials"),
         };
         self.standing = standing;
@@ -239,52 +235,11 @@ impl Session<'_> {
         }));
     }
 
-    async fn secure(&mut self, mechanism: &str) -> Flow {
-        let is_tls = ["TLS", "TLS-C", "SSL"].iter().any(|name| mechanism.eq_ignore_ascii_case(name));
-        let secure = match self.house.security.secure() {
-            None => return self.reply(502, "this staging area has no TLS").await,
-            Some(_) if self.control_channel == Channel::Secured => {
-                return self.reply(503, "it is secured already").await;
-            }
-            Some(_) if !is_tls => return self.reply(504, "TLS alone").await,
-            Some(secure) => secure,
-        };
-        if let Err(how) = self.dialogue.reply(234, "go on with TLS").await {
-            return Flow::Break(how);
-        }
-        let securing = secure(self.dialogue.control.take_stream());
-        match tokio::time::timeout(self.house.limits.idle, securing).await {
-            Ok(Ok(stream)) => {
-                self.dialogue.control = super::control::Control::new(stream);
-                self.control_channel = Channel::Secured;
-                // Who he was in the clear counts no more (RFC 4217, 4).
-                (self.standing, self.login) = (Standing::Stranger, Login::default());
-                Flow::Continue(())
-            }
-            Ok(Err(_)) | Err(_) => Flow::Break(How::Reset),
-        }
-    }
-
-    async fn protect(&mut self, level: &str) -> Flow {
-        match (level.to_ascii_uppercase().as_str(), self.control_channel) {
-            ("P", Channel::Secured) => {
-                self.data_channel = Channel::Secured;
-                self.reply(200, "data is secured").await
-            }
-            ("C", Channel::Secured) => {
-                self.data_channel = Channel::Clear;
-                self.reply(200, "data goes in the clear").await
-            }
-            ("P" | "C", Channel::Clear) => self.reply(503, "AUTH TLS first").await,
-            _ => self.reply(536, "C and P alone").await,
-        }
-    }
-
     async fn tell_features(&mut self) -> Flow {
         let mut reply = String::from(
             "211-what there is:\r\n EPSV\r\n MDTM\r\n PASV\r\n REST STREAM\r\n SIZE\r\n UTF8\r\n",
         );
-        if self.house.security.secure().is_some() {
+        if self.house.security.identity().is_some() {
             reply.push_str(" AUTH TLS\r\n PBSZ\r\n PROT\r\n");
         }
         reply.push_str("211 that is all\r\n");
@@ -297,9 +252,11 @@ impl Session<'_> {
     /// A fresh port in the place of whatever was there.
     async fn open_port(&mut self) -> Option<u16> {
         self.data = None;
-        let port = DataPort::open(self.ends.local, self.house.passive.ports.as_ref()).await.ok()?;
+        let identity = self.house.security.identity().filter(|_| self.data_channel == Channel::Secured);
+        let Ends { peer, local, .. } = self.ends;
+        let port = DataPort::open(local, self.house.passive.ports.as_ref()).await.ok()?;
         let number = port.number().ok()?;
-        self.data = Some(port);
+        self.data = Some(port.await_peer(peer, identity.cloned()));
         Some(number)
     }
 
@@ -331,27 +288,29 @@ impl Session<'_> {
     }
 
     /// What is at a path; a refusal in the place of the file is told by whoever asks for it.
-    pub(super) fn find(&self, path: &str) -> (String, Found) {
+    pub(super) fn find(&self, path: &str, over: Channel) -> (String, Found) {
         let path = resolve(&self.directory, path);
-        let found = (self.house.find)(&self.login, &path);
+        let found = (self.house.find)(&self.login, over, &path);
         (path, found)
     }
 
     async fn tell_size(&mut self, path: &str) -> Flow {
-        match self.find(path).1 {
+        match self.find(path, self.control_channel).1 {
             Found::File(Offered { payload, refusal: None | Some(425 | 426 | 451), .. }) => {
                 self.reply(213, &payload.length().to_string()).await
             }
             Found::File(_) | Found::Missing => self.reply(550, "there is no such file").await,
             Found::Guarded => self.reply(530, "it is for others").await,
+            Found::TlsNeeded => self.reply(522, "over TLS alone").await,
         }
     }
 
     async fn tell_time(&mut self, path: &str) -> Flow {
-        match self.find(path).1 {
+        match self.find(path, self.control_channel).1 {
             Found::File(_) => self.reply(213, "20260101000000").await,
             Found::Missing => self.reply(550, "there is no such file").await,
             Found::Guarded => self.reply(530, "it is for others").await,
+            Found::TlsNeeded => self.reply(522, "over TLS alone").await,
         }
     }
 }

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{sleep, timeout};
 
-use super::event::{Asked, Event, How, Transfer, Upshot};
-use super::house::{Boxed, Found, Offered};
-use super::session::{Channel, Flow, Session};
+use super::event::{Asked, Event, How, Link, Transfer, Upshot};
+use super::house::{Boxed, Channel, Found, Offered};
+use super::session::{Flow, Session};
 use crate::wire::excerpt::{Excerpt, Excerpting};
 use crate::wire::http::Manner;
 
@@ -22,7 +22,7 @@ struct Sending {
 impl Session<'_> {
     pub(super) async fn retrieve(&mut self, path: &str) -> Flow {
         let began = Instant::now();
-        let (path, found) = self.find(path);
+        let (path, found) = self.find(path, self.data_channel);
         let sending = Sending { path, offset: std::mem::take(&mut self.offset), began, first_byte: None };
         match found {
             Found::File(offered) => {
@@ -33,6 +33,7 @@ impl Session<'_> {
             }
             Found::Missing => self.refuse(sending, 550, "there is no such file", Upshot::Complete).await,
             Found::Guarded => self.refuse(sending, 530, "it is for others", Upshot::Complete).await,
+            Found::TlsNeeded => self.refuse(sending, 522, "over TLS alone: PROT P", Upshot::Complete).await,
         }
     }
 
@@ -73,16 +74,12 @@ impl Session<'_> {
 
     /// The data connection that the client was told to make.
     async fn connected(&mut self) -> Option<Boxed> {
-        let port = self.data.take()?;
-        let stream = port.accept(self.ends.peer, self.house.limits.data).await?;
-        let _ = stream.set_nodelay(true);
-        let stream: Boxed = Box::new(stream);
-        match (self.data_channel, self.house.security.secure()) {
-            (Channel::Secured, Some(secure)) => {
-                timeout(self.house.limits.data, secure(stream)).await.ok()?.ok()
-            }
-            (Channel::Secured | Channel::Clear, _) => Some(stream),
+        let (stream, facts) = self.data.take()?.arrived(self.house.limits.data).await?;
+        if let Some(facts) = facts {
+            let (connection, link) = (self.ends.connection, Link::Data);
+            (self.house.observe)(Event::Secured { connection, link, facts });
         }
+        stream
     }
 
     /// The transfer begins and is broken off before its first byte.

@@ -71,7 +71,7 @@ impl Facts {
         }
     }
 
-    pub(super) fn failed(kind: FailureKind, told: impl Into<String>) -> Self {
+    pub(in crate::wire) fn failed(kind: FailureKind, told: impl Into<String>) -> Self {
         Self { failure: Some(Failure { kind, told: told.into() }), ..Self::default() }
     }
 }

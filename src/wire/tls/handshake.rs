@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use rustls::server::Acceptor;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
@@ -17,7 +18,7 @@ use super::facts::{Facts, Failure, FailureKind};
 use super::{Identity, Trust};
 
 /// The first byte of whoever speaks TLS (RFC 8446, 5.1): a record of the handshake.
-const HANDSHAKE: u8 = 22;
+pub(in crate::wire) const HANDSHAKE: u8 = 22;
 
 /// What is told to whoever speaks plain HTTP to a port of TLS.
 const PLAIN: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 49\r\nConnection: close\r\n\r\n\
@@ -33,7 +34,8 @@ pub(in crate::wire) struct Watched<S> {
 /// What ended a connection for the sake of TLS, once something has.
 pub(in crate::wire) type Noted = Arc<OnceLock<Failure>>;
 
-/// Answers a handshake; the error is what was seen of one that failed.
+/// Answers a handshake with whoever speaks TLS, and whoever speaks plain HTTP in that; the error is what was seen of a
+/// handshake that failed.
 pub(in crate::wire) async fn accept(
     mut stream: TcpStream,
     identity: &Identity,
@@ -50,6 +52,15 @@ pub(in crate::wire) async fn accept(
         Ok(Err(error)) => return Err(failed(&error, None)),
         Err(_) => return Err(slow(None)),
     }
+    answer(stream, identity, limit).await
+}
+
+/// Answers a handshake; the error is what was seen of one that failed.
+pub(in crate::wire) async fn answer<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
+    identity: &Identity,
+    limit: Duration,
+) -> Result<(Watched<server::TlsStream<S>>, Facts), Facts> {
     let hello = match timeout(limit, LazyConfigAcceptor::new(Acceptor::default(), stream)).await {
         Ok(Ok(hello)) => hello,
         Ok(Err(error)) => return Err(failed(&error, None)),
@@ -73,10 +84,31 @@ pub(in crate::wire) async fn connect<S: AsyncRead + AsyncWrite + Unpin>(
     trust: &Trust,
     limit: Duration,
 ) -> Result<(Watched<client::TlsStream<S>>, Facts, Noted), Facts> {
-    let other = |told: String| Facts::failed(FailureKind::Other, told);
-    let config = trust.config(host).map_err(other)?;
+    let config = trust.config(host).map_err(unfit)?;
+    begin(stream, host, config, limit).await
+}
+
+/// The same where no application protocol is named: a server of FTP may refuse whoever names that of HTTP.
+pub(in crate::wire) async fn connect_for_ftp<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
+    host: &str,
+    trust: &Trust,
+    limit: Duration,
+) -> Result<(Watched<client::TlsStream<S>>, Facts), Facts> {
+    let mut config = ClientConfig::clone(&*trust.config(host).map_err(unfit)?);
+    config.alpn_protocols.clear();
+    let (stream, facts, _) = begin(stream, host, Arc::new(config), limit).await?;
+    Ok((stream, facts))
+}
+
+async fn begin<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
+    host: &str,
+    config: Arc<ClientConfig>,
+    limit: Duration,
+) -> Result<(Watched<client::TlsStream<S>>, Facts, Noted), Facts> {
     let name = ServerName::try_from(host.to_owned())
-        .map_err(|_| other(format!("`{host}` is no name that a certificate could be for")))?;
+        .map_err(|_| unfit(format!("`{host}` is no name that a certificate could be for")))?;
     let shown = matches!(name, ServerName::DnsName(_)).then_some(host);
     match timeout(limit, TlsConnector::from(config).connect(name, stream)).await {
         Ok(Ok(stream)) => {
@@ -87,6 +119,10 @@ pub(in crate::wire) async fn connect<S: AsyncRead + AsyncWrite + Unpin>(
         Ok(Err(error)) => Err(failed(&error, shown.map(str::to_owned))),
         Err(_) => Err(slow(shown.map(str::to_owned))),
     }
+}
+
+fn unfit(told: String) -> Facts {
+    Facts::failed(FailureKind::Other, told)
 }
 
 fn failed(error: &io::Error, server_name: Option<String>) -> Facts {

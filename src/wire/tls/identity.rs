@@ -21,6 +21,14 @@ impl Identity {
         Self::of(certificates(chain)?, private_key(key)?)
     }
 
+    /// The same for a listener at which no application protocol is agreed.
+    #[must_use]
+    pub fn without_protocols(&self) -> Self {
+        let mut config = ServerConfig::clone(&self.0);
+        config.alpn_protocols.clear();
+        Self(Arc::new(config))
+    }
+
     pub(super) fn of(
         chain: Vec<CertificateDer<'static>>,
         key: PrivateKeyDer<'static>,

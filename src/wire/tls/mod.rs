@@ -14,7 +14,7 @@ use rustls::crypto::{CryptoProvider, ring};
 
 pub use authority::Authority;
 pub use facts::{Facts, Failure, FailureKind};
-pub(in crate::wire) use handshake::{Noted, accept, connect};
+pub(in crate::wire) use handshake::{HANDSHAKE, Noted, accept, answer, connect, connect_for_ftp};
 pub use identity::Identity;
 pub use trust::Trust;
 

@@ -5,16 +5,22 @@ use super::super::fetch::{Errand, FetchLimits, fetch};
 use super::*;
 use crate::wire::ftp::Address;
 use crate::wire::http::{Cut, Manner};
+use crate::wire::tls::Trust;
 use tokio::net::TcpListener;
 
 const LIMITS: FetchLimits = FetchLimits {
     connect: Duration::from_secs(2),
+    greeting: Duration::from_millis(100),
     reply: Duration::from_secs(2),
     total: Duration::from_secs(5),
     most: 1_000,
 };
 
 async fn take(url: &str, login: Login) -> (Transfer, Vec<String>) {
+    take_trusting(url, login, &Trust::default()).await
+}
+
+pub(super) async fn take_trusting(url: &str, login: Login, trust: &Trust) -> (Transfer, Vec<String>) {
     let errand = Errand { address: Address::of(url).unwrap(), login };
     let mut lines = Vec::new();
     let mut observe = |event| {
@@ -22,7 +28,7 @@ async fn take(url: &str, login: Login) -> (Transfer, Vec<String>) {
             lines.push(String::from_utf8_lossy(&line).into_owned());
         }
     };
-    let transfer = patiently(fetch(&Numbers::shared(), &errand, &LIMITS, &mut observe)).await;
+    let transfer = patiently(fetch(&Numbers::shared(), &errand, (&LIMITS, trust), &mut observe)).await;
     (transfer, lines)
 }
 
@@ -74,7 +80,7 @@ async fn a_transfer_that_breaks_off_is_told() {
 }
 
 /// A server that answers each line with the next of these, whatever it says, and tells its port.
-async fn scripted(script: fn(u16) -> Vec<String>) -> (SocketAddr, TcpListener) {
+pub(super) async fn scripted(script: fn(u16) -> Vec<String>) -> (SocketAddr, TcpListener) {
     let control = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let data = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let (addr, port) = (control.local_addr().unwrap(), data.local_addr().unwrap().port());

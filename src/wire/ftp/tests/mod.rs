@@ -1,22 +1,24 @@
 //! Server and client over real sockets on the loopback.
 
 mod client;
+mod secured;
 mod server;
 
 use std::future::Future;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::timeout;
 
-use super::event::{Event, How, Transfer};
-use super::house::{Admission, Found, House, Limits, Login, Offered, Passive, Security};
+use super::event::{Event, How, Link, Transfer};
+use super::house::{Admission, Boxed, Channel, Found, House, Limits, Login, Offered, Passive, Security};
 use super::listen::{Listener, Serving};
 use crate::wire::http::Reply;
 use crate::wire::numbers::Numbers;
+use crate::wire::tls::Facts;
 
 /// A test that takes longer has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -40,8 +42,9 @@ impl Staging {
         let (sender, events) = unbounded_channel();
         let house = House {
             admit: Box::new(admit),
-            find: Box::new(move |_, path| match path {
-                "/t-1/package/a.zip" => Found::File(Offered::of(&reply)),
+            find: Box::new(move |_, over, path| match path {
+                "/t-1/package/secret.zip" if over == Channel::Clear => Found::TlsNeeded,
+                "/t-1/package/a.zip" | "/t-1/package/secret.zip" => Found::File(Offered::of(&reply)),
                 "/t-1/package/guarded.zip" => Found::Guarded,
                 _ => Found::Missing,
             }),
@@ -63,7 +66,16 @@ impl Staging {
         loop {
             match patiently(self.events.recv()).await.expect("the server is there") {
                 Event::Transfer(transfer) => return transfer,
-                Event::Opened { .. } | Event::Line { .. } | Event::Closed { .. } => {}
+                Event::Opened { .. } | Event::Secured { .. } | Event::Line { .. } | Event::Closed { .. } => {}
+            }
+        }
+    }
+
+    async fn secured(&mut self) -> (Link, Facts) {
+        loop {
+            match patiently(self.events.recv()).await.expect("the server is there") {
+                Event::Secured { link, facts, .. } => return (link, facts),
+                Event::Opened { .. } | Event::Line { .. } | Event::Transfer(_) | Event::Closed { .. } => {}
             }
         }
     }
@@ -72,14 +84,15 @@ impl Staging {
         loop {
             match patiently(self.events.recv()).await.expect("the server is there") {
                 Event::Closed { how, .. } => return how,
-                Event::Opened { .. } | Event::Line { .. } | Event::Transfer(_) => {}
+                Event::Opened { .. } | Event::Secured { .. } | Event::Line { .. } | Event::Transfer(_) => {}
             }
         }
     }
 }
 
-fn admit(login: &Login) -> Admission {
+fn admit(login: &Login, over: Channel) -> Admission {
     match (login.user.as_str(), login.password.as_deref(), login.account.as_deref()) {
+        ("uk", _, _) if over == Channel::Clear => Admission::TlsNeeded,
         ("tk", password, _) if password != Some("pw") => Admission::Refused,
         ("sk", _, None) => Admission::AccountNeeded,
         ("sk", _, Some(account)) if account != "A-7" => Admission::Refused,
@@ -97,16 +110,20 @@ async fn patiently<T>(work: impl Future<Output = T>) -> T {
 
 /// A client that says what it is told, line by line.
 struct Peer {
-    control: TcpStream,
+    control: Boxed,
+    addr: SocketAddr,
     heard: Vec<u8>,
 }
 
 impl Peer {
     async fn connect(addr: SocketAddr) -> Self {
-        let mut peer =
-            Self { control: patiently(TcpStream::connect(addr)).await.unwrap(), heard: Vec::new() };
+        let mut peer = Self::over(Box::new(patiently(TcpStream::connect(addr)).await.unwrap()), addr);
         assert!(peer.line().await.starts_with("220 "));
         peer
+    }
+
+    fn over(control: Boxed, addr: SocketAddr) -> Self {
+        Self { control, addr, heard: Vec::new() }
     }
 
     async fn admitted(addr: SocketAddr) -> Self {
@@ -138,9 +155,7 @@ impl Peer {
     async fn data(&mut self) -> TcpStream {
         let reply = self.ask("EPSV").await;
         let port = reply.split('|').nth(3).unwrap().parse().unwrap();
-        patiently(TcpStream::connect(SocketAddr::new(self.control.peer_addr().unwrap().ip(), port)))
-            .await
-            .unwrap()
+        patiently(TcpStream::connect(SocketAddr::new(self.addr.ip(), port))).await.unwrap()
     }
 
     /// Everything that is said until the connection ends.
@@ -152,7 +167,7 @@ impl Peer {
     }
 }
 
-async fn read_to_end(mut stream: TcpStream) -> String {
+async fn read_to_end(mut stream: impl AsyncRead + Unpin) -> String {
     let mut bytes = Vec::new();
     let _ = patiently(stream.read_to_end(&mut bytes)).await;
     String::from_utf8(bytes).unwrap()

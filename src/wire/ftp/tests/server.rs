@@ -1,9 +1,6 @@
 //! What the server says, gives and refuses.
 
-use std::sync::Arc;
-
 use super::super::event::{Asked, Upshot};
-use super::super::house::Boxed;
 use super::*;
 use crate::wire::http::{Cut, Manner, Payload};
 
@@ -193,56 +190,4 @@ async fn a_server_that_stops_ends_its_connections() {
     let mut peer = Peer::admitted(staging.addr()).await;
     patiently(staging.serving.shutdown()).await;
     assert_eq!(peer.rest().await, "");
-}
-
-/// Stands for TLS: the client says hello, and everything goes on as it was.
-fn toy_tls() -> super::super::house::Secure {
-    Arc::new(|mut stream: Boxed| {
-        Box::pin(async move {
-            let mut hello = [0; 5];
-            stream.read_exact(&mut hello).await?;
-            if &hello == b"hello" { Ok(stream) } else { Err(std::io::ErrorKind::InvalidData.into()) }
-        })
-    })
-}
-
-#[tokio::test]
-async fn both_connections_can_be_secured() {
-    let security = Security::Required(toy_tls());
-    let staging = Staging::within(course(), Limits::default(), security).await;
-    let mut peer = Peer::connect(staging.addr()).await;
-    assert!(peer.ask("USER guest").await.starts_with("534 "));
-    assert!(peer.ask("PROT P").await.starts_with("503 "));
-    assert!(peer.ask("AUTH KERBEROS").await.starts_with("504 "));
-    // What was said in the clear behind AUTH is not heard.
-    peer.send(b"AUTH TLS\r\nUSER smuggled\r\n").await;
-    assert!(peer.line().await.starts_with("234 "));
-    peer.send(b"hello").await;
-    for (command, code) in [
-        ("USER guest", "331 "),
-        ("PASS word", "230 "),
-        ("PBSZ 0", "200 "),
-        ("PROT X", "536 "),
-        ("PROT P", "200 "),
-    ] {
-        assert!(peer.ask(command).await.starts_with(code), "{command}");
-    }
-    let mut data = peer.data().await;
-    patiently(data.write_all(b"hello")).await.unwrap();
-    assert!(peer.ask(&format!("RETR {FILE}")).await.starts_with("150 "));
-    assert_eq!(read_to_end(data).await, COURSE);
-}
-
-#[tokio::test]
-async fn an_implicitly_secured_server_greets_behind_the_handshake() {
-    let security = Security::Implicit(toy_tls());
-    let mut staging = Staging::within(course(), Limits::default(), security).await;
-    let mut stream = patiently(TcpStream::connect(staging.addr())).await.unwrap();
-    patiently(stream.write_all(b"helloQUIT\r\n")).await.unwrap();
-    assert!(read_to_end(stream).await.starts_with("220 "));
-    let mut stranger = patiently(TcpStream::connect(staging.addr())).await.unwrap();
-    patiently(stranger.write_all(b"GET / HTTP/1.1\r\n")).await.unwrap();
-    assert_eq!(read_to_end(stranger).await, "");
-    assert_eq!(staging.closed().await, How::Quit);
-    assert_eq!(staging.closed().await, How::Reset);
 }
