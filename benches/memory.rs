@@ -11,7 +11,7 @@ use penspec::mock::client::{Binding, Client, Message, Offering, Saying};
 use penspec::mock::listening::{Callbacks, Listening, Transport};
 use penspec::mock::manners::Manners;
 use penspec::mock::reach::Reach;
-use penspec::mock::stage::{Staged, Stays};
+use penspec::mock::stage::{Staged, Stays, TlsUse};
 use penspec::mock::target::Target;
 use penspec::pens::Encode;
 use penspec::profile::Profile;
@@ -64,7 +64,7 @@ async fn collect_a_large_package(over: Transport) -> Transaction {
     let recorder = recorder(Role::Target);
     let client = Client::start(recorder.clone(), &listening).await.unwrap();
     let reply = Reply::with_body(200, "application/zip", large_package());
-    let staged = Staged { reply, guard: None, moved: None, stays: Stays::default() };
+    let staged = Staged { reply, guard: None, moved: None, stays: Stays::default(), tls: TlsUse::default() };
     let offering = Offering {
         scenario: "bench",
         package: "large.zip".to_owned(),

@@ -13,7 +13,7 @@ use crate::mock::fetch::{Pickup, fetch};
 use crate::mock::listening::{Callbacks, Https, Listening, Transport};
 use crate::mock::manners::Fetching;
 use crate::mock::reach::Reach;
-use crate::mock::stage::{Staged, Stays};
+use crate::mock::stage::{Staged, Stays, TlsUse};
 use crate::pens::Code;
 use crate::profile::Profile;
 use crate::requirements::CATALOGUE;
@@ -148,7 +148,13 @@ pub(super) fn offering(over: Transport) -> Option<Offering<'static>> {
         scenario: "doctor",
         package: PACKAGE.to_owned(),
         path: PACKAGE.to_owned(),
-        staged: Staged { reply: package.reply(), guard: None, moved: None, stays: Stays::default() },
+        staged: Staged {
+            reply: package.reply(),
+            guard: None,
+            moved: None,
+            stays: Stays::default(),
+            tls: TlsUse::default(),
+        },
         offer: Offer::Whole,
         over,
         callbacks: Callbacks::Http,

@@ -159,7 +159,7 @@ impl Client {
         let number = self.transactions.fetch_add(1, Ordering::Relaxed) + 1;
         let token = format!("{}-{number}", self.post.recorder.header().run_id);
         self.conduct.offers.iter().for_each(|alter| alter(number, &mut offering));
-        let base = self.bases.of_package(offering.over)?;
+        let base = self.bases.of_staged(offering.over, offering.staged.tls)?;
         let callbacks = self.bases.of_callbacks(offering.callbacks)?;
         if let Some(moved) = &offering.staged.moved {
             let headers = &mut offering.staged.reply.headers;

@@ -9,8 +9,8 @@ use super::fetch::{Pickup, fetch};
 use super::mail_manners::{MailManners, Scheme};
 use super::mailer::{Letter, Mailer, Mailing, Posted, is_mailto};
 use super::manners::{
-    Act, Binding, Destination, Fetching, FtpUse, IllAcknowledged, Notation, OwnQuery, Replacement, Saying,
-    Whose,
+    Act, Binding, Destination, Fetching, FtpUse, Https, IllAcknowledged, Notation, OwnQuery, Replacement,
+    Saying, Whose,
 };
 use super::reach::Reach;
 use super::stage::Credentials;
@@ -145,11 +145,12 @@ impl Duty {
             patience: self.limits.patience,
             quota: self.limits.quota,
         };
-        let Fetching { ftp, ftps, .. } = self.plan.fetching;
+        let Fetching { https, ftp, ftps, .. } = self.plan.fetching;
         let fetched = fetch(&self.post, &self.reach, &pickup).await;
         (self.told, self.opened) = (fetched.retrieval, fetched.processing);
         let ignored = [(ftp, Code::NO_FTP), (ftps, Code::NO_FTPS)];
-        if ignored.contains(&(FtpUse::Ignored, self.told)) {
+        let is_unreported = https == Https::Unreported && self.told == Code::NO_HTTPS;
+        if is_unreported || ignored.contains(&(FtpUse::Ignored, self.told)) {
             self.plan.left_out_after_failure = vec![Act::Receipt, Act::Alerts];
         }
     }

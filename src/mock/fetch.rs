@@ -6,13 +6,13 @@ use std::time::Duration;
 use super::client::leads_on;
 use super::deliver::{Errand, Post};
 use super::ftp;
-use super::manners::{AccountUse, Contents, Fetching, Files, FtpUse, Https, Redirects, UrlUse};
+use super::manners::{AccountUse, Contents, DataUse, Fetching, Files, FtpUse, Https, Redirects, UrlUse};
 use super::reach::Reach;
 use super::stage::Credentials;
 use crate::pens::Code;
 use crate::transcript::entry::Purpose;
 use crate::wire::excerpt::Excerpt;
-use crate::wire::ftp::{self as wire, Upshot};
+use crate::wire::ftp::{self as wire, Channel, Upshot};
 use crate::wire::http::{self, Address, Ended, Outgoing, ResponseHead};
 
 /// What a zip archive ends with (APPNOTE 4.3.16).
@@ -105,14 +105,18 @@ async fn fetch_by_ftp(post: &Post, reach: &Reach, pickup: &Pickup<'_>, address: 
     let account = credentials.account.filter(|_| pickup.fetching.account == AccountUse::Sent);
     let login = wire::Login { user: credentials.user, password: Some(credentials.password), account };
     let (url, transaction, patience) = (pickup.url, pickup.transaction, pickup.patience);
-    let transfer = ftp::take(post, ftp::Pickup { url, address, login, transaction, patience }).await;
+    let data = match pickup.fetching.data {
+        DataUse::Secured => Channel::Secured,
+        DataUse::InTheClear => Channel::Clear,
+    };
+    let is_secured = address.is_secured;
+    let transfer = ftp::take(post, ftp::Pickup { url, address, login, data, transaction, patience }).await;
     match (transfer.upshot, transfer.reply) {
         (Upshot::Complete, Some(226 | 250)) => looked_into(&transfer.body, pickup),
         (Upshot::Complete, Some(331 | 332 | 530 | 532)) => Fetched::failed(Code::CREDENTIALS),
         // The two sides do not agree about TLS, or its handshake failed (Table 3).
-        (Upshot::Complete, Some(431 | 522 | 534 | 536)) | (Upshot::Handshake, _) => {
-            Fetched::failed(Code::NO_FTPS)
-        }
+        (Upshot::Complete, Some(431 | 500..=504 | 534 | 536)) if is_secured => Fetched::failed(unsupported),
+        (Upshot::Handshake, _) => Fetched::failed(unsupported),
         (Upshot::Complete, Some(450 | 550 | 553)) => Fetched::failed(Code::PACKAGE_URL),
         (Upshot::Refused | Upshot::Unresolved | Upshot::Unreachable | Upshot::Closed | Upshot::Silent, _) => {
             Fetched::failed(Code::PACKAGE_URL)

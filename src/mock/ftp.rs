@@ -14,8 +14,8 @@ use crate::transcript::entry::{self, ControlLine, Ended, FtpAsked, FtpScheme, Pa
 use crate::transcript::{Bytes, Recorder};
 use crate::wire::Numbers;
 use crate::wire::ftp::{
-    Address, Asked, Errand, Event, FetchLimits, House, Limits, Link, Listener, Login, Passive, Security,
-    Serving, Side, Transfer, Upshot, fetch,
+    Address, Asked, Channel, Errand, Event, FetchLimits, House, Limits, Link, Listener, Login, Passive,
+    Security, Serving, Side, Transfer, Upshot, fetch,
 };
 use crate::wire::tls::Identity;
 
@@ -26,7 +26,7 @@ const IN_PATHS: AsciiSet = NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.
 const TRANSFER: Duration = Duration::from_mins(10);
 
 /// How long a server that is to speak TLS may take to greet before it is taken for one that waits for us to begin.
-const GREETING: Duration = Duration::from_secs(3);
+const GREETING: Duration = Duration::from_secs(2);
 
 /// A staging area over FTP.
 pub(super) struct Staging {
@@ -76,10 +76,7 @@ fn secured(base: &str) -> String {
 fn security(stage: &Arc<Stage>, identity: Option<&Identity>) -> Security {
     let Some(identity) = identity else { return Security::Plain };
     let stage = Arc::clone(stage);
-    Security::Tls {
-        identity: identity.without_protocols(),
-        expects: Box::new(move || stage.offers_over(Transport::Ftps)),
-    }
+    Security::tls(identity.without_protocols(), move || stage.offers_over(Transport::Ftps))
 }
 
 fn house(
@@ -120,6 +117,8 @@ pub(super) struct Pickup<'a> {
     pub(super) address: Address,
     /// Who is said to ask.
     pub(super) login: Login,
+    /// Whether the file is to be secured, too, where the dialogue is.
+    pub(super) data: Channel,
     /// The transaction that it belongs to.
     pub(super) transaction: &'a str,
     /// How long each reply may take.
@@ -128,17 +127,18 @@ pub(super) struct Pickup<'a> {
 
 /// Fetches a package and records the dialogue and what became of it.
 pub(super) async fn take(post: &Post, pickup: Pickup<'_>) -> Transfer {
-    let Pickup { url, address, login, transaction, patience } = pickup;
+    let Pickup { url, address, login, data, transaction, patience } = pickup;
     let limits = FetchLimits {
         connect: patience.min(Duration::from_secs(30)),
-        greeting: patience.min(GREETING),
+        greeting: GREETING,
         reply: patience,
         total: TRANSFER,
         most: MAX_PACKAGE,
     };
     let mut observe = |event| record(&post.recorder, event, Party::Mock, |_| None);
     let transfer =
-        fetch(&post.numbers, &Errand { address, login }, (&limits, &post.route.trust), &mut observe).await;
+        fetch(&post.numbers, &Errand { address, login, data }, (&limits, &post.route.trust), &mut observe)
+            .await;
     let recorded = transfer_of(&post.recorder, &transfer, Party::Mock, Some(transaction.to_owned()));
     let url = Some(post.recorder.mask_text(url));
     post.recorder.append(What::Transfer(entry::Transfer { url, ..recorded }));

@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::stage::TlsUse;
 use crate::wire::Numbers;
 use crate::wire::http::{Event, Limits, Listener, Reply, Request, Route, Serving};
 use crate::wire::smtp::Sink;
@@ -235,6 +236,21 @@ impl Bases {
         }
     }
 
+    /// The same of a package whose server makes this of TLS: an https URL of the port of HTTP leads to none.
+    ///
+    /// # Errors
+    /// When nothing is listened on for the transport, or TLS is spoken at the one port there is.
+    pub(super) fn of_staged(&self, over: Transport, tls: TlsUse) -> Result<String, Off> {
+        let base = match (over, tls) {
+            (Transport::Https, TlsUse::Missing) => {
+                let plain = self.http.strip_prefix("http:").ok_or(Off(over))?;
+                return Ok(format!("https:{plain}"));
+            }
+            (_, TlsUse::AsTold | TlsUse::Demanded | TlsUse::Missing) => self.of_package(over)?,
+        };
+        Ok(base.to_owned())
+    }
+
     /// The base of the URLs for receipts and alerts.
     ///
     /// # Errors
@@ -286,6 +302,8 @@ mod tests {
         let bases = Bases { http: base, https: None, ftp: None, ftps: None };
         assert_eq!(bases.of_package(Transport::Http), Ok("http://127.0.0.1:8080"));
         assert_eq!(bases.of_callbacks(Callbacks::Https), Err(Off(Transport::Https)));
+        let without_tls = bases.of_staged(Transport::Https, TlsUse::Missing);
+        assert_eq!(without_tls.as_deref(), Ok("https://127.0.0.1:8080"));
         for off in [Transport::Https, Transport::Ftp, Transport::Ftps] {
             assert_eq!(bases.of_package(off), Err(Off(off)));
         }

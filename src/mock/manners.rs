@@ -242,6 +242,9 @@ pub struct Fetching {
     /// What becomes of a URL of the `ftps` scheme.
     #[serde(default)]
     pub ftps: FtpUse,
+    /// How the file itself comes over FTPS.
+    #[serde(default)]
+    pub data: DataUse,
     /// What becomes of package-url-account.
     #[serde(default)]
     pub account: AccountUse,
@@ -256,6 +259,8 @@ pub enum Https {
     Fetched,
     /// It is told with 1302 and not looked at.
     Unsupported,
+    /// It is fetched; a handshake that fails ends the work on the collect, and nothing is told.
+    Unreported,
 }
 
 /// What becomes of a package-url of the `ftp` or the `ftps` scheme.
@@ -271,6 +276,17 @@ pub enum FtpUse {
     Ignored,
     /// Nothing is fetched, and the package is reported as collected.
     Claimed,
+}
+
+/// How the file itself comes over FTPS.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DataUse {
+    /// Over TLS, as its server is asked to give it.
+    #[default]
+    Secured,
+    /// In the clear: only the login is secured.
+    InTheClear,
 }
 
 /// What becomes of package-url-account where a staging server asks for it.

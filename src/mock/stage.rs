@@ -34,6 +34,20 @@ pub struct Staged {
     pub moved: Option<Moved>,
     /// How long the package is there.
     pub stays: Stays,
+    /// What its server makes of TLS.
+    pub tls: TlsUse,
+}
+
+/// What a staging server makes of TLS.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum TlsUse {
+    /// What the URL says.
+    #[default]
+    AsTold,
+    /// Of FTP: it gives the package over TLS alone, whatever the URL says.
+    Demanded,
+    /// Of https: it speaks none.
+    Missing,
 }
 
 /// How long a package is there.
@@ -90,7 +104,7 @@ impl OnOffer {
     /// Whether a connection is as it is offered over: what is offered over TLS is given over nothing else.
     fn goes_over(&self, channel: Channel) -> bool {
         match channel {
-            Channel::Clear => self.over != Transport::Ftps,
+            Channel::Clear => self.over != Transport::Ftps && self.staged.tls != TlsUse::Demanded,
             Channel::Secured => true,
         }
     }
@@ -300,7 +314,13 @@ mod tests {
             stage.offer(
                 token,
                 over,
-                Staged { reply: package.reply(), guard, moved: None, stays: Stays::default() },
+                Staged {
+                    reply: package.reply(),
+                    guard,
+                    moved: None,
+                    stays: Stays::default(),
+                    tls: TlsUse::default(),
+                },
             );
         }
         stage

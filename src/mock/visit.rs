@@ -12,7 +12,7 @@ use super::deliver::{Errand, Post};
 use super::ftp::{Pickup, take};
 use super::reach::Reach;
 use crate::transcript::entry::{Barred, NotSent, Purpose, What};
-use crate::wire::ftp::{self, Login};
+use crate::wire::ftp::{self, Channel, Login};
 use crate::wire::http::{Address, AddressError, Exchange, Outgoing};
 
 /// How often a staging server may point elsewhere.
@@ -89,7 +89,8 @@ impl Visitor {
             Ok(host) => {
                 address.host = host;
                 let Visit { url, transaction, limits: (patience, _), .. } = *visit;
-                let pickup = Pickup { url, address, login, transaction, patience };
+                let data = Channel::Secured;
+                let pickup = Pickup { url, address, login, data, transaction, patience };
                 take(&self.post, pickup).await;
             }
             Err(why) => self.leave(visit, visit.url, why),

@@ -39,7 +39,7 @@ pub(super) fn claims(run: &Run) -> Vec<Claimed> {
         ("https", word(claims.https), fetched_over(run, Path::PackageHttps)),
         ("post", word(claims.post), post(run)),
         ("ftp", word(claims.ftp), fetched_over(run, Path::PackageFtp)),
-        ("ftps", word(claims.ftps), NOT_LOOKED_AT.to_owned()),
+        ("ftps", word(claims.ftps), fetched_over(run, Path::PackageFtps)),
         ("mailto", word(claims.mailto), NOT_LOOKED_AT.to_owned()),
         ("alerts", word(claims.alerts), alerts(run)),
         ("package-types", types, package_types(run)),

@@ -115,7 +115,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
             "A package that cannot be fetched, because the server fails or the transfer breaks off, is told with 1301.",
             Provoked {
                 code: 1301,
-                also: &[1310, 425, 426, 500],
+                also: &[1310, 425, 426, 500, 522, 534],
                 at_hand: &[],
                 shows: Shows::Receipt,
                 zero: Zero::Breaks,
@@ -160,17 +160,17 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     },
     Requirement {
         rulings: &["R-15"],
-        remedy: "Answer 1306, or tell it in the receipt, when package-url is ftps and cannot be fetched.",
-        keeps: "collect\nresponse error=0\ntransaction\ncollect provokes=ERR-1306 package-url=ftps://h/a.zip\nresponse error=0\nreceipt error=1306",
-        breaks: "collect\nresponse error=0\ntransaction\ncollect provokes=ERR-1306 package-url=ftps://h/a.zip\nresponse error=0\nreceipt error=0",
+        remedy: "Answer 1306, or tell it in the receipt, when package-url is ftps and the target does not fetch by FTPS.",
+        keeps: "collect\nresponse error=0\ntransaction\ncollect provokes=ERR-1306 package-url=ftps://h/t-2/package/a.zip\nresponse error=1306",
+        breaks: "collect\nresponse error=0\ntransaction\ncollect provokes=ERR-1306 package-url=ftps://h/t-2/package/a.zip\nresponse error=0\nreceipt error=0",
         ..told(
             "ERR-1306",
             "ftps-not-supported",
-            "A package that cannot be fetched by ftps is told with 1306.",
+            "A package that is offered by ftps is fetched, or told with 1306 by a target that does not support it.",
             Provoked {
                 code: 1306,
-                also: &[1301, 1310],
-                at_hand: &[],
+                also: &[],
+                at_hand: &CREDENTIALS,
                 shows: Shows::Receipt,
                 zero: Zero::Breaks,
             },

@@ -20,6 +20,8 @@ pub enum Path {
     PackageHttps,
     /// Packages, by FTP.
     PackageFtp,
+    /// Packages, by FTPS.
+    PackageFtps,
     /// Receipts, by HTTP.
     ReceiptHttp,
     /// Receipts, by HTTPS.
@@ -41,6 +43,7 @@ pub struct Ledger {
     package_http: Option<u64>,
     package_https: Option<u64>,
     package_ftp: Option<u64>,
+    package_ftps: Option<u64>,
     receipt_http: Option<u64>,
     receipt_https: Option<u64>,
     alerts_http: Option<u64>,
@@ -61,11 +64,12 @@ pub enum State {
 
 impl Path {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Command,
         Self::PackageHttp,
         Self::PackageHttps,
         Self::PackageFtp,
+        Self::PackageFtps,
         Self::ReceiptHttp,
         Self::ReceiptHttps,
         Self::AlertsHttp,
@@ -79,7 +83,8 @@ impl Path {
     pub fn of_package(transaction: &Transaction) -> Self {
         let given = given(transaction, Element::PackageUrl).unwrap_or(&transaction.begun.package_url);
         match given {
-            ftp if is_by_ftp(ftp) => Self::PackageFtp,
+            ftp if is_of(ftp, "ftp:") => Self::PackageFtp,
+            ftps if is_of(ftps, "ftps:") => Self::PackageFtps,
             https if is_secure(https) => Self::PackageHttps,
             _ => Self::PackageHttp,
         }
@@ -113,6 +118,7 @@ impl Path {
             Self::PackageHttp => "package-http",
             Self::PackageHttps => "package-https",
             Self::PackageFtp => "package-ftp",
+            Self::PackageFtps => "package-ftps",
             Self::ReceiptHttp => "receipt-http",
             Self::ReceiptHttps => "receipt-https",
             Self::AlertsHttp => "alerts-http",
@@ -135,7 +141,7 @@ impl Ledger {
             }
             for download in &transaction.downloads {
                 if download.is_by_ftp() {
-                    note(&mut ledger.package_ftp, shown_by(download));
+                    note(ledger.place(of_ftp(transaction)), shown_by(download));
                     continue;
                 }
                 note(ledger.place(Path::of_package(transaction)), shown_by(download));
@@ -167,6 +173,7 @@ impl Ledger {
             Path::PackageHttp => &mut self.package_http,
             Path::PackageHttps => &mut self.package_https,
             Path::PackageFtp => &mut self.package_ftp,
+            Path::PackageFtps => &mut self.package_ftps,
             Path::ReceiptHttp => &mut self.receipt_http,
             Path::ReceiptHttps => &mut self.receipt_https,
             Path::AlertsHttp => &mut self.alerts_http,
@@ -184,6 +191,7 @@ impl Ledger {
             Path::PackageHttp => self.package_http,
             Path::PackageHttps => self.package_https,
             Path::PackageFtp => self.package_ftp,
+            Path::PackageFtps => self.package_ftps,
             Path::ReceiptHttp => self.receipt_http,
             Path::ReceiptHttps => self.receipt_https,
             Path::AlertsHttp => self.alerts_http,
@@ -213,12 +221,29 @@ fn given(transaction: &Transaction, element: Element) -> Option<&str> {
     transaction.command.as_ref()?.get(element)
 }
 
-fn is_secure(url: &str) -> bool {
-    url.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:"))
+/// The path of what came by FTP for a transaction: of FTPS that it names, what comes without TLS is an attempt, too.
+fn of_ftp(transaction: &Transaction) -> Path {
+    match Path::of_package(transaction) {
+        Path::PackageFtps => Path::PackageFtps,
+        Path::Command
+        | Path::PackageHttp
+        | Path::PackageHttps
+        | Path::PackageFtp
+        | Path::ReceiptHttp
+        | Path::ReceiptHttps
+        | Path::ReceiptMail
+        | Path::AlertsHttp
+        | Path::AlertsHttps
+        | Path::AlertsMail => Path::PackageFtp,
+    }
 }
 
-fn is_by_ftp(url: &str) -> bool {
-    url.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("ftp:"))
+fn is_secure(url: &str) -> bool {
+    is_of(url, "https:")
+}
+
+fn is_of(url: &str, scheme: &str) -> bool {
+    url.get(..scheme.len()).is_some_and(|given| given.eq_ignore_ascii_case(scheme))
 }
 
 /// The entry by which an exchange shows that its path is open: what came to us, or the answer to what we sent.

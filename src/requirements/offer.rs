@@ -111,7 +111,8 @@ fn not_fetched(seen: &TransactionSeen) -> Option<Outcome> {
     let run = &seen.run.evidence.transactions;
     let is_due = transaction.collects.first().and_then(code_of) == Some(Code::NO_ERROR);
     let url = value(transaction, Element::PackageUrl).unwrap_or_default();
-    let can_be_fetched = is_by_http(url) || scheme_of(url).is_some_and(|scheme| scheme == "ftp");
+    let can_be_fetched =
+        is_by_http(url) || scheme_of(url).is_some_and(|scheme| scheme == "ftp" || scheme == "ftps");
     if !is_due || run.iter().any(|other| ours(other).next().is_some()) || !can_be_fetched {
         return None;
     }

@@ -1,6 +1,6 @@
 //! PKG: the package and its transfer (5, 5.1, 6.2).
 
-use super::by_ftp::collect_ftp;
+use super::by_ftp::{collect_ftp, collect_ftps};
 use super::offer::{available, format_matches, http_or_https, id_stable, stays};
 use super::retrieval::{
     collect_http, collect_https, credentials_used, http_transfer_forms, local_files_refused,
@@ -50,6 +50,19 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         keeps: "staged ftp://h/t-1/package/a.zip\ncollect package-url=ftp://h/t-1/package/a.zip\nresponse error=0\ndownload 226 ftp\nreceipt error=0",
         breaks: "staged ftp://h/t-1/package/a.zip\ncollect package-url=ftp://h/t-1/package/a.zip package-url-account=A-7\nresponse error=0\ndownload 332 ftp\nreceipt error=1312\nwait receipt met",
         check: Check::Transaction(collect_ftp),
+    },
+    Requirement {
+        id: "PKG-004",
+        name: "collect-ftps",
+        level: Level::May,
+        binds: Bound::Target,
+        clause: "5, 6.2.8 to 6.2.10",
+        text: "A package at an ftps URL is fetched over TLS with the user id, password and account of the collect, or refused with 1306.",
+        rulings: &[],
+        remedy: "Begin with TLS, or say AUTH TLS; check the certificate, for a test with the CA that `penspec ca` writes; then log in, say PBSZ 0 and PROT P, and shake hands on the data connection, too. Without FTPS tell 1306.",
+        keeps: "staged ftps://h/t-1/package/a.zip\ncollect package-url=ftps://h/t-1/package/a.zip\nresponse error=0\ndownload 226 ftps\nreceipt error=0",
+        breaks: "staged ftps://h/t-1/package/a.zip\ncollect package-url=ftps://h/t-1/package/a.zip\nresponse error=0\ndownload 522 ftps\nreceipt error=1301\nwait receipt met",
+        check: Check::Transaction(collect_ftps),
     },
     Requirement {
         id: "PKG-005",

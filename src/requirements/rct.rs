@@ -11,6 +11,7 @@ use super::{Bound, Check, Level, Requirement};
 use crate::pens::{Code, Element, Response, VERSION};
 use crate::transcript::bytes::escape;
 use crate::transcript::entry::{Awaited, Offer, WaitEnd};
+use crate::transcript::protocol::Protocol;
 use crate::transcript::transaction::WaitSeen;
 use crate::transcript::{Callback, CallbackUrl, Transaction};
 
@@ -156,7 +157,9 @@ fn sent(seen: &TransactionSeen) -> Vec<Outcome> {
         Outcome::Inconclusive(Cause::CutShort, finding("the run ended before a receipt came"))
     } else if seen.run.ledger.is_proven(path) && !given_up {
         Outcome::Breaks(finding("no receipt came within the limit, though the target reaches our address"))
-    } else if let Some(refusal) = trust::refusal(seen.run.evidence).filter(|_| path == Path::ReceiptHttps) {
+    } else if let Some(refusal) =
+        trust::refusal(seen.run.evidence, Protocol::Http).filter(|_| path == Path::ReceiptHttps)
+    {
         refusal
     } else {
         Outcome::Inconclusive(

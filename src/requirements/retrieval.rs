@@ -8,6 +8,7 @@ use super::verdict::{Cause, Finding, Outcome};
 use crate::pens::{Class, Code, Element, parse_code};
 use crate::profile::Claim;
 use crate::transcript::entry::{Awaited, Offer, WaitEnd};
+use crate::transcript::protocol::Protocol;
 use crate::transcript::transaction::WaitSeen;
 use crate::transcript::{Callback, CallbackUrl, Exchange, Transaction};
 
@@ -36,7 +37,7 @@ fn is_secure(transaction: &Transaction) -> bool {
 /// Whether the run offers packages by plain http, too: where a tunnel ends TLS before us, it may be that none is.
 fn offers_plainly(seen: &TransactionSeen) -> bool {
     let begun = seen.run.evidence.transactions.iter().map(|other| &other.begun.package_url);
-    begun.into_iter().any(|url| !url.starts_with("https:") && !url.starts_with("ftp:"))
+    begun.into_iter().any(|url| !url.starts_with("https:") && !url.starts_with("ftp"))
 }
 
 /// PKG-002.
@@ -57,7 +58,8 @@ pub(super) fn collect_https(seen: &TransactionSeen) -> Vec<Outcome> {
         let message = "not claimed: the profile says that https is not fetched, which clause 5 asks for";
         return vec![Outcome::Breaks(Finding::new(message).by("R-01").seen_in(attempts(transaction)))];
     }
-    let refusal = trust::refusal(seen.run.evidence).filter(|_| transaction.fetches().next().is_none());
+    let refusal =
+        trust::refusal(seen.run.evidence, Protocol::Http).filter(|_| transaction.fetches().next().is_none());
     if let Some(refusal) = refusal {
         return vec![refusal];
     }

@@ -2,6 +2,7 @@
 
 use super::verdict::{Cause, Finding, Outcome};
 use crate::transcript::entry::{FailureKind, Party, Tls};
+use crate::transcript::protocol::Protocol;
 use crate::transcript::{Evidence, Exchange, Handshake};
 
 /// What makes a peer trust our certificates.
@@ -36,9 +37,15 @@ pub(super) fn without_handshake(exchange: &Exchange) -> (Cause, String) {
     }
 }
 
-/// Why nothing came over TLS, where the peer tried: it does not take our certificate, or spoke no TLS.
-pub(super) fn refusal(evidence: &Evidence) -> Option<Outcome> {
-    let theirs = || evidence.handshakes.iter().filter(|one| one.by == Party::Subject);
+/// Why nothing came over TLS by this protocol, where the peer tried: it does not take our certificate, or spoke no TLS.
+pub(super) fn refusal(evidence: &Evidence, protocol: Protocol) -> Option<Outcome> {
+    let is_theirs = |one: &&Handshake| one.by == Party::Subject && one.protocol == protocol;
+    let theirs = || evidence.handshakes.iter().filter(is_theirs);
+    let name = match protocol {
+        Protocol::Http => "https",
+        Protocol::Ftp | Protocol::Ftps => "FTPS",
+        Protocol::Mail => "mail",
+    };
     let refusing = theirs().find_map(|one| Some((one, refuses(one)?)));
     if let Some((one, how)) = refusing {
         let finding = Finding::new(format!("the peer connected by TLS and {how}: {CURE}"));
@@ -46,7 +53,7 @@ pub(super) fn refusal(evidence: &Evidence) -> Option<Outcome> {
     }
     theirs().find_map(|one| {
         let failure = one.tls.failure.as_ref()?;
-        let message = format!("a handshake failed, so nothing came by https: {}", failure.told);
+        let message = format!("a handshake failed, so nothing came by {name}: {}", failure.told);
         Some(Outcome::Inconclusive(Cause::Unreachable, Finding::new(message).seen_in([one.entry])))
     })
 }
@@ -58,7 +65,9 @@ fn refuses(handshake: &Handshake) -> Option<String> {
         Some((FailureKind::CertificateRefused, told)) => {
             Some(format!("does not take the certificate ({told})"))
         }
-        Some((FailureKind::Cut, _)) => Some("left within the handshake".to_owned()),
+        Some((FailureKind::Cut, _)) if handshake.requests == 0 => {
+            Some("left within the handshake".to_owned())
+        }
         None if handshake.requests == 0 => {
             Some("left without a word once it had seen the certificate".to_owned())
         }
@@ -66,6 +75,7 @@ fn refuses(handshake: &Handshake) -> Option<String> {
             FailureKind::Alert
             | FailureKind::Certificate
             | FailureKind::NotTls
+            | FailureKind::Cut
             | FailureKind::Slow
             | FailureKind::Other,
             _,

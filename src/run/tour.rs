@@ -8,7 +8,7 @@ use crate::mock::client::{Binding, Client, Message, Offering, Saying};
 use crate::mock::listening::{Callbacks, Transport};
 use crate::mock::mailer::Mailing;
 use crate::mock::manners::Manners;
-use crate::mock::stage::{Credentials, Staged, Stays};
+use crate::mock::stage::{Credentials, Staged, Stays, TlsUse};
 use crate::pens::{Element, Encode};
 use crate::profile::{Claim, Claims, Profile, Secret, SecurityProbes, Size, Target};
 use crate::scenario::operator::{NotPublished, Publish};
@@ -70,7 +70,13 @@ async fn published(client: &Client, scenario: &str, target_url: &str) -> Result<
     let package = built_in::package(COURSE).ok_or_else(missing)?;
     let guard =
         Credentials { user: "staging".to_owned(), password: "correct horse".to_owned(), account: None };
-    let staged = Staged { reply: package.reply(), guard: Some(guard), moved: None, stays: Stays::default() };
+    let staged = Staged {
+        reply: package.reply(),
+        guard: Some(guard),
+        moved: None,
+        stays: Stays::default(),
+        tls: TlsUse::default(),
+    };
     let (path, offer) = (COURSE.to_owned(), Offer::Whole);
     let profile = Profile::default();
     client.refuse_unknown();

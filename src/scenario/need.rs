@@ -25,6 +25,12 @@ pub enum Need {
     FtpSupport,
     /// Mail can come: it is listened for, and the target knows the way to a domain of ours, or says that it does not mail.
     Mail,
+    /// Packages are offered over FTPS: where they are over FTP, and https is not off.
+    Ftps,
+    /// The same, and the profile does not say that the target fetches none.
+    FtpsSupport,
+    /// Plain HTTP comes to a port of ours, and no tunnel ends TLS before it.
+    NoTunnel,
     /// Two transactions may be between collect and receipt at once.
     TwoInFlight,
     /// A command or a web hook makes the client publish: by hand it would be one publishing too many.
@@ -64,6 +70,13 @@ impl Need {
                 takes_mail(profile),
                 "no mail can come: --smtp-listen HOST:PORT, and --advertise mail=DOMAIN for a domain whose mail comes there",
             ),
+            Self::Ftps => (is_ftps_on(profile), FTPS_OFF),
+            Self::FtpsSupport if !is_ftps_on(profile) => (false, FTPS_OFF),
+            Self::FtpsSupport => (profile.claims.ftps != Some(Claim::No), "the profile says claims.ftps: no"),
+            Self::NoTunnel => (
+                !profile.is_behind_a_tunnel(),
+                "a tunnel ends TLS before the one port that there is: --advertise http=URL without TLS",
+            ),
             Self::TwoInFlight => {
                 (profile.max_in_flight.0.get() > 1, "max-in-flight is 1: two transactions never meet")
             }
@@ -92,6 +105,13 @@ fn takes_mail(profile: &Profile) -> bool {
 /// Why nothing is offered over FTP.
 const FTP_OFF: &str = "nothing is offered over FTP: --ftp-listen, listen.ftp; for an LMS on another machine name an address that it reaches";
 
+/// Why nothing is offered over FTPS.
+const FTPS_OFF: &str = "nothing is offered over FTPS: that needs --ftp-listen, and https may not be off; for an LMS on another machine name an address that it reaches";
+
 fn is_ftp_on(profile: &Profile) -> bool {
     profile.listen.ftp != Port::Off
+}
+
+fn is_ftps_on(profile: &Profile) -> bool {
+    is_ftp_on(profile) && profile.listen.https != Port::Off
 }

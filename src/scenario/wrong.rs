@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de};
 
 use crate::mock::answer::Answer;
+use crate::mock::stage::TlsUse;
 use crate::pens::{FieldName, LineEnd, Response};
 use crate::profile::period::Period;
 use crate::transcript::entry::Offer;
@@ -68,6 +69,11 @@ pub enum Wrong {
     Header(String),
     /// The Content-Length says this number of bytes, whatever the body has.
     Length(u64),
+    /// A server of FTP gives the package over TLS alone, though its URL is of the scheme `ftp`: the reply is 534 to a
+    /// login, 522 to a guest who asks for the file.
+    TlsRequired,
+    /// At an https URL no TLS is spoken.
+    NoTls,
 }
 
 /// How slowly an answer drips.
@@ -130,8 +136,16 @@ impl Wrong {
             | Self::Missing(_)
             | Self::Error(_)
             | Self::Version(_)
-            | Self::Length(_) => Offer::Wrong,
+            | Self::Length(_)
+            | Self::TlsRequired
+            | Self::NoTls => Offer::Wrong,
         }
+    }
+
+    /// What a staging server makes of TLS that is wrong like this.
+    pub(super) fn tls(&self) -> Option<TlsUse> {
+        let known = [(Self::TlsRequired, TlsUse::Demanded), (Self::NoTls, TlsUse::Missing)];
+        known.into_iter().find(|(wrong, _)| wrong == self).map(|(_, tls)| tls)
     }
 
     /// Spoils an HTTP answer whose body is a package or a page.
@@ -175,8 +189,14 @@ impl Wrong {
                 set_header(reply, name.trim(), value.trim());
             }
             Self::Length(length) => reply.delivery.telling = Telling::Values(vec![length.to_string()]),
-            // These speak of the fields of a PENS answer, which a package has not.
-            Self::Encoded | Self::Order(_) | Self::Missing(_) | Self::Error(_) | Self::Version(_) => {}
+            // The first speak of the fields of a PENS answer, which a package has not; the last of the connection.
+            Self::Encoded
+            | Self::Order(_)
+            | Self::Missing(_)
+            | Self::Error(_)
+            | Self::Version(_)
+            | Self::TlsRequired
+            | Self::NoTls => {}
         }
     }
 
@@ -225,7 +245,9 @@ impl Wrong {
             | Self::Redirect(_)
             | Self::ContentType(_)
             | Self::Header(_)
-            | Self::Length(_) => self.apply_to_reply(&mut answer.reply),
+            | Self::Length(_)
+            | Self::TlsRequired
+            | Self::NoTls => self.apply_to_reply(&mut answer.reply),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use penspec::mock::client::{Client, Offering};
 use penspec::mock::listening::{Callbacks, FtpPlace, Listening, Place, Transport};
 use penspec::mock::manners::Manners;
-use penspec::mock::stage::{Credentials, Staged, Stays};
+use penspec::mock::stage::{Credentials, Staged, Stays, TlsUse};
 use penspec::profile::{Claim, Port, Profile};
 use penspec::requirements::Verdict::{self, NotApplicable, Pass};
 use penspec::run::{Run, tour};
@@ -117,7 +117,8 @@ fn offered<T>(
         runtime().block_on(async {
             let client = Client::start(served, &listening).await.unwrap();
             let reply = Reply::with_body(200, "application/zip", "PK course");
-            let staged = Staged { reply, guard, moved: None, stays: Stays::default() };
+            let staged =
+                Staged { reply, guard, moved: None, stays: Stays::default(), tls: TlsUse::default() };
             let (name, over, offer) = ("a.zip".to_owned(), Transport::Ftp, Offer::Whole);
             let callbacks = Callbacks::Http;
             let (package, path) = (name.clone(), name);
@@ -161,7 +162,8 @@ fn passive_ports_and_their_address_are_those_that_peers_are_told() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let anywhere = Listening::default().http.at;
     let told = Some("ftp://192.0.2.7:2121".to_owned());
-    let ftp = FtpPlace { control: Place { at: anywhere, told: None }, passive: Some(free..=free) };
+    let ftp =
+        FtpPlace { control: Place { at: anywhere, told: None }, passive: Some(free..=free), identity: None };
     let alike = FtpPlace { control: Place { at: anywhere, told }, ..ftp.clone() };
     let (said, _) = offered(Listening { ftp: Some(ftp), ..Listening::default() }, None, |url| {
         tell(url, b"USER ftp\r\nPASS x\r\nPASV\r\nEPSV\r\nQUIT\r\n")

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::Utc;
 use penspec::mock::client::Client;
 use penspec::mock::conduct::Conduct;
-use penspec::mock::listening::{Https, Listening, Place};
+use penspec::mock::listening::{FtpPlace, Https, Listening};
 use penspec::mock::manners::Manners;
 use penspec::mock::reach::Reach;
 use penspec::mock::reception::{Addresses, Reception};
@@ -65,11 +65,12 @@ fn own_authority() -> &'static (Authority, Arc<Trust>) {
     })
 }
 
-/// HTTP and HTTPS, at any ports of this machine.
+/// HTTP, HTTPS, FTP and FTPS, at any ports of this machine.
 fn listening() -> Listening {
     let identity = own_authority().0.issue(&["127.0.0.1".to_owned()], Utc::now()).unwrap();
-    let place = Listening::default().http;
-    Listening { https: Https::Own(Place { told: None, ..place }, identity), ..Listening::default() }
+    let Listening { http, ftp, mail, .. } = Listening::default();
+    let ftp = ftp.map(|ftp| FtpPlace { identity: Some(identity.clone()), ..ftp });
+    Listening { https: Https::Own(http.clone(), identity), http, ftp, mail }
 }
 
 /// A mock that trusts the CA of the tests.

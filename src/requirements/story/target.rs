@@ -130,8 +130,10 @@ impl Story {
     }
 
     fn download(&mut self, rest: &str) {
-        if let Some(reply) = rest.strip_suffix(" ftp") {
-            return self.transfer(reply.parse().expect("a reply is a number"));
+        for (suffix, over) in [(" ftp", FtpScheme::Ftp), (" ftps", FtpScheme::Ftps)] {
+            if let Some(reply) = rest.strip_suffix(suffix) {
+                return self.transfer(reply.parse().expect("a reply is a number"), over);
+            }
         }
         let (status, path) = rest.split_once(" path=").unwrap_or((rest, ""));
         let given = self.given(Element::PackageUrl);
@@ -142,18 +144,18 @@ impl Story {
         self.response(Party::Mock, self.exchanges, Ended::Complete, head, body);
     }
 
-    /// The package asked for over FTP; 332 and 530 are replies to a login.
-    fn transfer(&mut self, reply: u16) {
+    /// The package asked for over FTP; 332, 530 and 534 are replies to a login.
+    fn transfer(&mut self, reply: u16, over: FtpScheme) {
         self.exchanges += 1;
         let now = self.now();
-        let asked = if matches!(reply, 332 | 530) { FtpAsked::Login } else { FtpAsked::File };
+        let asked = if matches!(reply, 332 | 530 | 534) { FtpAsked::Login } else { FtpAsked::File };
         let body = if reply == 226 { b"a package".to_vec() } else { Vec::new() };
         self.push(What::Transfer(Transfer {
             exchange: self.exchanges,
             connection: self.exchanges,
             transaction: Some(self.id()),
             by: Party::Subject,
-            over: FtpScheme::Ftp,
+            over,
             asked,
             path: format!("/{}/package/a.zip", self.id()),
             user: None,

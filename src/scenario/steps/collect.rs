@@ -10,7 +10,7 @@ use crate::mock::client::{Binding, Message, Saying};
 use crate::mock::listening::{Off, Transport};
 use crate::pens::element::PACKAGE_TYPES;
 use crate::pens::{Command, Element, Encode};
-use crate::profile::{Claim, Profile};
+use crate::profile::{Claim, Claims, Profile};
 use crate::scenario::one_or_many::OneOrMany;
 use crate::scenario::player::{CutShort, Play, WantsAlerts};
 use crate::transcript::entry::What;
@@ -106,8 +106,9 @@ pub(in crate::scenario) struct Alteration<'a> {
 /// The seed of a shuffled order: the same one in every run, so that a failure can be had again.
 const SEED: u64 = 5;
 
-/// The row for a package over FTP, of a target that may not fetch by it.
+/// The rows for a package over FTP and over FTPS, of a target that may not fetch by it.
 const DENIED_FTP: &str = "ERR-1304";
+const DENIED_FTPS: &str = "ERR-1306";
 
 /// The row for a package-type that the target does not take.
 const DENIED_TYPE: &str = "ERR-1430";
@@ -168,9 +169,13 @@ impl Collect {
         let is_denied = PACKAGE_TYPES.contains(&kind) && profile.claims.deny(kind);
         let denied = is_denied.then(|| DENIED_TYPE.to_owned());
         let url = command.get(Element::PackageUrl).unwrap_or_default();
-        let may_be_denied = starts_with_scheme(url, "ftp") && profile.claims.ftp != Some(Claim::Yes);
+        let Claims { ftp, ftps, .. } = &profile.claims;
+        let over = [("ftp", ftp, DENIED_FTP), ("ftps", ftps, DENIED_FTPS)].into_iter();
+        let may_be_denied = over.filter(|(scheme, claim, _)| {
+            starts_with_scheme(url, scheme) && **claim != Some(Claim::Yes) && self.provokes.is_empty()
+        });
         // What a target that fetches by FTP would make of the package is asked of no other.
-        let denied_ftp = (may_be_denied && self.provokes.is_empty()).then(|| DENIED_FTP.to_owned());
+        let denied_ftp = may_be_denied.map(|(_, _, row)| row.to_owned());
         self.provokes.iter().cloned().chain(denied).chain(denied_ftp).collect()
     }
 }

@@ -153,7 +153,8 @@ pub(in crate::scenario) fn served(package: &Package, guard: Option<Credentials>,
         }
         _ => None,
     });
-    Staged { reply, guard, moved, stays: Stays::default() }
+    let tls = wrong.iter().find_map(Wrong::tls).unwrap_or_default();
+    Staged { reply, guard, moved, stays: Stays::default(), tls }
 }
 
 /// Of two ways to answer for a package, the one that gives less of it.

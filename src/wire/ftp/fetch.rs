@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use super::address::{Address, IMPLICIT};
 use super::control::Control;
 use super::event::{Asked, Event, How, Link, Side, Transfer, Upshot};
-use super::house::{Boxed, Login};
+use super::house::{Boxed, Channel, Login};
 use crate::wire::excerpt::{Excerpt, Excerpting};
 use crate::wire::numbers::Numbers;
 use crate::wire::tls::{self, Trust};
@@ -30,6 +30,8 @@ pub struct Errand {
     pub address: Address,
     /// Who is said to ask; `anonymous` where nobody is named.
     pub login: Login,
+    /// Whether the file is to be secured, too, where the dialogue is.
+    pub data: Channel,
 }
 
 /// How long and how much is waited for.
@@ -139,7 +141,8 @@ impl Fetching<'_> {
             Some(_) => self.be_secured(stream, errand.address.port).await?,
         }
         self.log_in(&errand.login).await?;
-        if self.is_secured {
+        let is_secret = self.is_secured && errand.data == Channel::Secured;
+        if is_secret {
             self.ask("PBSZ", b"0", is_done).await?;
             self.ask("PROT", b"P", is_done).await?;
         }
@@ -152,7 +155,10 @@ impl Fetching<'_> {
         }
         let data = self.open_data().await?;
         self.ask("RETR", &errand.address.file, |code| matches!(code, 125 | 150)).await?;
-        let mut data = self.secured(Box::new(data), Link::Data).await?;
+        let mut data: Boxed = Box::new(data);
+        if is_secret {
+            data = self.secured(data, Link::Data).await?;
+        }
         let taken = self.take(&mut data).await;
         drop(data);
         taken?;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -12,6 +13,9 @@ use super::event::Event;
 use crate::wire::http::{Drip, Manner, Payload, Reply};
 use crate::wire::numbers::Numbers;
 use crate::wire::tls::Identity;
+
+/// So many times as long the greeting waits once somebody began with TLS too late.
+const LATE: u32 = 20;
 
 /// A stream of either direction, secured or not.
 pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -131,6 +135,8 @@ pub enum Security {
         identity: Identity,
         /// Whether the greeting waits for somebody who begins with TLS.
         expects: Expects,
+        /// Whether somebody began with it when he had been greeted.
+        was_late: AtomicBool,
     },
 }
 
@@ -143,7 +149,7 @@ pub struct Limits {
     pub lines: usize,
     /// The longest silence, and the longest time that a piece of a reply or a file may take to be accepted.
     pub idle: Duration,
-    /// How long the greeting waits for somebody who begins with TLS.
+    /// How long the greeting waits for somebody who begins with TLS; far longer once somebody was late.
     pub hello: Duration,
     /// The longest time a data connection is waited for, with its handshake.
     pub data: Duration,
@@ -159,7 +165,7 @@ impl Default for Limits {
             line: 4096,
             lines: 1000,
             idle: Duration::from_secs(30),
-            hello: Duration::from_millis(500),
+            hello: Duration::from_millis(250),
             data: Duration::from_secs(10),
             total: Duration::from_mins(15),
             connections: 256,
@@ -194,6 +200,33 @@ impl fmt::Debug for House {
 }
 
 impl Security {
+    /// TLS that shows this; the greeting waits for it while it is expected.
+    pub fn tls(identity: Identity, expects: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        Self::Tls { identity, expects: Box::new(expects), was_late: AtomicBool::new(false) }
+    }
+
+    /// How long the greeting waits for whoever begins with TLS, where quick ones take `hello`.
+    pub(super) fn patience(&self, hello: Duration) -> Duration {
+        match self {
+            Self::Tls { expects, was_late, .. } if expects() => {
+                if was_late.load(Ordering::Relaxed) {
+                    hello * LATE
+                } else {
+                    hello
+                }
+            }
+            Self::Plain | Self::Tls { .. } => Duration::ZERO,
+        }
+    }
+
+    /// Somebody began with TLS when he had been greeted.
+    pub(super) fn note_late(&self) {
+        match self {
+            Self::Tls { was_late, .. } => was_late.store(true, Ordering::Relaxed),
+            Self::Plain => {}
+        }
+    }
+
     /// What is shown to whoever speaks TLS.
     pub(super) fn identity(&self) -> Option<&Identity> {
         match self {

@@ -10,7 +10,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::event::{Event, How};
-use super::house::{Channel, Expects, House, Security};
+use super::house::{Channel, House};
 use super::protect::answered;
 use super::session::{Ends, converse};
 use crate::wire::tls::HANDSHAKE;
@@ -108,18 +108,14 @@ async fn accept(tcp: TcpListener, local: SocketAddr, house: Arc<House>, stop: wa
 /// One connection to its end, its longest time or the server's end.
 async fn serve(stream: TcpStream, ends: Ends, house: &House, mut stop: watch::Receiver<bool>) -> How {
     let conversing = async {
-        match &house.security {
-            Security::Tls { identity, expects }
-                if begins_with_tls(&stream, expects, house.limits.hello).await =>
-            {
+        match house.security.identity() {
+            Some(identity) if begins_with_tls(&stream, house).await => {
                 match answered(Box::new(stream), identity, ends.connection, house).await {
                     Some(stream) => converse((stream, Channel::Secured), ends, house).await,
                     None => How::Tls,
                 }
             }
-            Security::Tls { .. } | Security::Plain => {
-                converse((Box::new(stream), Channel::Clear), ends, house).await
-            }
+            Some(_) | None => converse((Box::new(stream), Channel::Clear), ends, house).await,
         }
     };
     tokio::select! {
@@ -130,8 +126,8 @@ async fn serve(stream: TcpStream, ends: Ends, house: &House, mut stop: watch::Re
 }
 
 /// Whether the first byte of a client that is not greeted yet is one of TLS; clients of FTP wait for the greeting.
-async fn begins_with_tls(stream: &TcpStream, expects: &Expects, hello: Duration) -> bool {
-    let patience = if expects() { hello } else { Duration::ZERO };
+async fn begins_with_tls(stream: &TcpStream, house: &House) -> bool {
+    let patience = house.security.patience(house.limits.hello);
     let mut first = [0];
     let peeked = tokio::time::timeout(patience, stream.peek(&mut first)).await;
     matches!(peeked, Ok(Ok(1))) && first[0] == HANDSHAKE

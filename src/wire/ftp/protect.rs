@@ -67,6 +67,7 @@ impl Session<'_> {
 
     /// Somebody began TLS without asking, when he was greeted in the clear or where there is no TLS at all.
     pub(super) fn show_stray_hello(&self) {
+        self.house.security.note_late();
         let why = if self.house.security.identity().is_some() {
             "TLS began when the greeting was out: begin with it at once, or ask for it with AUTH TLS"
         } else {

@@ -21,7 +21,7 @@ async fn take(url: &str, login: Login) -> (Transfer, Vec<String>) {
 }
 
 pub(super) async fn take_trusting(url: &str, login: Login, trust: &Trust) -> (Transfer, Vec<String>) {
-    let errand = Errand { address: Address::of(url).unwrap(), login };
+    let errand = Errand { address: Address::of(url).unwrap(), login, data: Channel::Secured };
     let mut lines = Vec::new();
     let mut observe = |event| {
         if let Event::Line { line, .. } = event {

@@ -13,7 +13,7 @@ const FILE: &str = "/t-1/package/secret.zip";
 async fn staging(limits: Limits) -> (Staging, Trust) {
     let own = Authority::make(Utc::now()).unwrap();
     let identity = own.issue(&["127.0.0.1".to_owned()], Utc::now()).unwrap().without_protocols();
-    let security = Security::Tls { identity, expects: Box::new(|| true) };
+    let security = Security::tls(identity, || true);
     let trust = Trust::default().and(own.certificate().as_bytes()).unwrap();
     (Staging::within(course(), limits, security).await, trust)
 }
@@ -135,6 +135,19 @@ async fn a_handshake_that_does_not_come_about_is_told() {
     assert_eq!(plain, (FailureKind::NotTls, How::Tls), "plain FTP where TLS is due");
     let late = disturbed(QUICK, b"NOOP\r\n", HELLO).await;
     assert_eq!(late, (FailureKind::Other, How::Tls), "TLS where a command is due");
+}
+
+#[tokio::test]
+async fn whoever_was_late_with_tls_is_waited_for_the_next_time() {
+    let (mut staging, trust) = staging(Limits { hello: Duration::from_millis(20), ..LIMITS }).await;
+    let mut late = Peer::connect(staging.addr()).await;
+    late.send(b"\x16\x03\x01\x00\x05").await;
+    assert_eq!(staging.closed().await, How::Tls);
+    let stream = patiently(TcpStream::connect(staging.addr())).await.unwrap();
+    let greeted = timeout(Duration::from_millis(60), stream.readable()).await;
+    assert!(greeted.is_err(), "where nobody was late, 20 ms are waited");
+    let mut peer = Peer::over(shake(Box::new(stream), &trust).await, staging.addr());
+    assert!(peer.line().await.starts_with("220 "));
 }
 
 #[tokio::test]
