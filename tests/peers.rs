@@ -37,16 +37,23 @@ fn main() {
         ("hostile.py that never stops calling back is left in time", a_restless_peer_is_left_in_time),
         ("a web server is no PENS target", a_web_server_is_no_pens_target),
         ("ftplib takes packages from the staging area", ftplib_takes_packages),
+        ("ftplib takes packages over FTPS", ftplib_takes_packages_over_tls),
         ("make.py writes the packages again", packages_are_written_again),
         ("zipfile opens the packages that are good", zipfile_opens_the_packages),
     ];
     let curl = [
         ("curl fetches a package by https with the exported CA", curl_fetches_by_https as Run),
         ("curl takes packages from the staging area", curl_takes_packages),
+        ("curl takes packages over FTPS that it asks for", curl_takes_packages_over_tls),
+        ("curl takes packages over FTPS that it begins with", curl_takes_packages_over_implicit_tls),
     ];
     let pyftpdlib = [
         ("a package on pyftpdlib is fetched", a_package_on_pyftpdlib_is_fetched as Run),
         ("a package that pyftpdlib refuses is told of", a_package_that_pyftpdlib_refuses_is_told_of),
+    ];
+    let secured_pyftpdlib = [
+        ("a package on pyftpdlib with TLS is fetched", a_package_on_pyftpdlib_with_tls_is_fetched as Run),
+        ("a pyftpdlib that is not trusted is told of", a_pyftpdlib_that_is_not_trusted_is_told_of),
     ];
     let node = [("receiver.mjs conforms", receiver_of_node_conforms as Run)];
     let mail_server = [("mailed.py takes what the mock target mails", a_mail_server_takes_our_mail as Run)];
@@ -54,6 +61,11 @@ fn main() {
         trials("aiosmtpd", &["python3", "-c", "import aiosmtpd"], &mail_server),
         trials("python3", &["python3", "--version"], &python),
         trials("pyftpdlib", &["python3", "-c", "import pyftpdlib"], &pyftpdlib),
+        trials(
+            "pyftpdlib with pyOpenSSL",
+            &["python3", "-c", "import pyftpdlib, OpenSSL"],
+            &secured_pyftpdlib,
+        ),
         trials("node", &["node", "--version"], &node),
         trials("curl", &["curl", "--version"], &curl),
         readers::trials(),
@@ -218,21 +230,33 @@ fn an_endless_answer_does_not_conform() -> Result<(), Failed> {
 }
 
 fn ftplib_takes_packages() -> Result<(), Failed> {
-    takes_packages_over_ftp("ftplib")
+    takes_packages("ftplib", "target/ftp/**", "PKG-003")
+}
+
+fn ftplib_takes_packages_over_tls() -> Result<(), Failed> {
+    takes_packages("ftplib", "target/ftps/**", "PKG-004")
 }
 
 fn curl_takes_packages() -> Result<(), Failed> {
-    takes_packages_over_ftp("curl")
+    takes_packages("curl", "target/ftp/**", "PKG-003")
+}
+
+fn curl_takes_packages_over_tls() -> Result<(), Failed> {
+    takes_packages("curl", "target/ftps/**", "PKG-004")
+}
+
+fn curl_takes_packages_over_implicit_tls() -> Result<(), Failed> {
+    takes_packages("curl-implicit", "target/ftps/**", "PKG-004")
 }
 
 /// A receiver whose FTP client is somebody else's: it logs in, fetches, and is told what is wrong.
-fn takes_packages_over_ftp(client: &str) -> Result<(), Failed> {
-    let report = certify_with(&Peer::ours("ftp_target.py", &[client]), &["target/probe", "target/ftp/**"])?;
+fn takes_packages(client: &str, scenarios: &str, fetched: &str) -> Result<(), Failed> {
+    let report = certify_with(&Peer::ours("ftp_target.py", &[client]), &["target/probe", scenarios])?;
     report.reads("incomplete", 0)?;
     // Nothing was refused, and there are no alerts.
     let unseen = ["RSP-012", "RSP-014", "ALR-001", "ALR-003", "ALR-004", "ALR-005", "ALR-006"];
     report.departs_only_in(&unseen.map(|id| (id, "not-applicable")))?;
-    for id in ["PKG-003", "ERR-1301", "ERR-1310", "ERR-1312", "RCT-001"] {
+    for id in [fetched, "ERR-1301", "ERR-1310", "ERR-1312", "RCT-001"] {
         if report.of(id)["verdict"] != "pass" {
             return Err(format!("{id} is not judged: {}", report.of(id)).into());
         }
@@ -244,7 +268,7 @@ fn takes_packages_over_ftp(client: &str) -> Result<(), Failed> {
 }
 
 fn a_package_on_pyftpdlib_is_fetched() -> Result<(), Failed> {
-    let rows = published_over_ftp("")?;
+    let rows = published_over_ftp("", &[])?;
     // Every target fetches by http, and not every one by ftp.
     let expected = [("PKG-009", "pass"), ("PKG-010", "pass"), ("PKG-015", "inconclusive")];
     holds(&rows, &expected)
@@ -252,9 +276,23 @@ fn a_package_on_pyftpdlib_is_fetched() -> Result<(), Failed> {
 
 fn a_package_that_pyftpdlib_refuses_is_told_of() -> Result<(), Failed> {
     for wrong in ["--missing", "--wrong-password"] {
-        holds(&published_over_ftp(wrong)?, &[("PKG-009", "fail")])?;
+        holds(&published_over_ftp(wrong, &[])?, &[("PKG-009", "fail")])?;
     }
     Ok(())
+}
+
+fn a_package_on_pyftpdlib_with_tls_is_fetched() -> Result<(), Failed> {
+    let rows = published_over_ftp("--tls", &["--insecure-skip-verify"])?;
+    holds(&rows, &[("PKG-009", "pass"), ("PKG-010", "pass"), ("PKG-015", "inconclusive")])?;
+    let rows = published_over_ftp("--tls --wrong-password", &["--insecure-skip-verify"])?;
+    holds(&rows, &[("PKG-009", "fail")])
+}
+
+fn a_pyftpdlib_that_is_not_trusted_is_told_of() -> Result<(), Failed> {
+    let rows = published_over_ftp("--tls", &[])?;
+    holds(&rows, &[("PKG-009", "inconclusive")])?;
+    let told = rows.iter().any(|row| row["id"] == "PKG-009" && row["cause"] == "tls-trust");
+    if told { Ok(()) } else { Err("the cause is not told".into()) }
 }
 
 fn holds(rows: &[Value], expected: &[(&str, &str)]) -> Result<(), Failed> {
@@ -268,14 +306,14 @@ fn holds(rows: &[Value], expected: &[(&str, &str)]) -> Result<(), Failed> {
 }
 
 /// The rows of a run in which the package lies on pyftpdlib.
-fn published_over_ftp(how: &str) -> Result<Vec<Value>, Failed> {
+fn published_over_ftp(how: &str, options: &[&str]) -> Result<Vec<Value>, Failed> {
     let dir = tempfile::tempdir()?;
     let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/ftp_sender.py");
     let package = packages().join("scorm12-minimal.zip");
     let trigger = format!("exec python3 {} {{target_url}} {} {how}", program.display(), package.display());
     let mut test = Command::new(env!("CARGO_BIN_EXE_penspec"));
     test.args(["test", "client", "client/sample-stream", "--trigger", &trigger, "--report-dir"]);
-    let output = test.arg(dir.path()).output()?;
+    let output = test.arg(dir.path()).args(options).output()?;
     let report = std::fs::read(dir.path().join("report.json"))
         .map_err(|error| format!("{error}: {}", String::from_utf8_lossy(&output.stderr)))?;
     let json: Value = serde_json::from_slice(&report)?;

@@ -37,6 +37,9 @@ pub(crate) fn read_told(text: &str) -> Result<Told, String> {
         Some(("https", rest)) => (Transport::Https, rest),
         Some(("ftp", rest)) => (Transport::Ftp, rest),
         Some(("mail", rest)) => (Transport::Mail, rest),
+        Some(("ftps", _)) => {
+            return Err("FTPS is spoken at the address of FTP, and told with it; write ftp=".to_owned());
+        }
         Some((other, _)) if !other.contains('/') => {
             return Err(format!(
                 "this version listens for HTTP, HTTPS, FTP and mail, not for {other}; write http=, https=, ftp=, mail= or nothing"
@@ -244,9 +247,14 @@ mod tests {
         ] {
             assert_eq!(read_told(text), Ok(Told { transport, url: url.to_owned() }), "{text}");
         }
-        for text in
-            ["", "a b", "ftp://tunnel.example", "ftp=http://tunnel.example", "https=http://tunnel.example"]
-        {
+        for text in [
+            "",
+            "a b",
+            "ftps=harness.example",
+            "ftp://tunnel.example",
+            "ftp=http://tunnel.example",
+            "https=http://tunnel.example",
+        ] {
             assert!(read_told(text).is_err(), "{text}");
         }
         for text in ["http://a/?partition=1", "http://a/#top", "http://user:word@a/", "https://a:0/"] {

@@ -277,6 +277,12 @@ impl Client {
         self.mailroom.as_ref().map(|mailroom| (mailroom.domain(), mailroom.local_addr()))
     }
 
+    /// Whether packages can be offered over a transport.
+    #[must_use]
+    pub fn tells(&self, over: Transport) -> bool {
+        self.bases.of_package(over).is_ok()
+    }
+
     /// What peers are told to connect to for HTTP.
     #[must_use]
     pub fn advertised(&self) -> &str {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::client::leads_on;
 use super::deliver::{Errand, Post};
-use super::ftp;
-use super::manners::{AccountUse, Contents, DataUse, Fetching, Files, FtpUse, Https, Redirects, UrlUse};
+use super::ftp::{self, AccountUse, DataUse};
+use super::manners::{Contents, Fetching, Files, FtpUse, Https, Redirects, UrlUse};
 use super::reach::Reach;
 use super::stage::Credentials;
 use crate::pens::Code;

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use super::deliver::{MAX_PACKAGE, Post};
 use super::listening::{CannotListen, FtpPlace, Listening, Transport};
@@ -27,6 +29,28 @@ const TRANSFER: Duration = Duration::from_mins(10);
 
 /// How long a server that is to speak TLS may take to greet before it is taken for one that waits for us to begin.
 const GREETING: Duration = Duration::from_secs(2);
+
+/// How the file itself comes over FTPS.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DataUse {
+    /// Over TLS, as its server is asked to give it.
+    #[default]
+    Secured,
+    /// In the clear: only the login is secured.
+    InTheClear,
+}
+
+/// What becomes of package-url-account where a staging server asks for it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum AccountUse {
+    /// It is sent.
+    #[default]
+    Sent,
+    /// It is kept back.
+    Withheld,
+}
 
 /// A staging area over FTP.
 pub(super) struct Staging {
@@ -234,5 +258,23 @@ fn ended(upshot: Upshot) -> Ended {
         Upshot::TooLong => Ended::TooLong,
         Upshot::Garbage => Ended::Garbage,
         Upshot::Handshake => Ended::Handshake,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_port_of_ftp_is_told_for_ftps_too() {
+        for (base, expected) in [
+            ("ftp://127.0.0.1:2121", "ftps://127.0.0.1:2121"),
+            ("ftp://harness.example", "ftps://harness.example:21"),
+            ("ftp://harness.example/a", "ftps://harness.example:21/a"),
+            ("ftp://[::1]", "ftps://[::1]:21"),
+            ("ftp://[::1]:2121", "ftps://[::1]:2121"),
+        ] {
+            assert_eq!(secured(base), expected);
+        }
     }
 }

@@ -119,6 +119,15 @@ pub struct Bases {
     pub ftps: Option<String>,
 }
 
+/// Which addresses are given out for collects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Addresses {
+    /// Each case has one of its own.
+    Own,
+    /// All cases have the same one, and take the collects one by one (`--fixed-address`).
+    Fixed,
+}
+
 /// An address that could not be had.
 #[derive(Debug, thiserror::Error)]
 #[error("{at}: cannot listen here: {error}")]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::ftp::{AccountUse, DataUse};
 use super::listening::Transport;
 use super::mail_manners::MailManners;
 use super::mailer::Mailing;
@@ -276,28 +277,6 @@ pub enum FtpUse {
     Ignored,
     /// Nothing is fetched, and the package is reported as collected.
     Claimed,
-}
-
-/// How the file itself comes over FTPS.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum DataUse {
-    /// Over TLS, as its server is asked to give it.
-    #[default]
-    Secured,
-    /// In the clear: only the login is secured.
-    InTheClear,
-}
-
-/// What becomes of package-url-account where a staging server asks for it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum AccountUse {
-    /// It is sent.
-    #[default]
-    Sent,
-    /// It is kept back.
-    Withheld,
 }
 
 /// What becomes of a redirect.

@@ -13,11 +13,13 @@ use super::client::{Message, Saying, bind};
 use super::deliver::Post;
 use super::duty::callback;
 use super::fetch::ftp_address;
-use super::listening::{Bases, CannotListen, Listening};
+pub use super::listening::Addresses;
+use super::listening::{Bases, CannotListen, Listening, Off, Transport};
 use super::mail_manners::MailManners;
 use super::mailer::{Letter, Mailer, Mailing, is_mailto};
 use super::reach::Reach;
 use super::stage::Credentials;
+pub use super::visit::Shows;
 use super::visit::{Visit, Visitor};
 use super::{Label, record};
 use crate::pens::{Code, Command, Element, faults, highest};
@@ -43,15 +45,6 @@ pub struct Reception {
     _serving: Vec<Serving>,
 }
 
-/// Which addresses are given out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Addresses {
-    /// Each case has one of its own.
-    Own,
-    /// All cases have the same one, and take the collects one by one (`--fixed-address`).
-    Fixed,
-}
-
 /// A collect as it was heard, its secrets readable.
 #[derive(Debug, Clone)]
 pub struct Heard {
@@ -63,15 +56,6 @@ pub struct Heard {
     pub sender: IpAddr,
     /// The code of the answer that it deserves.
     pub deserves: Code,
-}
-
-/// What a fetch shows of itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shows {
-    /// The credentials that the collect gives, where it gives some.
-    Credentials,
-    /// Nothing.
-    Nothing,
 }
 
 /// The address of a case.
@@ -158,13 +142,24 @@ impl Reception {
 
     /// Gives an address a query of its own; the one address of all cases stays as it is.
     pub fn give_query(&self, door: &mut Door, query: &str) {
+        self.alter(door, |url| format!("{}?{query}", url.split('?').next().unwrap_or_default()));
+    }
+
+    /// Gives an address over TLS; the one address of all cases stays as it is.
+    ///
+    /// # Errors
+    /// When nothing is listened on for https.
+    pub fn give_https(&self, door: &mut Door) -> Result<(), Off> {
+        let https = self.bases.https.as_deref().ok_or(Off(Transport::Https))?;
+        self.alter(door, |url| url.replacen(&self.bases.http, https, 1));
+        Ok(())
+    }
+
+    fn alter(&self, door: &mut Door, altered: impl Fn(&str) -> String) {
         let mut state = self.desk.state();
         let Some(open) = state.open.get_mut(&door.token) else { return };
         match self.desk.addresses {
-            Addresses::Own => {
-                let path = open.url.split('?').next().unwrap_or_default();
-                open.url = format!("{path}?{query}");
-            }
+            Addresses::Own => open.url = altered(&open.url),
             Addresses::Fixed => {}
         }
         door.url.clone_from(&open.url);

@@ -25,6 +25,15 @@ pub(super) struct Visitor {
     names: Mutex<HashMap<String, IpAddr>>,
 }
 
+/// What a fetch shows of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shows {
+    /// The credentials that the collect gives, where it gives some.
+    Credentials,
+    /// Nothing.
+    Nothing,
+}
+
 /// Where to go, and on whose word.
 pub(super) struct Visit<'a> {
     /// The URL as it came.

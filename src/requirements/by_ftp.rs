@@ -111,7 +111,9 @@ fn collected(seen: &TransactionSeen, over: Over) -> Option<Outcome> {
             let broken = Outcome::Breaks(Finding::new(message).seen_in([entry]));
             Some(over.distrust(seen).unwrap_or(broken))
         }
-        (Some((code, _)), Some(Claim::No) | None) if code == unsupported => Some(Outcome::Keeps),
+        (Some((code, _)), Some(Claim::No)) if code == unsupported => Some(Outcome::Keeps),
+        // Whoever shook hands would have fetched, had it trusted us.
+        (Some((code, _)), None) if code == unsupported => Some(over.distrust(seen).unwrap_or(Outcome::Keeps)),
         // How it is to be told is the matter of the code's row.
         (_, Some(Claim::No)) if transaction.whole_download().is_none() => None,
         _ if transaction.is_accepted() => Some(

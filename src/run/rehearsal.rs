@@ -82,11 +82,11 @@ pub async fn against_client(conduct: Conduct, cases: Vec<Case>) -> Result<Run, N
     let profile = hasty(Profile::default());
     let recorder = recorder(Role::Client, &profile);
     let (listening, route) = among_ourselves(chrono::Utc::now())?;
-    let reach = Reach { route, ..Reach::default() };
+    let reach = Reach { route: route.clone(), ..Reach::default() };
     let reception = Reception::start(recorder.clone(), &listening, reach, Addresses::Own).await?;
     let (operator, asks) = Operator::new();
     let own = self::recorder(Role::Target, &profile);
-    let client = Client::start(own, &listening).await?.with_conduct(conduct);
+    let client = Client::start(own, &listening).await?.with_conduct(conduct).with_route(route);
     let serving = tokio::spawn(serve(Arc::new(client), asks));
     let hand = Arc::new(Stagehand {
         mock: Mock::Target(Arc::new(reception), operator),

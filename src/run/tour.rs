@@ -80,15 +80,11 @@ async fn published(client: &Client, scenario: &str, target_url: &str) -> Result<
     let (path, offer) = (COURSE.to_owned(), Offer::Whole);
     let profile = Profile::default();
     client.refuse_unknown();
-    let offering = Offering {
-        scenario,
-        package: COURSE.to_owned(),
-        path,
-        staged,
-        offer,
-        over: Transport::Http,
-        callbacks: Callbacks::Http,
-    };
+    // Whoever is at an https URL is offered everything by https, where we listen for it.
+    let is_secure = target_url.starts_with("https:") && client.tells(Transport::Https);
+    let plain = (Transport::Http, Callbacks::Http);
+    let (over, callbacks) = if is_secure { (Transport::Https, Callbacks::Https) } else { plain };
+    let offering = Offering { scenario, package: COURSE.to_owned(), path, staged, offer, over, callbacks };
     let begun = client.begin(&profile, offering).map_err(|off| NotPublished::Failed(off.to_string()))?;
     let mut command = client.compose(&profile, &begun);
     // The course keeps its id however often it is published.

@@ -9,7 +9,7 @@ pub use super::ending::{Ending, Interruption, Whole};
 pub use super::ftp::{ControlLine, FtpAsked, FtpScheme, Secured, SecuredLink, Transfer};
 pub use super::mailed::{HandedOver, Mail, MailEnd, Recipient};
 use super::mask::Mask;
-pub use crate::wire::tls::{Facts as Tls, FailureKind};
+pub use crate::wire::tls::{Facts as Tls, Failure, FailureKind};
 
 /// The version of the format of transcript.jsonl and report.json.
 pub const SCHEMA_VERSION: u32 = 1;

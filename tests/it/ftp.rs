@@ -45,8 +45,8 @@ fn a_claim_decides_what_is_expected_of_a_target() {
         assert_eq!((judged, run.evidence.scenarios.len()), (expected, cases), "{claim:?}");
         assert!(run.judgement.rows.iter().all(|judged| judged.verdict != Verdict::Fail), "{claim:?}");
     };
-    check(None, [Pass, Pass, Pass], 12);
-    check(Some(Claim::Yes), [Pass, NotApplicable, Pass], 12);
+    check(None, [Pass, Pass, Pass], 13);
+    check(Some(Claim::Yes), [Pass, NotApplicable, Pass], 13);
     // Of a target without FTP nothing is asked but that it says so.
     check(Some(Claim::No), [Pass, Pass, Pass], 2);
 }
@@ -109,6 +109,20 @@ fn offered<T>(
     guard: Option<Credentials>,
     talk: impl FnOnce(&str) -> T,
 ) -> (T, Transcript) {
+    offered_over(Transport::Ftp, listening, guard, talk)
+}
+
+/// The same over FTPS, at any port of this machine.
+pub(crate) fn offered_over_tls<T>(talk: impl FnOnce(&str) -> T) -> (T, Transcript) {
+    offered_over(Transport::Ftps, crate::support::listening(), None, talk)
+}
+
+fn offered_over<T>(
+    over: Transport,
+    listening: Listening,
+    guard: Option<Credentials>,
+    talk: impl FnOnce(&str) -> T,
+) -> (T, Transcript) {
     let recorder = in_memory(Role::Target, &Profile::default(), &[]);
     let (sender, receiver) = std::sync::mpsc::channel();
     let (stop, stopping) = tokio::sync::oneshot::channel::<()>();
@@ -119,7 +133,7 @@ fn offered<T>(
             let reply = Reply::with_body(200, "application/zip", "PK course");
             let staged =
                 Staged { reply, guard, moved: None, stays: Stays::default(), tls: TlsUse::default() };
-            let (name, over, offer) = ("a.zip".to_owned(), Transport::Ftp, Offer::Whole);
+            let (name, offer) = ("a.zip".to_owned(), Offer::Whole);
             let callbacks = Callbacks::Http;
             let (package, path) = (name.clone(), name);
             let offering = Offering { scenario: "it", package, path, staged, offer, over, callbacks };

@@ -52,7 +52,7 @@ fn start_secure_target(identity: Identity) -> String {
 }
 
 /// Starts a conforming mock target that trusts nobody whom this machine does not trust.
-fn start_doubting_target() -> String {
+pub(crate) fn start_doubting_target() -> String {
     let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         runtime().block_on(async {
@@ -68,11 +68,11 @@ fn start_doubting_target() -> String {
 }
 
 /// A run against a URL, with the CA of this desk alone.
-fn test(desk: &Desk, url: &str, more: &[&str]) -> Ended {
+pub(crate) fn test(desk: &Desk, url: &str, more: &[&str]) -> Ended {
     desk.run(&[&["test", "target", url], &HASTY[..], more].concat())
 }
 
-fn row(desk: &Desk, id: &str) -> Value {
+pub(crate) fn row(desk: &Desk, id: &str) -> Value {
     let report = desk.report();
     let rows = report["requirements"].as_array().unwrap();
     rows.iter().find(|row| row["id"] == id).unwrap().clone()

@@ -14,6 +14,7 @@ mod documented;
 mod expected;
 mod formats;
 mod ftp;
+mod ftps;
 mod generated;
 mod help;
 mod hostile;

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""A PENS target (AICC CMI010 1.0a) that fetches packages over FTP, with a client that is not penspec's.
+"""A PENS target (AICC CMI010 1.0a) that fetches packages over FTP and FTPS, with a client that is not penspec's.
 
-    python3 ftp_target.py ftplib|curl
+    python3 ftp_target.py ftplib|curl|curl-implicit
+
+Over FTPS ftplib and curl ask for TLS with AUTH; with curl-implicit they begin with it.
 
 A collect is answered first; then the package is fetched by ftplib or by the curl command,
 and the receipt is sent.  Packages at http URLs are fetched by urllib.  Python's standard
@@ -12,6 +14,7 @@ import ftplib
 import http.server
 import io
 import signal
+import ssl
 import subprocess
 import sys
 import threading
@@ -38,10 +41,13 @@ class Failed(Exception):
 def by_ftplib(url, user, password, account):
     parts = urllib.parse.urlsplit(url)
     body = io.BytesIO()
+    is_secure = parts.scheme == "ftps"
     try:
-        with ftplib.FTP(timeout=10) as ftp:
+        with ftplib.FTP_TLS(timeout=10, context=TRUST) if is_secure else ftplib.FTP(timeout=10) as ftp:
             ftp.connect(parts.hostname, parts.port or 21)
             ftp.login(user, password, account)
+            if is_secure:
+                ftp.prot_p()
             directory, _, name = urllib.parse.unquote(parts.path).rpartition("/")
             ftp.cwd(directory)
             ftp.retrbinary("RETR " + name, body.write)
@@ -51,21 +57,33 @@ def by_ftplib(url, user, password, account):
         raise Failed(1301)
     except ftplib.Error:
         raise Failed(1312)  # 332 where no account was given
+    except ssl.SSLError:
+        raise Failed(1306)
     except OSError:
         raise Failed(1310)
     return body.getvalue()
 
 
-def by_curl(url, user, password, account):
+def by_curl_implicit(url, user, password, account):
+    return by_curl(url, user, password, account, implicit=True)
+
+
+def by_curl(url, user, password, account, implicit=False):
+    if url.lower().startswith("ftps:") and not implicit:
+        url = "ftp" + url[4:]
+        tls = ["--ssl-reqd"]
+    else:
+        tls = []
     line = ["curl", "--silent", "--max-time", "10", "--write-out", "%{stderr}%{response_code}", url]
     if user:
         line += ["--user", "%s:%s" % (user, password)]
     if account:
         line += ["--ftp-account", account]
+    line += tls
     ended = subprocess.run(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     if ended.returncode:
         by_reply = {"332": 1312, "530": 1312, "532": 1312, "550": 1310}
-        by_status = {7: 1310, 11: 1312, 67: 1312, 78: 1310}
+        by_status = {7: 1310, 11: 1312, 35: 1306, 60: 1306, 64: 1306, 67: 1312, 78: 1310}
         reply = ended.stderr.decode()[-3:]
         raise Failed(by_reply.get(reply) or by_status.get(ended.returncode, 1301))
     return ended.stdout
@@ -75,10 +93,8 @@ def fetch(values):
     url = values["package-url"]
     user, password, account = (
         values.get("package-url-" + name, "") for name in ("user-id", "password", "account"))
-    if url.lower().startswith("ftp:"):
+    if url.lower().startswith(("ftp:", "ftps:")):
         return BY(url, user, password, account)
-    if url.lower().startswith("ftps:"):
-        raise Failed(1306)
     try:
         request = urllib.request.Request(url)
         if user:
@@ -130,7 +146,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
-    BY = {"ftplib": by_ftplib, "curl": by_curl}[sys.argv[1]]
+    BY = {"ftplib": by_ftplib, "curl": by_curl, "curl-implicit": by_curl_implicit}[sys.argv[1]]
+    TRUST = ssl.create_default_context()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         print("listening on http://127.0.0.1:%d/pens" % server.server_address[1], flush=True)

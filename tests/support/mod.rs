@@ -66,7 +66,7 @@ fn own_authority() -> &'static (Authority, Arc<Trust>) {
 }
 
 /// HTTP, HTTPS, FTP and FTPS, at any ports of this machine.
-fn listening() -> Listening {
+pub(crate) fn listening() -> Listening {
     let identity = own_authority().0.issue(&["127.0.0.1".to_owned()], Utc::now()).unwrap();
     let Listening { http, ftp, mail, .. } = Listening::default();
     let ftp = ftp.map(|ftp| FtpPlace { identity: Some(identity.clone()), ..ftp });
@@ -159,7 +159,7 @@ pub(crate) fn attend_with(wanted: &[&str], conduct: Conduct) -> Transcript {
         let (operator, asks) = Operator::new();
         let own = in_memory(Role::Target, &profile, &[]);
         let client = Client::start(own, &listening()).await.unwrap();
-        let client = client.with_conduct(conduct);
+        let client = client.with_conduct(conduct).with_route(reach().route);
         let serving = tokio::spawn(serve(Arc::new(client), asks));
         let hand = Arc::new(Stagehand {
             mock: Mock::Target(Arc::new(reception), operator),

@@ -5,7 +5,7 @@
 //! behind `raw=` goes into the query as it is once decoded, in the place of the element that it begins with; what
 //! stands behind `whole=` is all of it.
 //! `collect` takes method= order= provokes= accept= and `long`, a vendor-data of 4096 characters; `response` status= error= text= type= disposition=; `download` a
-//! status and path=, or a reply of FTP and `ftp` or `ftps`; `receipt` and `alert` by= query= ack= target=, a request line; `offer` says how a package is served, `staged`
+//! status and path=, or a reply of FTP and `ftp` or `ftps`; `distrust` of an FTP server's certificate; `receipt` and `alert` by= query= ack= target=, a request line; `offer` says how a package is served, `staged`
 //! where, `profile` what is
 //! known of the subject.
 //!

@@ -6,7 +6,8 @@ use super::{Story, edit, raw_of, text};
 use crate::pens::{Code, Command, Element, Encode, Response};
 use crate::transcript::Body;
 use crate::transcript::entry::{
-    Awaited, Ended, FtpAsked, FtpScheme, Offer, Party, Purpose, TransactionBegun, Transfer, WaitEnd, What,
+    Awaited, Ended, Failure, FailureKind, FtpAsked, FtpScheme, Offer, Party, Purpose, Secured, SecuredLink,
+    Tls, TransactionBegun, Transfer, WaitEnd, What,
 };
 
 impl Story {
@@ -22,6 +23,7 @@ impl Story {
             }
             "closed" => self.end_ours(Ended::Closed, Vec::new(), Vec::new()),
             "cut" => self.cut(),
+            "distrust" => self.distrust(),
             "head" => self.ask_for_head(),
             "receipt-to-alerts" => self.call_back("receipt", Element::Alerts, rest),
             "silent" => self.end_ours(Ended::Silent, Vec::new(), Vec::new()),
@@ -41,6 +43,17 @@ impl Story {
         self.request(Party::Subject, (None, None), ("HEAD", &target, ""), Vec::new());
         let head = b"HTTP/1.1 200 OK\r\n\r\n".to_vec();
         self.response(Party::Mock, self.exchanges, Ended::Complete, head, Vec::new());
+    }
+
+    /// The subject does not take the certificate of the FTP server.
+    fn distrust(&mut self) {
+        let failure = Failure { kind: FailureKind::CertificateRefused, told: "alert UnknownCA".to_owned() };
+        self.push(What::Secured(Secured {
+            connection: self.exchanges + 1,
+            by: Party::Subject,
+            link: SecuredLink::Control,
+            tls: Tls { failure: Some(failure), ..Tls::default() },
+        }));
     }
 
     fn offer(&mut self, how: &str) {

@@ -14,7 +14,7 @@ use crate::pens::{Code, Element, FieldName, parse_code};
 use crate::scenario::library;
 use crate::scenario::steps::collect::{Alteration, Encoding, Method, Order, encoded, filled};
 use crate::scenario::steps::expect::ErrorCode;
-use crate::scenario::steps::stage::{Auth, Path, served};
+use crate::scenario::steps::stage::{Auth, Path, Transport, served};
 use crate::scenario::wrong::{Field, Wrong};
 use crate::transcript::entry::Purpose;
 
@@ -102,6 +102,9 @@ pub struct Offer {
     /// Whether credentials are asked for.
     #[serde(default)]
     pub guard: Guard,
+    /// The protocol it is offered over, where it is another than usual.
+    #[serde(default)]
+    pub over: Option<Transport>,
     /// What goes wrong when it is fetched.
     #[serde(default)]
     pub wrong: Vec<Wrong>,
@@ -245,6 +248,7 @@ impl Offer {
         };
         offering.staged = served(&package, guard, &self.wrong);
         offering.staged.stays = self.stays;
+        offering.over = self.over.unwrap_or(offering.over);
         offering.path = self.path.as_ref().map_or_else(|| name.clone(), |path| path.of(&name));
         offering.package = name;
     }

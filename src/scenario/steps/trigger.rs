@@ -25,6 +25,20 @@ pub struct Trigger {
     /// What becomes of the case when no collect comes for it.
     #[serde(default)]
     pub if_none: IfNone,
+    /// The protocol that the collect is to come over; a client whose target URL is fixed is given no other.
+    #[serde(default)]
+    pub over: Over,
+}
+
+/// The protocol that a collect is to come over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Over {
+    /// HTTP.
+    #[default]
+    Http,
+    /// HTTP over TLS.
+    Https,
 }
 
 /// What becomes of a case when no collect comes for a publishing.
@@ -42,6 +56,9 @@ impl Trigger {
     /// Asks for it and goes on: what comes of it is waited for by `await: collect`.
     pub(in crate::scenario) async fn perform(&self, play: &mut Play) -> Result<(), CutShort> {
         play.asked.end_nameless().await;
+        if let (Over::Https, Some(door)) = (self.over, &mut play.door) {
+            play.hand.mock.target()?.0.give_https(door)?;
+        }
         if let (Some(query), Some(door)) = (&self.query, &mut play.door) {
             play.hand.mock.target()?.0.give_query(door, query);
         }

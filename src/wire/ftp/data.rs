@@ -83,15 +83,19 @@ impl DataPort {
 }
 
 impl Coming {
+    /// Gives the port free.
+    pub(super) async fn close(mut self) {
+        self.arriving.shutdown().await;
+    }
+
     /// The connection, once it is there; nothing where none was made in time.
     pub(super) async fn arrived(mut self, patience: Duration) -> Option<Arrived> {
-        match timeout(patience, self.arriving.join_next()).await {
-            Ok(arrived) => arrived?.ok()?,
-            Err(_) if self.is_secured && self.is_met.load(Ordering::Relaxed) => {
-                let why = "the peer fell silent within the handshake of the data connection";
-                Some((None, Some(Facts::failed(FailureKind::Slow, why))))
-            }
-            Err(_) => None,
+        if let Ok(arrived) = timeout(patience, self.arriving.join_next()).await {
+            return arrived?.ok()?;
         }
+        let is_within_handshake = self.is_secured && self.is_met.load(Ordering::Relaxed);
+        self.close().await;
+        let why = "the peer fell silent within the handshake of the data connection";
+        is_within_handshake.then(|| (None, Some(Facts::failed(FailureKind::Slow, why))))
     }
 }

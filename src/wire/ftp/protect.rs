@@ -61,7 +61,8 @@ impl Session<'_> {
             _ => return self.reply(536, "C and P alone").await,
         };
         // A port that is open already was opened for the other way.
-        (self.data, self.data_channel) = (None, channel);
+        self.close_port().await;
+        self.data_channel = channel;
         self.reply(200, text).await
     }
 

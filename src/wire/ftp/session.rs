@@ -249,9 +249,16 @@ impl Session<'_> {
         }
     }
 
+    /// Waits for no data connection any more; its port is free again.
+    pub(super) async fn close_port(&mut self) {
+        if let Some(coming) = self.data.take() {
+            coming.close().await;
+        }
+    }
+
     /// A fresh port in the place of whatever was there.
     async fn open_port(&mut self) -> Option<u16> {
-        self.data = None;
+        self.close_port().await;
         let identity = self.house.security.identity().filter(|_| self.data_channel == Channel::Secured);
         let Ends { peer, local, .. } = self.ends;
         let port = DataPort::open(local, self.house.passive.ports.as_ref()).await.ok()?;

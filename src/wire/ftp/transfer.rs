@@ -38,7 +38,7 @@ impl Session<'_> {
     }
 
     async fn refuse(&mut self, sending: Sending, code: u16, text: &str, upshot: Upshot) -> Flow {
-        self.data = None;
+        self.close_port().await;
         self.show(Asked::File(sending.path.into_bytes()), code, upshot, sending.began);
         self.reply(code, text).await
     }
