@@ -13,6 +13,7 @@ import base64
 import ftplib
 import http.server
 import io
+import os
 import signal
 import ssl
 import subprocess
@@ -79,6 +80,9 @@ def by_curl(url, user, password, account, implicit=False):
         line += ["--user", "%s:%s" % (user, password)]
     if account:
         line += ["--ftp-account", account]
+    trusted = os.environ.get("SSL_CERT_FILE")
+    if trusted:
+        line += ["--cacert", trusted]
     line += tls
     ended = subprocess.run(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     if ended.returncode:
