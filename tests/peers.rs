@@ -29,6 +29,8 @@ fn main() {
         ("receiver.py with callbacks by POST conforms", receiver_with_callbacks_by_post_conforms),
         ("receiver.py that mails conforms", receiver_that_mails_conforms),
         ("receiver.py that mails in base64 conforms", receiver_that_mails_in_base64_conforms),
+        ("receiver.py that mails over TLS alone conforms", receiver_that_mails_over_tls_conforms),
+        ("receiver.py that does not trust our mail does not fail", receiver_that_distrusts_our_mail),
         ("eager.py keeps the basics with a warning", eager_conforms_with_a_warning),
         ("sloppy.py is told of its PHP warning", sloppy_is_told_of_its_php_warning),
         ("eager.py is sent one collect at a time when that is asked", eager_is_sent_one_collect_at_a_time),
@@ -125,6 +127,34 @@ fn receiver_that_mails_in_base64_conforms() -> Result<(), Failed> {
     report.reads("incomplete", 0)?;
     // No scenario of these provokes a refusal.
     report.departs_only_in(&[("RSP-012", "not-applicable"), ("RSP-014", "not-applicable")])
+}
+
+/// smtplib asks for TLS and takes no certificate but one of the exported CA.
+fn receiver_that_mails_over_tls_conforms() -> Result<(), Failed> {
+    let ca = exported_ca().display().to_string();
+    let peer = Peer::ours("receiver.py", &["--mail", "loopback", "--mail-ca", &ca]);
+    let report = certify_with(&peer, &["target/mail/*"])?;
+    report.reads("incomplete", 0)?;
+    report.departs_only_in(&[("RSP-012", "not-applicable"), ("RSP-014", "not-applicable")])
+}
+
+/// It trusts the CA of somebody else alone.
+fn receiver_that_distrusts_our_mail() -> Result<(), Failed> {
+    let other = tempfile::tempdir()?;
+    let path = other.path().join("ca.pem");
+    let written = penspec().args(["ca", "--out"]).arg(&path).env("XDG_DATA_HOME", other.path()).output()?;
+    if !written.status.success() {
+        return Err(format!("{written:?}").into());
+    }
+    let peer = Peer::ours("receiver.py", &["--mail", "loopback", "--mail-ca", &path.display().to_string()]);
+    let limits = ["--limit", "receipt=3s", "--limit", "alert=3s"];
+    let report = certify_with(&peer, &[&["target/mail/addresses"][..], &limits].concat())?;
+    report.reads("incomplete", 3)?;
+    let row = report.of("MSG-013");
+    if (row["verdict"].as_str(), row["cause"].as_str()) == (Some("inconclusive"), Some("tls-trust")) {
+        return Ok(());
+    }
+    Err(format!("{row:#}").into())
 }
 
 /// aiosmtpd wants a login, which stands in the profile, and is shown what Python's email package reads in the mail.

@@ -114,12 +114,12 @@ pub(crate) fn listening(profile: &Profile) -> Result<Listening, Stop> {
         Https::Tunnel(url) => Some(url.clone()),
         Https::Off | Https::Own(..) => None,
     });
+    // Whoever wants no TLS of ours may have no certificate to show.
+    let is_secured = listen.https != Port::Off;
     let ftp_told = read(Transport::Ftp, &advertise.ftp)?;
     let ftp = match listen.ftp {
         Port::Off => None,
         Port::At(ListenAt(at)) => {
-            // Whoever wants no TLS of ours may have no certificate to show.
-            let is_secured = listen.https != Port::Off;
             let shown = || identity(&profile.tls, &names(at, ftp_told.as_deref()));
             let identity = is_secured.then(shown).transpose()?;
             let passive = listen.ftp_passive.map(PortRange::ports);
@@ -128,14 +128,27 @@ pub(crate) fn listening(profile: &Profile) -> Result<Listening, Stop> {
     };
     let mail = match listen.smtp {
         Port::Off => None,
-        Port::At(at) => Some(MailAt { at: at.0, domain: advertise.mail_domain.clone() }),
+        Port::At(ListenAt(at)) => {
+            let domain = advertise.mail_domain.clone();
+            let shown = || identity(&profile.tls, &mail_names(at, domain.as_deref()));
+            let identity = is_secured.then(shown).transpose()?;
+            Some(MailAt { at, domain, identity })
+        }
     };
     Ok(Listening { http: Place { at: listen.http.0, told }, https, ftp, mail })
 }
 
 /// The names and addresses by which peers may come: what a certificate must be for.
 fn names(at: SocketAddr, url: Option<&str>) -> Vec<String> {
-    let told = url.and_then(|url| told(url).ok()).map(|address| address.host);
+    all_names(at, url.and_then(|url| told(url).ok()).map(|address| address.host))
+}
+
+/// The same for mail servers, which look for the domain or a host in it.
+fn mail_names(at: SocketAddr, domain: Option<&str>) -> Vec<String> {
+    all_names(at, domain.filter(|domain| !domain.starts_with('[')).map(str::to_owned))
+}
+
+fn all_names(at: SocketAddr, told: Option<String>) -> Vec<String> {
     let bound = (!at.ip().is_unspecified()).then(|| at.ip().to_string());
     let mut names: Vec<String> = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).to_vec();
     names.extend([told, bound].into_iter().flatten());

@@ -113,9 +113,16 @@ pub(super) async fn paths(client: &Client, profile: &Profile, known: &[Sign]) ->
         // A peer does not come by our proxy.
         route: Route { proxy: None, ..route(profile, None)? },
     };
-    let is_new = |over: Transport| known.iter().all(|sign| sign.of != over.name());
+    let is_new = |over: Transport| {
+        // One listener serves both.
+        let listener = if over == Transport::Ftps { Transport::Ftp } else { over };
+        known.iter().all(|sign| sign.of != listener.name())
+    };
     let mut signs = Vec::new();
-    for over in [Transport::Http, Transport::Https, Transport::Ftp].into_iter().filter(|over| is_new(*over)) {
+    for over in [Transport::Http, Transport::Https, Transport::Ftp, Transport::Ftps]
+        .into_iter()
+        .filter(|over| is_new(*over))
+    {
         signs.push(path(client, profile, &post, over).await);
     }
     if is_new(Transport::Mail) {

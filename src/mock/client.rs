@@ -105,8 +105,8 @@ impl Client {
         let ftp = ftp::Staging::start(listening, &stage, &recorder, &numbers).await?;
         bases.ftp = ftp.as_ref().map(|staging| staging.base.clone());
         let sink = listening.bind_mail(&numbers).await?;
-        let domain = listening.mail.as_ref().and_then(|mail| mail.domain.as_deref());
-        let mailroom = sink.map(|sink| Mailroom::open(sink, domain, &stage, &recorder));
+        let mailroom = sink.zip(listening.mail.as_ref());
+        let mailroom = mailroom.map(|(sink, at)| Mailroom::open(sink, at, &stage, &recorder));
         bases.ftps = ftp.as_ref().and_then(|staging| staging.secured_base.clone());
         let expiry = chrono::Utc::now() + chrono::TimeDelta::days(1);
         let (shown, offered, heard) = (recorder.clone(), Arc::clone(&stage), Arc::clone(&inbox));

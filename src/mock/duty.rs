@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::deliver::{Errand, Post, with_query};
 use super::fetch::{Pickup, fetch};
 use super::mail_manners::{MailManners, Scheme};
-use super::mailer::{Letter, Mailer, Mailing, Posted, is_mailto};
+use super::mailer::{Letter, Mailer, Mailing, Posted};
 use super::manners::{
     Act, Binding, Destination, Fetching, FtpUse, Https, IllAcknowledged, Notation, OwnQuery, Replacement,
     Saying, Whose,
@@ -15,6 +15,7 @@ use super::manners::{
 use super::reach::Reach;
 use super::stage::Credentials;
 use super::target::{Heard, Plan};
+use crate::pens::mailto::is_mailto;
 use crate::pens::{Code, Command, Element, Encode, Response, VERSION};
 use crate::transcript::entry::{Purpose, What};
 use crate::transcript::recorder::Follower;

@@ -88,6 +88,8 @@ pub struct MailAt {
     pub at: SocketAddr,
     /// The domain; one that names the port when left out.
     pub domain: Option<String>,
+    /// What is shown to whoever asks for TLS (RFC 3207); it is not offered when left out.
+    pub identity: Option<Identity>,
 }
 
 /// Listeners of HTTP that are bound and not served yet.
@@ -161,8 +163,9 @@ pub fn among_ourselves(now: DateTime<Utc>) -> Result<(Listening, Route), NoCerti
     let default = Listening::default();
     let identity = own.issue(&[default.http.at.ip().to_string()], now)?;
     let ftp = default.ftp.map(|ftp| FtpPlace { identity: Some(identity.clone()), ..ftp });
+    let mail = default.mail.map(|mail| MailAt { identity: Some(identity.clone()), ..mail });
     let https = Https::Own(default.http.clone(), identity);
-    let listening = Listening { http: default.http, https, ftp, mail: default.mail };
+    let listening = Listening { http: default.http, https, ftp, mail };
     Ok((listening, Route { trust: Arc::new(trust), proxy: None }))
 }
 
@@ -171,7 +174,7 @@ impl Default for Listening {
         let at = SocketAddr::from(([127, 0, 0, 1], 0));
         let anywhere = Place { at, told: None };
         let ftp = Some(FtpPlace { control: anywhere.clone(), passive: None, identity: None });
-        let mail = Some(MailAt { at, domain: None });
+        let mail = Some(MailAt { at, domain: None, identity: None });
         Self { http: anywhere, https: Https::Off, ftp, mail }
     }
 }

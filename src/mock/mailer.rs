@@ -92,12 +92,6 @@ pub(super) enum Posted {
     Failed,
 }
 
-/// Whether a URL is one that is mailed to.
-#[must_use]
-pub fn is_mailto(url: &str) -> bool {
-    url.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("mailto:"))
-}
-
 impl Mailer<'_> {
     /// Mails to every address of the URL, and records each mail.
     pub(super) async fn post(&self, letter: &Letter<'_>) -> Posted {

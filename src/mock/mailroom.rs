@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::listening::MailAt;
 use super::stage::Stage;
 use crate::transcript::Recorder;
-use crate::transcript::entry::{Mail, Party, What};
+use crate::transcript::entry::{Mail, Party, Secured, SecuredLink, What};
 use crate::wire::smtp::{Admission, Event, Limits, Serving, Sink};
 
 /// The domains of those who name none: the port that mail for them is taken at stands in front.
@@ -22,14 +23,16 @@ pub struct Mailroom {
 
 impl Mailroom {
     /// Takes mail for the transactions that the staging area knows.
-    pub(super) fn open(sink: Sink, domain: Option<&str>, stage: &Arc<Stage>, recorder: &Recorder) -> Self {
+    pub(super) fn open(sink: Sink, at: &MailAt, stage: &Arc<Stage>, recorder: &Recorder) -> Self {
+        let (domain, identity) = (at.domain.as_deref(), at.identity.clone());
         let domain = domain.map_or_else(|| domain_of(sink.local_addr()), str::to_owned);
         let refusals: Arc<Mutex<HashMap<String, u16>>> = Arc::default();
         let (own, known, refused) = (domain.clone(), Arc::clone(stage), Arc::clone(&refusals));
         let admit = move |address: &str| admission(address, &own, &known, &refused);
         let shown = recorder.clone();
         let observe = move |event| record(&shown, event);
-        Self { domain, refusals, serving: sink.serve(Box::new(admit), observe, None, Limits::default()) }
+        let serving = sink.serve(Box::new(admit), observe, identity, Limits::default());
+        Self { domain, refusals, serving }
     }
 
     /// The domain of the mailboxes.
@@ -79,6 +82,9 @@ fn record(recorder: &Recorder, event: Event) {
     recorder.append(match event {
         Event::Opened { connection, peer } => {
             What::ConnectionOpened { connection, by: Party::Subject, peer: peer.to_string(), tls: None }
+        }
+        Event::Secured { connection, facts } => {
+            What::Secured(Secured { connection, by: Party::Subject, link: SecuredLink::Mail, tls: facts })
         }
         Event::Mail(mail) => What::Mail(Mail::heard(&mail, recorder.moment_us(mail.began))),
         Event::Closed { connection, how } => {

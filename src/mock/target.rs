@@ -12,12 +12,13 @@ use super::answer::Answer;
 use super::deliver::Post;
 use super::duty::{Delivery, Duty, Limited};
 use super::listening::{CannotListen, Listening};
-use super::mailer::{Mailing, is_mailto};
+use super::mailer::Mailing;
 use super::manners::{
     Act, Fetching, Head, IllAcknowledged, Manners, Repeated, Saying, Tells, WithoutPassword,
 };
 use super::reach::Reach;
 use super::{Label, record};
+use crate::pens::mailto::is_mailto;
 use crate::pens::{Code, Command, Element, Fault, Response, fault, faults};
 use crate::transcript::Recorder;
 use crate::transcript::entry::{Offer, Purpose, TransactionBegun, What};

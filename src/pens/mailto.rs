@@ -27,6 +27,12 @@ pub fn mailto(value: &str) -> Result<Vec<String>, UriFlaw> {
     lists.into_iter().flat_map(|list| list.split(',')).enumerate().map(address).collect()
 }
 
+/// Whether a URL is one that is mailed to, in whatever letter case its scheme is written.
+#[must_use]
+pub fn is_mailto(url: &str) -> bool {
+    url.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("mailto:"))
+}
+
 /// The addresses of a `to` header, which are recipients like those of the path (RFC 2368, 2).
 fn to(header: &str) -> Option<&str> {
     header.split_once('=').filter(|(name, _)| name.eq_ignore_ascii_case("to")).map(|(_, list)| list)

@@ -5,13 +5,15 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::pens::Element;
+use crate::pens::mailto::is_mailto;
+use crate::pens::{Code, Element};
 use crate::profile::Claim;
 use crate::requirements::ledger::Path;
 use crate::requirements::verdict::Verdict;
 use crate::run::Run;
 use crate::transcript::Transaction;
 use crate::transcript::bytes::visible;
+use crate::transcript::entry::MailEnd;
 
 /// A claim, and what was seen of it.
 #[derive(Serialize, JsonSchema)]
@@ -40,7 +42,7 @@ pub(super) fn claims(run: &Run) -> Vec<Claimed> {
         ("post", word(claims.post), post(run)),
         ("ftp", word(claims.ftp), fetched_over(run, Path::PackageFtp)),
         ("ftps", word(claims.ftps), fetched_over(run, Path::PackageFtps)),
-        ("mailto", word(claims.mailto), NOT_LOOKED_AT.to_owned()),
+        ("mailto", word(claims.mailto), mailto(run)),
         ("alerts", word(claims.alerts), alerts(run)),
         ("package-types", types, package_types(run)),
         ("password-required", word(claims.password_required), password_required(run)),
@@ -111,6 +113,26 @@ fn post(run: &Run) -> String {
         (true, _) => YES.to_owned(),
         (false, true) => NO.to_owned(),
         (false, false) => NOT_LOOKED_AT.to_owned(),
+    }
+}
+
+/// Whether a receipt or an alert came by mail to whoever had asked for it; the claim is denied with the codes that are there for it.
+fn mailto(run: &Run) -> String {
+    let is_asked = |transaction: &&Transaction| {
+        let named = |element| transaction.command.as_ref().and_then(|command| command.get(element));
+        [Element::Receipt, Element::Alerts].into_iter().filter_map(named).any(is_mailto)
+    };
+    let asked: Vec<&Transaction> = run.evidence.transactions.iter().filter(is_asked).collect();
+    let is_denied =
+        |one: &&&Transaction| matches!(one.code(), Some(Code::RECEIPT_PROTOCOL | Code::ALERT_PROTOCOL));
+    if asked.iter().any(|one| one.mails.iter().any(|mail| mail.mail.ended == MailEnd::Taken)) {
+        YES.to_owned()
+    } else if asked.iter().any(|one| one.is_accepted()) {
+        NEVER_SEEN.to_owned()
+    } else if asked.iter().filter(is_denied).count() > 0 {
+        NO.to_owned()
+    } else {
+        NOT_LOOKED_AT.to_owned()
     }
 }
 

@@ -1,8 +1,10 @@
 //! Receipts and alerts by mail: whether every address is served, and how such a mail is written.
 
+use super::ledger::Path;
 use super::provoked::sends_alerts;
 use super::retrieval::has_run_out;
 use super::seen::{TransactionSeen, is_valid_collect};
+use super::trust;
 use super::verdict::{Cause, Finding, Outcome};
 use crate::pens::mailto::is_address;
 use crate::pens::{Code, Element, MailFlaw, parse_code};
@@ -10,9 +12,8 @@ use crate::profile::Claim;
 use crate::transcript::bytes::escape;
 use crate::transcript::entry::{Awaited, MailEnd, Offer, Party, WaitEnd};
 use crate::transcript::mail_grouping::mailboxes;
+use crate::transcript::protocol::Protocol;
 use crate::transcript::{MailSeen, Transaction};
-
-use super::ledger::Path;
 
 /// The URLs that a collect names for mail.
 const CALLED_BACK: [Element; 2] = [Element::Receipt, Element::Alerts];
@@ -89,6 +90,9 @@ fn unserved(seen: &TransactionSeen, element: Element, finding: &dyn Fn(String) -
         let message =
             format!("no mail came, as the profile says, and the collect was accepted: {code} is due");
         return Outcome::Breaks(finding(message));
+    }
+    if let Some(refusal) = trust::refusal(seen.run.evidence, Protocol::Mail) {
+        return refusal;
     }
     if seen.run.ledger.is_proven(path) && !has_given_up(transaction) {
         let message =

@@ -50,6 +50,8 @@ pub enum SecuredLink {
     Control,
     /// One of a file.
     Data,
+    /// That of mail.
+    Mail,
 }
 
 /// A package that was asked for over FTP, or a login that was refused, and what became of it.
@@ -152,7 +154,11 @@ impl Dialogues {
         // Over a connection of a file nothing is said.
         let requests = usize::from(link == SecuredLink::Data);
         self.secured.insert(connection, tls.clone());
-        let (entry, protocol) = (entry.number, Protocol::Ftps);
+        let protocol = match link {
+            SecuredLink::Control | SecuredLink::Data => Protocol::Ftps,
+            SecuredLink::Mail => Protocol::Mail,
+        };
+        let entry = entry.number;
         evidence.handshakes.push(Handshake { entry, connection, by, protocol, tls, requests });
     }
 

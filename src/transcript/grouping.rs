@@ -93,6 +93,10 @@ impl Grouping {
             What::ControlLine(line) => self.dialogues.take(line, &mut self.evidence),
             What::Transfer(transfer) => self.take_transfer(entry, transfer),
             What::Mail(mail) => {
+                // That mail comes over a secured connection shows that its handshake was borne.
+                if let Some(handshake) = handshake(&mut self.evidence.handshakes, mail.connection) {
+                    handshake.requests += 1;
+                }
                 let known = Known { by_id: &self.by_id, by_package: &self.by_package };
                 mail_grouping::place(&mut self.evidence.transactions, &known, entry, mail);
             }

@@ -24,7 +24,7 @@ fn all_is_well_with_a_conforming_target() {
     for url in line.split_whitespace().filter(|word| word.starts_with("http")) {
         let ended = desk.run(&["doctor", url]);
         assert_eq!(ended.status, Some(0), "{ended:?}");
-        for of in ["clock", "certificate", "http", "https", "ftp", "mail", "way back", "target"] {
+        for of in ["clock", "certificate", "http", "https", "ftp", "ftps", "mail", "way back", "target"] {
             sign(&ended, "ok", of);
         }
         assert!(

@@ -109,6 +109,7 @@ import re
 import signal
 import smtplib
 import socket
+import ssl
 import socketserver
 import sys
 import tempfile
@@ -197,7 +198,7 @@ ZIP_FORMATS = {"zip", "jar", "war"}
 PACKAGE_FORMATS = ZIP_FORMATS | {"url", "xml"}
 
 options = argparse.Namespace(verbose=False, no_alerts=False, callback_method="get",
-                             mail="off", mail_encoding="quoted-printable")
+                             mail="off", mail_encoding="quoted-printable", mail_ca=None)
 
 
 def log(text):
@@ -663,6 +664,8 @@ def send_mail(addresses, command, fields):
         message.add_alternative("<p>Voil\u00e0</p>", subtype="html", cte="base64")
         try:
             with smtplib.SMTP(*mail_server(address), timeout=CALLBACK_SECONDS) as server:
+                if options.mail_ca:
+                    server.starttls(context=ssl.create_default_context(cafile=options.mail_ca))
                 server.send_message(message)
         except (OSError, smtplib.SMTPException) as e:
             log("%s: no mail to %s: %s" % (command, address, e))
@@ -919,6 +922,7 @@ def main():
     parser.add_argument("--path", default="/pens")
     parser.add_argument("--no-alerts", action="store_true")
     parser.add_argument("--callback-method", choices=("get", "post"), default="get")
+    parser.add_argument("--mail-ca", metavar="FILE", help="mail over TLS alone, to a server that this CA vouches for")
     parser.add_argument("--mail", default="off", metavar="off|loopback|HOST:PORT")
     parser.add_argument("--mail-encoding", choices=("quoted-printable", "base64", "8bit"),
                         default="quoted-printable")

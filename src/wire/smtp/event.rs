@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::wire::excerpt::Excerpt;
+use crate::wire::tls::Facts;
 
 /// What happens on the connections of a sink; those of one connection come in order.
 #[derive(Debug, Clone)]
@@ -15,6 +16,13 @@ pub enum Event {
         connection: u64,
         /// The other end.
         peer: SocketAddr,
+    },
+    /// The handshake of TLS that the sender asked for is over, well or not.
+    Secured {
+        /// The number of the connection.
+        connection: u64,
+        /// What was seen of it.
+        facts: Facts,
     },
     /// A mail was handed over, or was to be.
     Mail(Arc<Mail>),
@@ -105,6 +113,8 @@ pub enum How {
     Reset,
     /// The peer was silent for too long, or took nothing.
     Timeout,
+    /// The handshake of TLS failed.
+    Tls,
     /// We ended it.
     Ours,
 }

@@ -1,25 +1,18 @@
 //! A connection to a sink: plain, or secured once the peer asks for it.
 
-use std::future::Future;
 use std::io;
-use std::pin::Pin;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::event::How;
+use crate::wire::tls::{self, Facts, FailureKind, Identity};
 
-/// A stream that TLS, or what stands for it, made of a connection.
-pub trait Secured: AsyncRead + AsyncWrite + Unpin + Send {}
+/// A stream under TLS.
+pub(super) trait Secured: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Secured for T {}
-
-/// Makes a secured stream of a connection (RFC 3207).
-pub type Secure = Box<dyn Fn(TcpStream) -> Securing + Send + Sync>;
-
-/// A handshake on its way.
-type Securing = Pin<Box<dyn Future<Output = io::Result<Box<dyn Secured>>> + Send>>;
 
 /// The stream of a connection.
 pub(super) enum Link {
@@ -66,15 +59,18 @@ impl Link {
         }
     }
 
-    /// Secures a plain connection.
-    pub(super) async fn secure(&mut self, secure: &Secure, patience: Duration) -> Result<(), How> {
-        let Self::Plain(stream) = std::mem::replace(self, Self::Gone) else { return Err(How::Ours) };
-        match tokio::time::timeout(patience, secure(stream)).await {
-            Ok(Ok(secured)) => *self = Self::Secured(secured),
-            Ok(Err(_)) => return Err(How::Reset),
-            Err(_) => return Err(How::Timeout),
+    /// Answers the handshake on a plain connection, and says what was seen of it (RFC 3207).
+    pub(super) async fn secure(&mut self, identity: &Identity, patience: Duration) -> Facts {
+        let Self::Plain(stream) = std::mem::replace(self, Self::Gone) else {
+            return Facts::failed(FailureKind::Other, "it is secured already");
+        };
+        match tls::answer(stream, identity, patience).await {
+            Ok((stream, facts)) => {
+                *self = Self::Secured(Box::new(stream));
+                facts
+            }
+            Err(facts) => facts,
         }
-        Ok(())
     }
 
     pub(super) fn is_plain(&self) -> bool {

@@ -10,9 +10,9 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::event::{Event, How};
-use super::link::Secure;
 use super::session::Session;
 use crate::wire::numbers::Numbers;
+use crate::wire::tls::Identity;
 
 /// After a failed accept (no file descriptor left), the pause before the next.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
@@ -84,7 +84,7 @@ pub struct Serving {
 pub(super) struct Host {
     pub(super) admit: Admit,
     pub(super) observe: Box<dyn Fn(Event) + Send + Sync>,
-    pub(super) secure: Option<Secure>,
+    pub(super) identity: Option<Identity>,
     pub(super) limits: Limits,
     pub(super) numbers: Arc<Numbers>,
 }
@@ -107,16 +107,16 @@ impl Sink {
     }
 
     /// Serves until the handle is dropped or shut down. `admit` is asked for every recipient; `observe` is shown
-    /// everything and must not block. STARTTLS is offered where there is a way to secure a connection.
+    /// everything and must not block. STARTTLS is offered where there is a certificate to show.
     pub fn serve(
         self,
         admit: Admit,
         observe: impl Fn(Event) + Send + Sync + 'static,
-        secure: Option<Secure>,
+        identity: Option<Identity>,
         limits: Limits,
     ) -> Serving {
         let (stop, stopping) = watch::channel(false);
-        let host = Host { admit, observe: Box::new(observe), secure, limits, numbers: self.numbers };
+        let host = Host { admit, observe: Box::new(observe), identity, limits, numbers: self.numbers };
         let accepting = tokio::spawn(accept(self.tcp, Arc::new(host), stopping));
         Serving { local: self.local, stop, accepting }
     }

@@ -12,5 +12,4 @@ mod session;
 mod tests;
 
 pub use event::{Ended, Event, Flaw, How, Mail, Recipient};
-pub use link::{Secure, Secured};
 pub use listen::{Admission, Admit, Limits, Serving, Sink};

@@ -180,7 +180,8 @@ impl<'h> Session<'h> {
         self.abandon();
         self.helo = name.as_bytes().to_vec();
         let size = self.host.limits.message;
-        let secure = if self.host.secure.is_some() && self.link.is_plain() { "250-STARTTLS\r\n" } else { "" };
+        let secure =
+            if self.host.identity.is_some() && self.link.is_plain() { "250-STARTTLS\r\n" } else { "" };
         match extended {
             Extended::No => self.reply("250 penspec\r\n").await,
             Extended::Yes => {
@@ -280,14 +281,17 @@ impl<'h> Session<'h> {
     }
 
     async fn secure(&mut self) -> Result<(), How> {
-        let Some(secure) = self.host.secure.as_ref().filter(|_| self.link.is_plain()) else {
+        let Some(identity) = self.host.identity.as_ref().filter(|_| self.link.is_plain()) else {
             return self.reply("502 5.5.1 not offered here\r\n").await;
         };
         self.abandon();
         self.reply("220 2.0.0 begin\r\n").await?;
         self.lines.forget();
         self.helo.clear();
-        self.link.secure(secure, self.host.limits.idle).await
+        let facts = self.link.secure(identity, self.host.limits.idle).await;
+        let is_secured = facts.failure.is_none();
+        (self.host.observe)(Event::Secured { connection: self.ends.0, facts });
+        if is_secured { Ok(()) } else { Err(How::Tls) }
     }
 
     /// A mail that comes to nothing is told all the same, once it has recipients.

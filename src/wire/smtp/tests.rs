@@ -4,19 +4,21 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use chrono::Utc;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
 use super::*;
 use crate::wire::numbers::Numbers;
+use crate::wire::tls::{self, Authority, FailureKind, Identity, Trust};
 
 struct Listening {
     serving: Serving,
     events: mpsc::UnboundedReceiver<Event>,
 }
 
-async fn listening(limits: Limits, secure: Option<Secure>) -> Listening {
+async fn listening(limits: Limits, identity: Option<Identity>) -> Listening {
     let sink = Sink::bind(SocketAddr::from(([127, 0, 0, 1], 0)), Numbers::shared()).await.unwrap();
     let (sender, events) = mpsc::unbounded_channel();
     let admit = |address: &str| match address {
@@ -25,7 +27,7 @@ async fn listening(limits: Limits, secure: Option<Secure>) -> Listening {
         _ if address.ends_with("@penspec.example") => Admission::Taken,
         _ => Admission::Foreign,
     };
-    let serving = sink.serve(Box::new(admit), move |event| drop(sender.send(event)), secure, limits);
+    let serving = sink.serve(Box::new(admit), move |event| drop(sender.send(event)), identity, limits);
     Listening { serving, events }
 }
 
@@ -153,20 +155,51 @@ async fn what_is_no_command_ends_neither_sink_nor_mail() {
 
 #[tokio::test]
 async fn what_was_said_before_a_connection_was_secured_does_not_count() {
-    // What secures here changes nothing: the order of things is looked at, not the encryption.
-    let secure: Secure = Box::new(|stream| Box::pin(async move { Ok(Box::new(stream) as Box<dyn Secured>) }));
-    let mut sink = listening(Limits::default(), Some(secure)).await;
+    let (mut sink, trust) = secured().await;
     let mut stream = TcpStream::connect(sink.serving.local_addr()).await.unwrap();
-    let mut heard = vec![0; 4096];
     stream.write_all(b"EHLO x\r\nSTARTTLS\r\nMAIL FROM:<smuggled@x.y>\r\n").await.unwrap();
-    let mut replies = String::new();
-    while !replies.contains("220 2.0.0") {
+    let replies = until(&mut stream, "220 2.0.0 begin\r\n").await;
+    assert!(replies.contains("250-STARTTLS"));
+    let (mut stream, _, _) = tls::connect(stream, "127.0.0.1", &trust, Duration::from_secs(5)).await.unwrap();
+    stream.write_all(&said("x")).await.unwrap();
+    stream.flush().await.unwrap();
+    assert!(!until(&mut stream, "221 ").await.contains("STARTTLS"), "once is enough");
+    let mail = sink.mail().await;
+    assert_eq!((mail.from.as_slice(), mail.ended), (&b"lms@lms.example"[..], Ended::Taken));
+}
+
+#[tokio::test]
+async fn whoever_does_not_trust_the_sink_is_shown() {
+    let (mut sink, _) = secured().await;
+    let mut stream = TcpStream::connect(sink.serving.local_addr()).await.unwrap();
+    stream.write_all(b"EHLO x\r\nSTARTTLS\r\n").await.unwrap();
+    until(&mut stream, "220 2.0.0 begin\r\n").await;
+    assert!(tls::connect(stream, "127.0.0.1", &Trust::default(), Duration::from_secs(5)).await.is_err());
+    loop {
+        if let Event::Secured { facts, .. } = sink.events.recv().await.unwrap() {
+            assert_eq!(facts.failure.unwrap().kind, FailureKind::CertificateRefused);
+            break;
+        }
+    }
+}
+
+/// A sink that has a certificate, and who trusts it.
+async fn secured() -> (Listening, Trust) {
+    let own = Authority::make(Utc::now()).unwrap();
+    let identity = own.issue(&["127.0.0.1".to_owned()], Utc::now()).unwrap();
+    let trust = Trust::default().and(own.certificate().as_bytes()).unwrap();
+    (listening(Limits::default(), Some(identity)).await, trust)
+}
+
+/// What is heard up to this.
+async fn until(stream: &mut (impl AsyncRead + Unpin), end: &str) -> String {
+    let (mut heard, mut replies) = (vec![0; 4096], String::new());
+    while !replies.contains(end) {
         let length = stream.read(&mut heard).await.unwrap();
+        assert!(length > 0, "{replies}");
         replies += &String::from_utf8_lossy(&heard[..length]);
     }
-    assert!(replies.contains("250-STARTTLS"));
-    stream.write_all(&said("x")).await.unwrap();
-    assert_eq!(sink.mail().await.from, b"lms@lms.example");
+    replies
 }
 
 #[tokio::test]
