@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::Stop;
 use crate::report;
 use crate::run::Run;
+use crate::transcript::Transcript;
 use crate::transcript::file::{self, Unreadable};
 
 const TRANSCRIPT: &str = "transcript.jsonl";
@@ -67,13 +68,18 @@ impl ReportDir {
 
     /// Writes the reports of a run: all of them before the first is in its place, so that a full disk leaves none.
     pub(super) fn write(&self, run: &Run) -> Result<(), Stop> {
-        let reports = [
-            (REPORT, report::json::render(run)),
-            (PAGE, report::html::render(run)),
-            (JUNIT, report::junit::render(run)),
-        ];
+        self.write_all(reports(run).into())
+    }
+
+    /// Writes a run that was not played here: its transcript and the reports of it.
+    pub(crate) fn keep(&self, transcript: &Transcript, run: &Run) -> Result<(), Stop> {
+        let transcript = (TRANSCRIPT, file::write(transcript));
+        self.write_all(reports(run).into_iter().chain([transcript]).collect())
+    }
+
+    fn write_all(&self, files: Vec<(&str, String)>) -> Result<(), Stop> {
         let mut prepared = Vec::new();
-        for (name, text) in reports {
+        for (name, text) in files {
             prepared.push((name, prepare(&self.path, &text).map_err(|error| self.lost(name, &error))?));
         }
         for (name, file) in prepared {
@@ -123,11 +129,33 @@ fn open_to_readers(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// The reports that every run leaves behind, by the names of their files.
+pub(crate) fn reports(run: &Run) -> [(&'static str, String); 3] {
+    [
+        (REPORT, report::json::render(run)),
+        (PAGE, report::html::render(run)),
+        (JUNIT, report::junit::render(run)),
+    ]
+}
+
 /// Reads the run that a report directory or a transcript file holds.
 ///
 /// # Errors
 /// When it is not there, or holds no transcript that can be judged.
 pub fn read_run(path: &Path) -> Result<Run, Stop> {
+    run_of(&read_transcript(path)?, path)
+}
+
+/// Judges a transcript that was read from there.
+pub(crate) fn run_of(transcript: &Transcript, path: &Path) -> Result<Run, Stop> {
+    Run::of(transcript).map_err(|error| Stop::Usage(format!("{}: {error}", path.display())))
+}
+
+/// Reads the transcript that a report directory or a transcript file holds.
+///
+/// # Errors
+/// When it is not there, or is no transcript of ours.
+pub(crate) fn read_transcript(path: &Path) -> Result<Transcript, Stop> {
     let path = if path.is_dir() { path.join(TRANSCRIPT) } else { path.to_owned() };
     let shown = path.display();
     let bytes = read_bounded(&path).map_err(|error| {
@@ -137,7 +165,7 @@ pub fn read_run(path: &Path) -> Result<Run, Stop> {
     })?;
     // A cut in the middle of a character is a cut in the middle of a line, and that line is left out.
     let text = String::from_utf8_lossy(&bytes);
-    let transcript = file::read(&text).map_err(|error| {
+    file::read(&text).map_err(|error| {
         let cure = match &error {
             Unreadable::Empty | Unreadable::Header(_) => {
                 "; name a report directory or the transcript.jsonl in it"
@@ -148,8 +176,7 @@ pub fn read_run(path: &Path) -> Result<Run, Stop> {
             Unreadable::Version { .. } => "",
         };
         Stop::Usage(format!("{shown}: {error}{cure}"))
-    })?;
-    Run::of(&transcript).map_err(|error| Stop::Usage(format!("{shown}: {error}")))
+    })
 }
 
 /// Reads a file, but no device and nothing longer than any transcript.

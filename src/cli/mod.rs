@@ -10,6 +10,7 @@ mod explain;
 mod init;
 mod judge;
 mod list;
+mod merge;
 mod mock;
 mod mock_client;
 mod operator;
@@ -63,6 +64,8 @@ enum Command {
         /// The later run.
         after: std::path::PathBuf,
     },
+    /// Join the parts of a divided run (--partition) into one report with one verdict.
+    Merge(merge::Options),
     /// Show scenarios, requirements and defects.
     List(list::Options),
     /// Show a requirement, an error code (1432), a ruling, an element, a scenario or a defect in full.
@@ -184,6 +187,7 @@ fn perform(command: Command, speech: &Speech) -> Result<u8, Stop> {
         Command::Judge(options) => judge::judge(&options, speech),
         Command::Report(options) => report::report(&options, speech),
         Command::Diff { before, after } => diff::diff(&before, &after, speech),
+        Command::Merge(options) => merge::merge(&options, speech),
         Command::List(options) => list::list(&options),
         Command::Explain { id } => explain::explain(&id),
         Command::Init(options) => init::init(&options),

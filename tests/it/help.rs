@@ -21,6 +21,7 @@ fn help_of_every_command() {
         &["judge"],
         &["report"],
         &["diff"],
+        &["merge"],
         &["list"],
         &["explain"],
         &["init"],

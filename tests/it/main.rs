@@ -21,6 +21,7 @@ mod https;
 #[cfg(unix)]
 mod interrupted;
 mod judged;
+mod merged;
 mod mocks;
 mod packages;
 mod pages;
