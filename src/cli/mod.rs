@@ -58,12 +58,7 @@ enum Command {
     /// Tell a stored run in another format.
     Report(report::Options),
     /// Compare two stored runs: status 1 when something that held holds no longer.
-    Diff {
-        /// The earlier run: its report directory, or the transcript.jsonl in it.
-        before: std::path::PathBuf,
-        /// The later run.
-        after: std::path::PathBuf,
-    },
+    Diff(diff::Options),
     /// Join the parts of a divided run (--partition) into one report with one verdict.
     Merge(merge::Options),
     /// Show scenarios, requirements and defects.
@@ -115,6 +110,8 @@ enum SchemaOf {
     Profile,
     /// report.json.
     Report,
+    /// What `diff --format json` prints.
+    Diff,
     /// A line of transcript.jsonl between the first and the last.
     Transcript,
 }
@@ -186,7 +183,7 @@ fn perform(command: Command, speech: &Speech) -> Result<u8, Stop> {
         Command::Mock(Mock::Client(options)) => mock_client::client(&options, speech),
         Command::Judge(options) => judge::judge(&options, speech),
         Command::Report(options) => report::report(&options, speech),
-        Command::Diff { before, after } => diff::diff(&before, &after, speech),
+        Command::Diff(options) => diff::diff(&options, speech),
         Command::Merge(options) => merge::merge(&options, speech),
         Command::List(options) => list::list(&options),
         Command::Explain { id } => explain::explain(&id),
@@ -200,6 +197,7 @@ fn perform(command: Command, speech: &Speech) -> Result<u8, Stop> {
                 SchemaOf::Defect => defect_schema(),
                 SchemaOf::Profile => crate::profile::schema(),
                 SchemaOf::Report => crate::report::json::schema(),
+                SchemaOf::Diff => crate::report::diff::json::schema(),
                 SchemaOf::Transcript => schemars::schema_for!(crate::transcript::Entry).to_value(),
             };
             say(&format!("{schema:#}\n"));

@@ -65,14 +65,38 @@ pub(super) fn report(options: &Options, speech: &Speech) -> Result<u8, Stop> {
         Format::Har => har::render(&run),
         Format::Mermaid => mermaid::render(&run, options.scenario.as_deref()),
     };
-    let is_for_people = options.format == Format::Text;
-    match &options.out {
-        Some(path) if is_for_people => write(path, &anstream::adapter::strip_str(&told).to_string())?,
-        Some(path) => write(path, &told)?,
-        None if is_for_people => say(&told),
-        None => print(&told)?,
+    match options.format {
+        Format::Text => give_to_people(&told, options.out.as_deref())?,
+        Format::Json
+        | Format::Junit
+        | Format::Html
+        | Format::Markdown
+        | Format::Tap
+        | Format::Ctrf
+        | Format::Github
+        | Format::Har
+        | Format::Mermaid => give(&told, options.out.as_deref())?,
     }
     Ok(0)
+}
+
+/// Prints a text with colours, or writes it without them to a file.
+pub(super) fn give_to_people(text: &str, out: Option<&Path>) -> Result<(), Stop> {
+    match out {
+        Some(path) => write(path, &anstream::adapter::strip_str(text).to_string()),
+        None => {
+            say(text);
+            Ok(())
+        }
+    }
+}
+
+/// Prints a text byte for byte, or writes it to a file.
+pub(super) fn give(text: &str, out: Option<&Path>) -> Result<(), Stop> {
+    match out {
+        Some(path) => write(path, text),
+        None => print(text),
+    }
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Stop> {

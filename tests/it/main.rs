@@ -10,6 +10,7 @@ mod certified;
 mod clients;
 mod compared;
 mod doctored;
+mod differences;
 mod documented;
 mod expected;
 mod formats;
