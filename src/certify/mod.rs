@@ -28,7 +28,7 @@ pub(crate) use self::authority::{read_proxy, route};
 pub(crate) use self::profile::check;
 pub use self::profile::read_profile;
 pub use self::report_dir::{ReportDir, read_run};
-pub(crate) use self::report_dir::{read_bounded, read_transcript, run_of, write_whole};
+pub(crate) use self::report_dir::{read_bounded, read_transcript, rejudge, run_of, write_whole};
 pub use self::stand_in::start_mock_target;
 pub use self::trials::{Outcome, Trial, WHOLE_RUN, trials};
 use crate::mock::client::Client;

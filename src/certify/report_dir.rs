@@ -1,11 +1,12 @@
 //! The report directory: locked while a run writes to it, its files replaced together and each one whole.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::Stop;
 use crate::report;
+use crate::report::rejudged::{Earlier, Rejudged};
 use crate::run::Run;
 use crate::transcript::Transcript;
 use crate::transcript::file::{self, Unreadable};
@@ -179,14 +180,38 @@ pub(crate) fn read_transcript(path: &Path) -> Result<Transcript, Stop> {
     })
 }
 
+/// Holds the report.json of a report directory against what its evidence says now; `None` where there is none.
+pub(crate) fn rejudge(directory: &Path, run: &Run) -> Option<Result<Rejudged, String>> {
+    const LONGEST: u64 = 256 * 1024 * 1024;
+    let path = directory.join(REPORT);
+    if !path.exists() {
+        return None;
+    }
+    let read = read_at_most(&path, LONGEST).map_err(|error| error.to_string());
+    let compared = read.and_then(|bytes| {
+        let earlier = Earlier::read(&String::from_utf8_lossy(&bytes)).map_err(|error| error.to_string())?;
+        earlier.compare(run).map_err(|error| error.to_string())
+    });
+    Some(
+        compared.map_err(|error| format!("{}: cannot be held against the evidence: {error}", path.display())),
+    )
+}
+
 /// Reads a file, but no device and nothing longer than any transcript.
 pub(crate) fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
-    const LONGEST: u64 = 1024 * 1024 * 1024;
+    read_at_most(path, 1024 * 1024 * 1024)
+}
+
+fn read_at_most(path: &Path, longest: u64) -> io::Result<Vec<u8>> {
     let length = fs::metadata(path).and_then(|found| {
         if found.is_file() { Ok(found.len()) } else { Err(io::Error::other("it is no ordinary file")) }
     })?;
-    if length > LONGEST {
-        return Err(io::Error::other("it is longer than a gigabyte, which no transcript is"));
+    let too_long =
+        || io::Error::other(format!("it is longer than {} MiB, which none of ours is", longest >> 20));
+    if length > longest {
+        return Err(too_long());
     }
-    fs::read(path)
+    let mut bytes = Vec::new();
+    File::open(path)?.take(longest + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > longest { Err(too_long()) } else { Ok(bytes) }
 }

@@ -11,6 +11,7 @@ pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod mermaid;
+pub mod rejudged;
 mod standing;
 pub mod tap;
 pub mod text;

@@ -30,6 +30,7 @@ mod peer;
 mod process;
 mod profiled;
 mod refused;
+mod rejudged;
 mod rendered;
 mod reported;
 mod selected;
