@@ -1,5 +1,6 @@
 //! The report directory: locked while a run writes to it, its files replaced together and each one whole.
 
+use std::fmt::Display;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -11,8 +12,8 @@ use crate::run::Run;
 use crate::transcript::Transcript;
 use crate::transcript::file::{self, Unreadable};
 
-const TRANSCRIPT: &str = "transcript.jsonl";
-const REPORT: &str = "report.json";
+pub(super) const TRANSCRIPT: &str = "transcript.jsonl";
+pub(super) const REPORT: &str = "report.json";
 const PAGE: &str = "report.html";
 const JUNIT: &str = "junit.xml";
 const LOCK: &str = ".lock";
@@ -81,7 +82,8 @@ impl ReportDir {
     fn write_all(&self, files: Vec<(&str, String)>) -> Result<(), Stop> {
         let mut prepared = Vec::new();
         for (name, text) in files {
-            prepared.push((name, prepare(&self.path, &text).map_err(|error| self.lost(name, &error))?));
+            prepared
+                .push((name, prepare(&self.path, text.as_bytes()).map_err(|error| self.lost(name, &error))?));
         }
         for (name, file) in prepared {
             file.persist(self.path.join(name)).map_err(|error| self.lost(name, &error.error))?;
@@ -100,19 +102,21 @@ impl ReportDir {
 }
 
 /// Writes a file whole, or leaves what was there; what is no ordinary file, such as a pipe, is written to as it is.
-pub(crate) fn write_whole(path: &Path, text: &str) -> io::Result<()> {
+pub(crate) fn write_whole(path: &Path, bytes: impl AsRef<[u8]>) -> io::Result<()> {
     if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
-        return fs::OpenOptions::new().write(true).open(path)?.write_all(text.as_bytes());
+        return fs::OpenOptions::new().write(true).open(path)?.write_all(bytes.as_ref());
     }
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    prepare(directory.unwrap_or(Path::new(".")), text)?.persist(path).map_err(|error| error.error)?;
+    prepare(directory.unwrap_or(Path::new(".")), bytes.as_ref())?
+        .persist(path)
+        .map_err(|error| error.error)?;
     Ok(())
 }
 
 /// A file beside the one that it is to become.
-fn prepare(directory: &Path, text: &str) -> io::Result<tempfile::NamedTempFile> {
+fn prepare(directory: &Path, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
     let mut temporary = tempfile::NamedTempFile::new_in(directory)?;
-    temporary.write_all(text.as_bytes())?;
+    temporary.write_all(bytes)?;
     temporary.flush()?;
     open_to_readers(temporary.path())?;
     Ok(temporary)
@@ -157,6 +161,14 @@ pub(crate) fn run_of(transcript: &Transcript, path: &Path) -> Result<Run, Stop> 
 /// # Errors
 /// When it is not there, or is no transcript of ours.
 pub(crate) fn read_transcript(path: &Path) -> Result<Transcript, Stop> {
+    read_evidence(path).map(|(_, transcript)| transcript)
+}
+
+/// Reads the transcript that a report directory or a transcript file holds, and the bytes that it is written in.
+///
+/// # Errors
+/// When it is not there, or is no transcript of ours.
+pub(crate) fn read_evidence(path: &Path) -> Result<(Vec<u8>, Transcript), Stop> {
     let path = if path.is_dir() { path.join(TRANSCRIPT) } else { path.to_owned() };
     let shown = path.display();
     let bytes = read_bounded(&path).map_err(|error| {
@@ -164,9 +176,17 @@ pub(crate) fn read_transcript(path: &Path) -> Result<Transcript, Stop> {
             "{shown}: cannot be read: {error}; name a report directory or the transcript.jsonl in it"
         ))
     })?;
+    let transcript = parse_transcript(&bytes, &shown)?;
+    Ok((bytes, transcript))
+}
+
+/// Reads a transcript; `place` is where it lies.
+///
+/// # Errors
+/// When it is no transcript of ours.
+pub(crate) fn parse_transcript(bytes: &[u8], place: &impl Display) -> Result<Transcript, Stop> {
     // A cut in the middle of a character is a cut in the middle of a line, and that line is left out.
-    let text = String::from_utf8_lossy(&bytes);
-    file::read(&text).map_err(|error| {
+    file::read(&String::from_utf8_lossy(bytes)).map_err(|error| {
         let cure = match &error {
             Unreadable::Empty | Unreadable::Header(_) => {
                 "; name a report directory or the transcript.jsonl in it"
@@ -176,7 +196,7 @@ pub(crate) fn read_transcript(path: &Path) -> Result<Transcript, Stop> {
             }
             Unreadable::Version { .. } => "",
         };
-        Stop::Usage(format!("{shown}: {error}{cure}"))
+        Stop::Usage(format!("{place}: {error}{cure}"))
     })
 }
 
@@ -202,7 +222,7 @@ pub(crate) fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
     read_at_most(path, 1024 * 1024 * 1024)
 }
 
-fn read_at_most(path: &Path, longest: u64) -> io::Result<Vec<u8>> {
+pub(crate) fn read_at_most(path: &Path, longest: u64) -> io::Result<Vec<u8>> {
     let length = fs::metadata(path).and_then(|found| {
         if found.is_file() { Ok(found.len()) } else { Err(io::Error::other("it is no ordinary file")) }
     })?;

@@ -1,6 +1,7 @@
 //! The commands.
 
 mod answers;
+mod bundle;
 mod ca;
 mod demo;
 mod diff;
@@ -23,6 +24,7 @@ mod self_test;
 mod signals;
 mod test;
 mod test_client;
+mod verify;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -61,6 +63,10 @@ enum Command {
     Diff(diff::Options),
     /// Join the parts of a divided run (--partition) into one report with one verdict.
     Merge(merge::Options),
+    /// Pack a stored run into one archive of evidence: transcript, reports, and the hash of each.
+    Bundle(bundle::Options),
+    /// Check a bundle: its hashes, its signature, and whether the verdicts follow from the evidence.
+    Verify(verify::Options),
     /// Show scenarios, requirements and defects.
     List(list::Options),
     /// Show a requirement, an error code (1432), a ruling, an element, a scenario or a defect in full.
@@ -185,6 +191,8 @@ fn perform(command: Command, speech: &Speech) -> Result<u8, Stop> {
         Command::Report(options) => report::report(&options, speech),
         Command::Diff(options) => diff::diff(&options, speech),
         Command::Merge(options) => merge::merge(&options, speech),
+        Command::Bundle(options) => bundle::bundle(&options, speech),
+        Command::Verify(options) => verify::verify(&options, speech),
         Command::List(options) => list::list(&options),
         Command::Explain { id } => explain::explain(&id),
         Command::Init(options) => init::init(&options),

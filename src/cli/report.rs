@@ -82,13 +82,11 @@ pub(super) fn report(options: &Options, speech: &Speech) -> Result<u8, Stop> {
 
 /// Prints a text with colours, or writes it without them to a file.
 pub(super) fn give_to_people(text: &str, out: Option<&Path>) -> Result<(), Stop> {
-    match out {
-        Some(path) => write(path, &anstream::adapter::strip_str(text).to_string()),
-        None => {
-            say(text);
-            Ok(())
-        }
-    }
+    let Some(path) = out else {
+        say(text);
+        return Ok(());
+    };
+    write(path, &anstream::adapter::strip_str(text).to_string())
 }
 
 /// Prints a text byte for byte, or writes it to a file.

@@ -22,6 +22,8 @@ fn help_of_every_command() {
         &["report"],
         &["diff"],
         &["merge"],
+        &["bundle"],
+        &["verify"],
         &["list"],
         &["explain"],
         &["init"],

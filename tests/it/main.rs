@@ -6,6 +6,7 @@ mod accepted;
 mod addresses;
 mod answers;
 mod at_hand;
+mod bundled;
 mod certified;
 mod clients;
 mod compared;
