@@ -36,6 +36,7 @@ mod rendered;
 mod reported;
 mod selected;
 mod self_tested;
+mod stated;
 #[path = "../support/mod.rs"]
 mod support;
 mod tidy;
