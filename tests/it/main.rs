@@ -36,6 +36,7 @@ mod rendered;
 mod reported;
 mod selected;
 mod self_tested;
+mod shared;
 mod stated;
 #[path = "../support/mod.rs"]
 mod support;
