@@ -273,6 +273,14 @@ impl Shift {
                 transfer.first_byte_us.iter_mut().for_each(time);
                 time(&mut transfer.last_byte_us);
             }
+            What::Mail(mail) => {
+                // A mail of ours has no connection that was listened for.
+                if mail.connection > 0 {
+                    connection(&mut mail.connection, reached);
+                }
+                exchange(&mut mail.exchange, reached);
+                time(&mut mail.first_byte_us);
+            }
             What::WaitBegun { wait, .. } | What::WaitEnded { wait, .. } => {
                 advance(wait, self.wait, &mut reached.wait);
             }

@@ -6,12 +6,14 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use memchr::memmem;
 use serde_json::Value as Json;
 
+use super::mail;
 use super::stand_in::StandIns;
 use super::text::plain;
 use crate::pens::Element;
 use crate::transcript::Transcript;
 use crate::transcript::entry::{Party, Request, Role, What};
 use crate::transcript::grouping::read_command_of;
+use crate::transcript::mailed::Mail;
 use crate::wire::http::{Framing, RequestHead, decode};
 
 /// A value and what stands for it.
@@ -37,13 +39,14 @@ pub(super) enum Place {
 /// All that is replaced.
 #[derive(Debug, Default)]
 pub(super) struct Known {
+    run_id: Vec<u8>,
     pub(super) values: Vec<Value>,
     stand_ins: StandIns,
     words: BTreeMap<Vec<u8>, Vec<u8>>,
 }
 
 /// What a host's name stands behind.
-const BEFORE_HOST: &[&str] = &["://", "@", "host: ", "host:"];
+const BEFORE_HOST: &[&str] = &["://", "@", "host: ", "host:", "ehlo ", "helo "];
 /// What the name of a user stands behind: as an element in a query or in a form, and in the dialogue of FTP.
 const BEFORE_USER: &[&str] = &[
     "system-user-id=",
@@ -64,7 +67,8 @@ const SHORTEST_NAME: usize = 4;
 
 impl Known {
     pub(super) fn of(transcript: &Transcript) -> Self {
-        let mut known = Self::default();
+        let mut known =
+            Self { run_id: transcript.header.run_id.to_ascii_lowercase().into_bytes(), ..Self::default() };
         known.take_profile(&transcript.header.profile);
         let role = transcript.header.role;
         if role == Role::Target {
@@ -96,7 +100,10 @@ impl Known {
         if name.len() >= SHORTEST_NAME && !is_common {
             self.add_word(&name, Place::Anywhere);
         }
-        self.take_user(text_at(profile, "/target/system-user-id").as_bytes());
+        for pointer in ["/target/system-user-id", "/mail/user"] {
+            self.take_user(text_at(profile, pointer).as_bytes());
+        }
+        self.take_mail(&plain(text_at(profile, "/mail/from").as_bytes()));
     }
 
     fn take_entry(&mut self, what: &What, role: Role) {
@@ -105,6 +112,7 @@ impl Known {
                 let urls = [&begun.package_id, &begun.package_url, &begun.receipt_url, &begun.alerts_url];
                 let urls = urls.into_iter().chain(&begun.target_url);
                 urls.for_each(|url| self.take_text(url.as_bytes()));
+                begun.mail_domain.iter().for_each(|domain| self.take_host_of(domain));
             }
             What::ConnectionOpened { peer, tls, .. } => {
                 self.take_host_of(peer);
@@ -125,6 +133,7 @@ impl Known {
                     transfer.user.iter().for_each(|user| self.take_user(user.as_bytes()));
                 }
             }
+            What::Mail(mail) => self.take_mailed(mail),
             What::Triggered(triggered) => self.take_text(triggered.target_url.as_bytes()),
             What::NotSent(not_sent) => self.take_text(not_sent.url.as_bytes()),
             What::Expects { expected, received, .. } => {
@@ -161,6 +170,19 @@ impl Known {
         }
         for element in [Element::SystemUserId, Element::PackageUrlUserId, Element::PackageUrlAccount] {
             command.get(element).into_iter().for_each(|user| self.take_user(user.as_bytes()));
+        }
+    }
+
+    /// Takes the hosts and the people of a mail, from its envelope and its texts.
+    fn take_mailed(&mut self, mail: &Mail) {
+        self.take_host_of(&String::from_utf8_lossy(&mail.helo.0));
+        let envelope = mail.recipients.iter().map(|recipient| &recipient.address).chain([&mail.from]);
+        envelope.for_each(|address| self.take_mail(&plain(&address.0)));
+        for text in mail::texts(&mail.message.head.0) {
+            self.take_text(&text.said);
+            for address in mail::addresses(&text.said) {
+                self.take_mail(&plain(address));
+            }
         }
     }
 
@@ -250,7 +272,9 @@ impl Known {
         let Some(at) = address.iter().rposition(|byte| *byte == b'@') else { return };
         let (person, host) = (&address[..at], &address[at + 1..]);
         self.take_host(host);
-        if person.iter().any(u8::is_ascii_alphanumeric) {
+        // A mailbox of a transaction is ours, and its name tells which transaction is meant.
+        let is_ours = !self.run_id.is_empty() && memmem::find(person, &self.run_id).is_some();
+        if !is_ours && person.iter().any(u8::is_ascii_alphanumeric) {
             let host_stand_in = self.words.get(host).cloned().unwrap_or_else(|| host.to_vec());
             let stand_in = [self.stand_in_of(person), b"@".to_vec(), host_stand_in].concat();
             self.add(address.to_vec(), stand_in, Place::Anywhere);

@@ -4,6 +4,7 @@
 //! true. What packages hold stays as it is.
 
 mod known;
+mod mail;
 mod profile;
 mod stand_in;
 mod text;
@@ -15,6 +16,7 @@ use self::text::Replacer;
 use super::Transcript;
 use super::bytes::{Body, Bytes};
 use super::entry::{Entry, Header, What};
+use super::mailed::Mail;
 use super::mask::content_of_chunks;
 
 /// What stands where something was the operator's own and is nobody else's business.
@@ -52,6 +54,7 @@ impl Sharing {
     fn entry(&self, what: &mut What) {
         match what {
             What::TransactionBegun(begun) => {
+                begun.mail_domain.iter_mut().for_each(|domain| self.behind("@", domain));
                 let own = [&mut begun.package_id, &mut begun.package_url, &mut begun.package];
                 let urls = [&mut begun.receipt_url, &mut begun.alerts_url];
                 own.into_iter().chain(urls).chain(&mut begun.target_url).for_each(|text| self.text(text));
@@ -76,6 +79,7 @@ impl Sharing {
                 transfer.user.iter_mut().for_each(|user| self.behind("user ", user));
                 self.body(&mut transfer.body);
             }
+            What::Mail(mail) => self.mail(mail),
             What::Triggered(triggered) => {
                 self.text(&mut triggered.target_url);
                 leave_out(&mut triggered.asked);
@@ -98,6 +102,21 @@ impl Sharing {
             | What::WaitBegun { .. }
             | What::WaitEnded { .. } => {}
         }
+    }
+
+    fn mail(&self, mail: &mut Mail) {
+        self.replacer.replace_behind(b"://", &mut mail.helo.0);
+        let addresses = mail.recipients.iter_mut().map(|recipient| &mut recipient.address);
+        for bytes in addresses.chain([&mut mail.from, &mut mail.dialogue]) {
+            self.replacer.replace(&mut bytes.0);
+        }
+        let message = &mut mail.message.head.0;
+        mail::blank_headers(message);
+        for mut text in mail::texts(message) {
+            self.replacer.replace(&mut text.said);
+            text.write(message);
+        }
+        self.replacer.replace(&mut mail.message.tail.0);
     }
 
     fn message(&self, head: &mut Bytes, body: &mut Body) {

@@ -25,7 +25,9 @@ pub(super) fn share(profile: &mut Value, replacer: &Replacer) {
     for pointer in HOSTS {
         each_at(profile, pointer, &|text| *text = replacer.behind("://", text));
     }
-    each_at(profile, "/target/system-user-id", &|text| *text = replacer.behind("system-user-id=", text));
+    for pointer in ["/target/system-user-id", "/mail/user"] {
+        each_at(profile, pointer, &|text| *text = replacer.behind("system-user-id=", text));
+    }
     for pointer in OWN {
         each_at(profile, pointer, &super::leave_out);
     }

@@ -58,7 +58,8 @@ impl Replacer {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    fn replace_behind(&self, words: &[u8], bytes: &mut [u8]) {
+    /// The same with bytes.
+    pub(super) fn replace_behind(&self, words: &[u8], bytes: &mut [u8]) {
         let units = units(bytes);
         let folded: Vec<u8> =
             words.iter().copied().chain(units.iter().map(|unit| unit.byte.to_ascii_lowercase())).collect();
@@ -177,24 +178,34 @@ const KEPT: &[&str] = &[
 
 /// Blanks the values of headers that nothing rests on: cookies, traces, the names of proxies and nodes.
 pub(super) fn blank_headers(head: &mut [u8]) {
+    // The first line is none.
+    let start = head.iter().position(|byte| *byte == b'\n').map_or(head.len(), |at| at + 1);
+    blank(&mut head[start..], KEPT);
+}
+
+/// Blanks the values of all headers but these.
+pub(super) fn blank(headers: &mut [u8], kept: &[&str]) {
     let mut is_blanked = false;
-    for (nth, line) in head.split_mut(|byte| *byte == b'\n').enumerate() {
-        // The first line is none; a line that begins with a blank goes on with the header above it.
+    for line in headers.split_mut(|byte| *byte == b'\n') {
+        // A line that begins with a blank goes on with the header above it.
         let value = match line.iter().position(|byte| *byte == b':') {
-            _ if nth == 0 => continue,
             _ if line.first().is_some_and(|byte| matches!(byte, b' ' | b'\t')) => 0,
             Some(colon) => {
                 let name = String::from_utf8_lossy(&line[..colon]).trim().to_ascii_lowercase();
-                is_blanked = !KEPT.contains(&name.as_str());
+                is_blanked = !kept.contains(&name.as_str());
                 colon + 1
             }
             None => continue,
         };
         if is_blanked {
-            let is_word = |byte: &&mut u8| byte.is_ascii_alphanumeric() || !byte.is_ascii();
-            line[value..].iter_mut().filter(is_word).for_each(|byte| *byte = b'x');
+            line[value..].iter_mut().filter(|byte| tells(**byte)).for_each(|byte| *byte = b'x');
         }
     }
+}
+
+/// Whether a byte may tell something: a letter, a digit, or a byte of one in another script.
+pub(super) fn tells(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || !byte.is_ascii()
 }
 
 #[cfg(test)]
