@@ -5,13 +5,21 @@ use penspec::run::{Run, built_in};
 use penspec::scenario::defect::Defect;
 use penspec::scenario::model::Subject;
 use penspec::transcript::share::share;
-use penspec::transcript::{Transcript, file};
+use penspec::transcript::{Transcript, What, file};
 
+use crate::process::Desk;
 use crate::support;
 
 /// Habits in how hosts are written, and in what stands beside them.
-const TARGETS: &[&str] =
-    &["encodes-twice", "lower-cases-urls", "multipart-receipts", "package-id-altered", "status-500"];
+const TARGETS: &[&str] = &[
+    "encodes-twice",
+    "lower-cases-urls",
+    "mail-as-query",
+    "mail-bare-header",
+    "multipart-receipts",
+    "package-id-altered",
+    "status-500",
+];
 const CLIENTS: &[&str] = &[
     "encodes-twice",
     "multipart-collect",
@@ -33,6 +41,7 @@ fn named(transcript: &Transcript) -> Transcript {
     let entries =
         entries.replace("127.0.0.1:", "canary.acme.test:").replace("127.0.0.1%3A", "canary.acme.test%3A");
     let entries = entries.replace("127.0.0.1%3a", "canary.acme.test%3a");
+    let entries = entries.replace(".penspec.example", ".mail.canary.acme.test");
     let header = header.replace("\"url\":\"http://127.0.0.1:", "\"url\":\"http://canary.acme.test:");
     file::read(&format!("{header}\n{entries}")).unwrap()
 }
@@ -61,6 +70,20 @@ fn whatever_a_target_does_its_verdicts_stay() {
         profile.target.url = support::start_target(defect(Subject::Target, name).manners());
         let cases = support::cases(&["target/*"]);
         check(name, &support::certify(support::hasty(profile), cases, &[]));
+    }
+}
+
+#[test]
+fn the_tour_over_all_transports_keeps_its_verdicts() {
+    let desk = Desk::new();
+    assert_eq!(desk.run(&["demo"]).status, Some(0));
+    for role in ["target", "client"] {
+        let transcript = file::read(&desk.read(&format!("reports/demo/{role}/transcript.jsonl"))).unwrap();
+        let has = |is_one: fn(&What) -> bool| transcript.entries.iter().any(|entry| is_one(&entry.what));
+        let has_all =
+            has(|what| matches!(what, What::Mail(_))) && has(|what| matches!(what, What::Transfer(_)));
+        assert!(has_all || role == "client", "no mail, or no package over FTP");
+        check(role, &transcript);
     }
 }
 
