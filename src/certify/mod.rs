@@ -4,10 +4,12 @@
 
 mod address;
 mod authority;
+pub(crate) mod bundle;
 mod client;
 pub(crate) mod course;
 mod profile;
 mod report_dir;
+pub(crate) mod signature;
 mod stand_in;
 mod trials;
 
@@ -28,7 +30,10 @@ pub(crate) use self::authority::{read_proxy, route};
 pub(crate) use self::profile::check;
 pub use self::profile::read_profile;
 pub use self::report_dir::{ReportDir, read_run};
-pub(crate) use self::report_dir::{read_bounded, write_whole};
+pub(crate) use self::report_dir::{
+    parse_transcript, read_at_most, read_bounded, read_evidence, read_transcript, rejudge, run_of,
+    write_whole,
+};
 pub use self::stand_in::start_mock_target;
 pub use self::trials::{Outcome, Trial, WHOLE_RUN, trials};
 use crate::mock::client::Client;
@@ -37,7 +42,8 @@ use crate::profile::load::Loaded;
 use crate::profile::selection::BuiltIn;
 use crate::profile::{KeepGoing, Profile, Selection};
 use crate::requirements::CATALOGUE;
-use crate::run::choice::{Choice, ChoiceError, Partition};
+use crate::run::choice::{Choice, ChoiceError};
+use crate::run::partition::Partition;
 use crate::run::{AfterRefusal, Programme, Run, built_in, perform};
 use crate::scenario::library::{self, LibraryError, Source};
 use crate::scenario::model::{Case, Scenario};
@@ -276,11 +282,7 @@ pub(crate) fn header(role: Role, profile: &Profile, selection: &[String]) -> Res
     Ok(Header {
         schema_version: SCHEMA_VERSION,
         run_id: hex(&random::<4>()?),
-        tool: Tool {
-            name: env!("CARGO_PKG_NAME").to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            catalogue: CATALOGUE.to_owned(),
-        },
+        tool: this_tool(),
         role,
         profile,
         selection: selection.to_vec(),
@@ -289,6 +291,15 @@ pub(crate) fn header(role: Role, profile: &Profile, selection: &[String]) -> Res
         partition: None,
         started: chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
     })
+}
+
+/// This penspec.
+fn this_tool() -> Tool {
+    Tool {
+        name: env!("CARGO_PKG_NAME").to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        catalogue: CATALOGUE.to_owned(),
+    }
 }
 
 /// Random bytes from the system.

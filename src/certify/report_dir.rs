@@ -1,16 +1,19 @@
 //! The report directory: locked while a run writes to it, its files replaced together and each one whole.
 
+use std::fmt::Display;
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::Stop;
 use crate::report;
+use crate::report::rejudged::{Earlier, Rejudged};
 use crate::run::Run;
+use crate::transcript::Transcript;
 use crate::transcript::file::{self, Unreadable};
 
-const TRANSCRIPT: &str = "transcript.jsonl";
-const REPORT: &str = "report.json";
+pub(super) const TRANSCRIPT: &str = "transcript.jsonl";
+pub(super) const REPORT: &str = "report.json";
 const PAGE: &str = "report.html";
 const JUNIT: &str = "junit.xml";
 const LOCK: &str = ".lock";
@@ -67,14 +70,20 @@ impl ReportDir {
 
     /// Writes the reports of a run: all of them before the first is in its place, so that a full disk leaves none.
     pub(super) fn write(&self, run: &Run) -> Result<(), Stop> {
-        let reports = [
-            (REPORT, report::json::render(run)),
-            (PAGE, report::html::render(run)),
-            (JUNIT, report::junit::render(run)),
-        ];
+        self.write_all(reports(run).into())
+    }
+
+    /// Writes a run that was not played here: its transcript and the reports of it.
+    pub(crate) fn keep(&self, transcript: &Transcript, run: &Run) -> Result<(), Stop> {
+        let transcript = (TRANSCRIPT, file::write(transcript));
+        self.write_all(reports(run).into_iter().chain([transcript]).collect())
+    }
+
+    fn write_all(&self, files: Vec<(&str, String)>) -> Result<(), Stop> {
         let mut prepared = Vec::new();
-        for (name, text) in reports {
-            prepared.push((name, prepare(&self.path, &text).map_err(|error| self.lost(name, &error))?));
+        for (name, text) in files {
+            prepared
+                .push((name, prepare(&self.path, text.as_bytes()).map_err(|error| self.lost(name, &error))?));
         }
         for (name, file) in prepared {
             file.persist(self.path.join(name)).map_err(|error| self.lost(name, &error.error))?;
@@ -93,19 +102,21 @@ impl ReportDir {
 }
 
 /// Writes a file whole, or leaves what was there; what is no ordinary file, such as a pipe, is written to as it is.
-pub(crate) fn write_whole(path: &Path, text: &str) -> io::Result<()> {
+pub(crate) fn write_whole(path: &Path, bytes: impl AsRef<[u8]>) -> io::Result<()> {
     if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
-        return fs::OpenOptions::new().write(true).open(path)?.write_all(text.as_bytes());
+        return fs::OpenOptions::new().write(true).open(path)?.write_all(bytes.as_ref());
     }
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    prepare(directory.unwrap_or(Path::new(".")), text)?.persist(path).map_err(|error| error.error)?;
+    prepare(directory.unwrap_or(Path::new(".")), bytes.as_ref())?
+        .persist(path)
+        .map_err(|error| error.error)?;
     Ok(())
 }
 
 /// A file beside the one that it is to become.
-fn prepare(directory: &Path, text: &str) -> io::Result<tempfile::NamedTempFile> {
+fn prepare(directory: &Path, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
     let mut temporary = tempfile::NamedTempFile::new_in(directory)?;
-    temporary.write_all(text.as_bytes())?;
+    temporary.write_all(bytes)?;
     temporary.flush()?;
     open_to_readers(temporary.path())?;
     Ok(temporary)
@@ -123,11 +134,41 @@ fn open_to_readers(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// The reports that every run leaves behind, by the names of their files.
+pub(crate) fn reports(run: &Run) -> [(&'static str, String); 3] {
+    [
+        (REPORT, report::json::render(run)),
+        (PAGE, report::html::render(run)),
+        (JUNIT, report::junit::render(run)),
+    ]
+}
+
 /// Reads the run that a report directory or a transcript file holds.
 ///
 /// # Errors
 /// When it is not there, or holds no transcript that can be judged.
 pub fn read_run(path: &Path) -> Result<Run, Stop> {
+    run_of(&read_transcript(path)?, path)
+}
+
+/// Judges a transcript that was read from there.
+pub(crate) fn run_of(transcript: &Transcript, path: &Path) -> Result<Run, Stop> {
+    Run::of(transcript).map_err(|error| Stop::Usage(format!("{}: {error}", path.display())))
+}
+
+/// Reads the transcript that a report directory or a transcript file holds.
+///
+/// # Errors
+/// When it is not there, or is no transcript of ours.
+pub(crate) fn read_transcript(path: &Path) -> Result<Transcript, Stop> {
+    read_evidence(path).map(|(_, transcript)| transcript)
+}
+
+/// Reads the transcript that a report directory or a transcript file holds, and the bytes that it is written in.
+///
+/// # Errors
+/// When it is not there, or is no transcript of ours.
+pub(crate) fn read_evidence(path: &Path) -> Result<(Vec<u8>, Transcript), Stop> {
     let path = if path.is_dir() { path.join(TRANSCRIPT) } else { path.to_owned() };
     let shown = path.display();
     let bytes = read_bounded(&path).map_err(|error| {
@@ -135,9 +176,17 @@ pub fn read_run(path: &Path) -> Result<Run, Stop> {
             "{shown}: cannot be read: {error}; name a report directory or the transcript.jsonl in it"
         ))
     })?;
+    let transcript = parse_transcript(&bytes, &shown)?;
+    Ok((bytes, transcript))
+}
+
+/// Reads a transcript; `place` is where it lies.
+///
+/// # Errors
+/// When it is no transcript of ours.
+pub(crate) fn parse_transcript(bytes: &[u8], place: &impl Display) -> Result<Transcript, Stop> {
     // A cut in the middle of a character is a cut in the middle of a line, and that line is left out.
-    let text = String::from_utf8_lossy(&bytes);
-    let transcript = file::read(&text).map_err(|error| {
+    file::read(&String::from_utf8_lossy(bytes)).map_err(|error| {
         let cure = match &error {
             Unreadable::Empty | Unreadable::Header(_) => {
                 "; name a report directory or the transcript.jsonl in it"
@@ -147,19 +196,42 @@ pub fn read_run(path: &Path) -> Result<Run, Stop> {
             }
             Unreadable::Version { .. } => "",
         };
-        Stop::Usage(format!("{shown}: {error}{cure}"))
-    })?;
-    Run::of(&transcript).map_err(|error| Stop::Usage(format!("{shown}: {error}")))
+        Stop::Usage(format!("{place}: {error}{cure}"))
+    })
+}
+
+/// Holds the report.json of a report directory against what its evidence says now; `None` where there is none.
+pub(crate) fn rejudge(directory: &Path, run: &Run) -> Option<Result<Rejudged, String>> {
+    const LONGEST: u64 = 256 * 1024 * 1024;
+    let path = directory.join(REPORT);
+    if !path.exists() {
+        return None;
+    }
+    let read = read_at_most(&path, LONGEST).map_err(|error| error.to_string());
+    let compared = read.and_then(|bytes| {
+        let earlier = Earlier::read(&String::from_utf8_lossy(&bytes)).map_err(|error| error.to_string())?;
+        earlier.compare(run).map_err(|error| error.to_string())
+    });
+    Some(
+        compared.map_err(|error| format!("{}: cannot be held against the evidence: {error}", path.display())),
+    )
 }
 
 /// Reads a file, but no device and nothing longer than any transcript.
 pub(crate) fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
-    const LONGEST: u64 = 1024 * 1024 * 1024;
+    read_at_most(path, 1024 * 1024 * 1024)
+}
+
+pub(crate) fn read_at_most(path: &Path, longest: u64) -> io::Result<Vec<u8>> {
     let length = fs::metadata(path).and_then(|found| {
         if found.is_file() { Ok(found.len()) } else { Err(io::Error::other("it is no ordinary file")) }
     })?;
-    if length > LONGEST {
-        return Err(io::Error::other("it is longer than a gigabyte, which no transcript is"));
+    let too_long =
+        || io::Error::other(format!("it is longer than {} MiB, which none of ours is", longest >> 20));
+    if length > longest {
+        return Err(too_long());
     }
-    fs::read(path)
+    let mut bytes = Vec::new();
+    File::open(path)?.take(longest + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > longest { Err(too_long()) } else { Ok(bytes) }
 }

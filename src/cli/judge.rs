@@ -5,8 +5,8 @@ use std::path::Path;
 use clap::{Args, ValueEnum};
 
 use super::test::detail;
-use super::{Speech, Stop, say};
-use crate::certify::{header, random, read_run};
+use super::{Speech, Stop, note, say};
+use crate::certify::{header, random, read_run, rejudge};
 use crate::profile::Profile;
 use crate::report::text;
 use crate::run::Run;
@@ -41,7 +41,20 @@ pub(super) fn judge(options: &Options, speech: &Speech) -> Result<u8, Stop> {
         None => read_run(Path::new(&options.path))?,
     };
     say(&text::render(&run, detail(speech)));
+    tell_changes(Path::new(&options.path), &run);
     Ok(run.status_of_judging())
+}
+
+/// Tells which verdicts are others than in the report that lies beside the transcript.
+fn tell_changes(directory: &Path, run: &Run) {
+    match rejudge(directory, run) {
+        None => {}
+        Some(Ok(rejudged)) => say(&rejudged.render()),
+        Some(Err(why)) => note(&format!(
+            "{}; `penspec report DIR --format json` gives the report that the evidence has now",
+            super::visible(&why)
+        )),
+    }
 }
 
 /// The messages that are meant; `None` where a run is.

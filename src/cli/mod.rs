@@ -1,6 +1,7 @@
 //! The commands.
 
 mod answers;
+mod bundle;
 mod ca;
 mod demo;
 mod diff;
@@ -10,6 +11,7 @@ mod explain;
 mod init;
 mod judge;
 mod list;
+mod merge;
 mod mock;
 mod mock_client;
 mod operator;
@@ -22,6 +24,7 @@ mod self_test;
 mod signals;
 mod test;
 mod test_client;
+mod verify;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -57,12 +60,13 @@ enum Command {
     /// Tell a stored run in another format.
     Report(report::Options),
     /// Compare two stored runs: status 1 when something that held holds no longer.
-    Diff {
-        /// The earlier run: its report directory, or the transcript.jsonl in it.
-        before: std::path::PathBuf,
-        /// The later run.
-        after: std::path::PathBuf,
-    },
+    Diff(diff::Options),
+    /// Join the parts of a divided run (--partition) into one report with one verdict.
+    Merge(merge::Options),
+    /// Pack a stored run into one archive of evidence: transcript, reports, and the hash of each.
+    Bundle(bundle::Options),
+    /// Check a bundle: its hashes, its signature, and whether the verdicts follow from the evidence.
+    Verify(verify::Options),
     /// Show scenarios, requirements and defects.
     List(list::Options),
     /// Show a requirement, an error code (1432), a ruling, an element, a scenario or a defect in full.
@@ -112,6 +116,8 @@ enum SchemaOf {
     Profile,
     /// report.json.
     Report,
+    /// What `diff --format json` prints.
+    Diff,
     /// A line of transcript.jsonl between the first and the last.
     Transcript,
 }
@@ -183,7 +189,10 @@ fn perform(command: Command, speech: &Speech) -> Result<u8, Stop> {
         Command::Mock(Mock::Client(options)) => mock_client::client(&options, speech),
         Command::Judge(options) => judge::judge(&options, speech),
         Command::Report(options) => report::report(&options, speech),
-        Command::Diff { before, after } => diff::diff(&before, &after, speech),
+        Command::Diff(options) => diff::diff(&options, speech),
+        Command::Merge(options) => merge::merge(&options, speech),
+        Command::Bundle(options) => bundle::bundle(&options, speech),
+        Command::Verify(options) => verify::verify(&options, speech),
         Command::List(options) => list::list(&options),
         Command::Explain { id } => explain::explain(&id),
         Command::Init(options) => init::init(&options),
@@ -196,6 +205,7 @@ fn perform(command: Command, speech: &Speech) -> Result<u8, Stop> {
                 SchemaOf::Defect => defect_schema(),
                 SchemaOf::Profile => crate::profile::schema(),
                 SchemaOf::Report => crate::report::json::schema(),
+                SchemaOf::Diff => crate::report::diff::json::schema(),
                 SchemaOf::Transcript => schemars::schema_for!(crate::transcript::Entry).to_value(),
             };
             say(&format!("{schema:#}\n"));

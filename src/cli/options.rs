@@ -15,7 +15,7 @@ use crate::profile::{
     InsecureSkipVerify, KeepGoing, LevelName, ListenAt, MaxInFlight, Period, Port, Profile, Progress,
     Reading, ReportDir,
 };
-use crate::run::choice::Partition;
+use crate::run::partition::Partition;
 use crate::wire::http::{Address, AddressError};
 
 /// What `test target` is told.

@@ -7,8 +7,10 @@ use clap::{Args, ValueEnum};
 
 use super::test::detail;
 use super::{Speech, Stop, say};
-use crate::certify::{read_run, write_whole};
-use crate::report::{ctrf, github, har, html, json, junit, markdown, mermaid, tap, text};
+use crate::certify::{read_evidence, run_of, write_whole};
+use crate::report::{
+    badge, ctrf, github, har, html, in_toto, json, junit, markdown, mermaid, statement, tap, text,
+};
 
 /// What `report` is told.
 #[derive(Args)]
@@ -49,10 +51,20 @@ enum Format {
     Har,
     /// A sequence diagram in Mermaid's notation.
     Mermaid,
+    /// A conformance statement of one page, as Markdown.
+    StatementMd,
+    /// The same as a page that opens offline.
+    StatementHtml,
+    /// An in-toto statement with the predicate test-result.
+    InToto,
+    /// The verdict as a small SVG.
+    Badge,
 }
 
 pub(super) fn report(options: &Options, speech: &Speech) -> Result<u8, Stop> {
-    let run = read_run(&options.path)?;
+    let (bytes, transcript) = read_evidence(&options.path)?;
+    let run = run_of(&transcript, &options.path)?;
+    let evidence = || json::sha256(&bytes);
     let told = match options.format {
         Format::Text => text::render(&run, detail(speech)),
         Format::Json => json::render(&run),
@@ -64,15 +76,45 @@ pub(super) fn report(options: &Options, speech: &Speech) -> Result<u8, Stop> {
         Format::Github => github::render(&run),
         Format::Har => har::render(&run),
         Format::Mermaid => mermaid::render(&run, options.scenario.as_deref()),
+        Format::StatementMd => statement::markdown::render(&run, &evidence()),
+        Format::StatementHtml => statement::html::render(&run, &evidence()),
+        Format::InToto => in_toto::render(&run, &evidence()),
+        Format::Badge => badge::render(&run),
     };
-    let is_for_people = options.format == Format::Text;
-    match &options.out {
-        Some(path) if is_for_people => write(path, &anstream::adapter::strip_str(&told).to_string())?,
-        Some(path) => write(path, &told)?,
-        None if is_for_people => say(&told),
-        None => print(&told)?,
+    match options.format {
+        Format::Text => give_to_people(&told, options.out.as_deref())?,
+        Format::Json
+        | Format::Junit
+        | Format::Html
+        | Format::Markdown
+        | Format::Tap
+        | Format::Ctrf
+        | Format::Github
+        | Format::Har
+        | Format::Mermaid
+        | Format::StatementMd
+        | Format::StatementHtml
+        | Format::InToto
+        | Format::Badge => give(&told, options.out.as_deref())?,
     }
     Ok(0)
+}
+
+/// Prints a text with colours, or writes it without them to a file.
+pub(super) fn give_to_people(text: &str, out: Option<&Path>) -> Result<(), Stop> {
+    let Some(path) = out else {
+        say(text);
+        return Ok(());
+    };
+    write(path, &anstream::adapter::strip_str(text).to_string())
+}
+
+/// Prints a text byte for byte, or writes it to a file.
+pub(super) fn give(text: &str, out: Option<&Path>) -> Result<(), Stop> {
+    match out {
+        Some(path) => write(path, text),
+        None => print(text),
+    }
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Stop> {

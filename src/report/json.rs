@@ -101,6 +101,8 @@ struct Requirement {
     name: String,
     level: String,
     clause: String,
+    /// What it demands, in the words of the catalogue.
+    text: String,
     verdict: Verdict,
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<Cause>,
@@ -232,6 +234,7 @@ impl Requirement {
             name: row.name.to_owned(),
             level: row.level.key().to_owned(),
             clause: row.clause.to_owned(),
+            text: row.text.to_owned(),
             verdict: judged.verdict,
             cause: judged.cause,
             findings: judged
@@ -318,7 +321,9 @@ fn word(value: &impl Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
-fn sha256(bytes: &[u8]) -> String {
+/// SHA-256 in hexadecimal.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> String {
     use sha2::Digest;
     hex(&sha2::Sha256::digest(bytes))
 }

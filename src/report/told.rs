@@ -368,6 +368,12 @@ pub(super) fn stopped(run: &Run) -> Option<String> {
         );
     }
     let stopped = run.ending.stopped.as_ref()?;
+    if run.ending.interrupted == Some(Interruption::PartsMissing) {
+        return Some(format!(
+            "{}; play what is missing with --partition, and merge all parts",
+            visible(stopped)
+        ));
+    }
     Some(format!("{}; mend this first, or play them all the same with --keep-going", visible(stopped)))
 }
 

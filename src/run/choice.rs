@@ -1,8 +1,6 @@
 //! Which cases a run plays: chosen by id, by requirement, by level, by an earlier run, and divided into parts.
 
-use std::fmt;
-use std::str::FromStr;
-
+use super::partition::Partition;
 use super::{LeftOut, PROBE, Run, playable};
 use crate::profile::{LevelName, Profile, Selection};
 use crate::requirements::judge::rows_of;
@@ -26,18 +24,6 @@ pub struct Choice {
     pub proves: Vec<String>,
 }
 
-/// One of several parts of a run, written `2/4`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Partition {
-    part: usize,
-    of: usize,
-}
-
-/// The text names no part.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("write K/N with K from 1 to N, such as 2/4")]
-pub struct PartitionError;
-
 /// Why nothing can be played.
 #[derive(Debug, thiserror::Error)]
 pub enum ChoiceError {
@@ -59,7 +45,8 @@ pub enum ChoiceError {
 
 const REQUIREMENT: &str = "--requirement ";
 const LEVEL: &str = "--level ";
-const PARTITION: &str = "--partition ";
+/// What a part is told by among the words of a selection.
+pub(super) const PARTITION: &str = "--partition ";
 const NO_BUILT_IN: &str = "--no-built-in";
 
 /// Chooses among the scenarios there are what can be played against a subject; `built_in` has the probe.
@@ -266,31 +253,6 @@ fn selection_of(words: &[String]) -> (Selection, Option<Partition>) {
     (selection, partition)
 }
 
-impl Partition {
-    /// The cases of this part: in the order of their ids, every N-th.
-    fn of(self, mut cases: Vec<Case>) -> Vec<Case> {
-        cases.sort_by(|one, other| one.id.cmp(&other.id));
-        let places = cases.into_iter().enumerate();
-        places.filter(|(place, _)| place % self.of == self.part - 1).map(|(_, case)| case).collect()
-    }
-}
-
-impl FromStr for Partition {
-    type Err = PartitionError;
-
-    fn from_str(text: &str) -> Result<Self, PartitionError> {
-        let (part, of) = text.split_once('/').ok_or(PartitionError)?;
-        let (part, of) = (part.parse().map_err(|_| PartitionError)?, of.parse().map_err(|_| PartitionError)?);
-        if (1..=of).contains(&part) { Ok(Self { part, of }) } else { Err(PartitionError) }
-    }
-}
-
-impl fmt::Display for Partition {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.part, self.of)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -378,20 +340,5 @@ mod tests {
         check(of(&[], &["XYZ-*"], &[]), "unknown requirement \"XYZ-*\"; `penspec list requirements`");
         check(of(&[PROBE], &["ERR-2001"], &[]), "none of the scenarios asked for is there for ERR-2001;");
         check(of(&[], &["ERR-2001"], &[LevelName::Should]), "of these ids and levels");
-    }
-
-    #[test]
-    fn a_part_is_one_of_some() {
-        for (text, is_part) in [
-            ("1/1", true),
-            ("2/4", true),
-            ("0/4", false),
-            ("5/4", false),
-            ("1", false),
-            ("1/0", false),
-            ("-1/2", false),
-        ] {
-            assert_eq!(text.parse::<Partition>().is_ok(), is_part, "{text}");
-        }
     }
 }

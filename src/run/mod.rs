@@ -8,6 +8,8 @@ pub mod alike;
 pub mod built_in;
 pub mod choice;
 mod in_turn;
+pub mod join;
+pub mod partition;
 mod playable;
 pub mod rehearsal;
 pub mod self_test;
@@ -72,7 +74,7 @@ impl Run {
     pub fn of(transcript: &Transcript) -> Result<Self, ForeignProfile> {
         let profile: Profile = serde_json::from_value(transcript.header.profile.clone())?;
         let evidence = transcript.evidence();
-        let ending = transcript.ending.clone().unwrap_or_else(|| cut_off(transcript));
+        let ending = ending_of(transcript);
         let mut judgement = judge(&evidence, &profile);
         // What was not played to its end cannot conform.
         let is_cut = ending.interrupted.is_some()
@@ -122,9 +124,13 @@ impl Run {
     fn status(&self) -> u8 {
         match self.ending.interrupted {
             Some(Interruption::Signal) => 130,
-            Some(Interruption::Deadline | Interruption::Full | Interruption::CutOff) | None => {
-                self.status_of_judging()
-            }
+            Some(
+                Interruption::Deadline
+                | Interruption::Full
+                | Interruption::CutOff
+                | Interruption::PartsMissing,
+            )
+            | None => self.status_of_judging(),
         }
     }
 
@@ -157,6 +163,11 @@ impl Run {
         let said = said.filter(|verdict| *verdict != Verdict::NotApplicable).chain(review);
         said.min().unwrap_or(Verdict::NotTested)
     }
+}
+
+/// How a run ended; of a record that stops before its last line, where it stops.
+fn ending_of(transcript: &Transcript) -> Ending {
+    transcript.ending.clone().unwrap_or_else(|| cut_off(transcript))
 }
 
 fn cut_off(transcript: &Transcript) -> Ending {

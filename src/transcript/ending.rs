@@ -31,6 +31,8 @@ pub enum Interruption {
     Full,
     /// The record ends without a last line.
     CutOff,
+    /// It was divided, and not every part of it was there to be joined.
+    PartsMissing,
 }
 
 /// Whether a message came as long as it promised.

@@ -67,6 +67,15 @@ pub fn line(value: &impl Serialize) -> String {
     line
 }
 
+/// A whole transcript as text; without a last line when it was cut off.
+#[must_use]
+pub fn write(transcript: &Transcript) -> String {
+    let mut text = line(&transcript.header);
+    text.extend(transcript.entries.iter().map(|entry| line(&**entry)));
+    text.extend(transcript.ending.iter().map(line));
+    text
+}
+
 /// Reads a transcript; a last line that was cut in the middle is left out, as the kill that cut it left no more.
 ///
 /// # Errors

@@ -261,7 +261,7 @@ fn user_infos(bytes: &[u8]) -> Vec<Span> {
 }
 
 /// Where the content of a chunked body stands in it; nothing when it is not chunked.
-fn content_of_chunks(bytes: &[u8]) -> Vec<usize> {
+pub(super) fn content_of_chunks(bytes: &[u8]) -> Vec<usize> {
     let mut places = Vec::new();
     let mut at = 0;
     while let Some(line) = bytes[at..].iter().position(|byte| *byte == b'\n') {

@@ -15,6 +15,7 @@ mod mailed;
 pub mod mask;
 pub mod protocol;
 pub mod recorder;
+pub mod share;
 pub mod transaction;
 
 pub use bytes::{Body, Bytes};

@@ -21,6 +21,9 @@ fn help_of_every_command() {
         &["judge"],
         &["report"],
         &["diff"],
+        &["merge"],
+        &["bundle"],
+        &["verify"],
         &["list"],
         &["explain"],
         &["init"],
@@ -63,7 +66,7 @@ fn everything_that_is_listed_is_explained() {
 
 #[test]
 fn every_schema_is_json() {
-    for of in ["scenario", "defect", "profile", "report", "transcript"] {
+    for of in ["scenario", "defect", "profile", "report", "diff", "transcript"] {
         let schema = Desk::new().run(&["schema", "--of", of]).stdout;
         let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
         assert!(schema["$schema"].is_string(), "{of}");

@@ -58,6 +58,14 @@ pub fn render(run: &Run) -> String {
     Page::of(run).render().unwrap_or_default()
 }
 
+/// The style of pages of a sheet or two, which have no script.
+pub(super) const SHEET: &str = include_str!("sheet.css");
+
+/// Such a page loads nothing and runs nothing.
+pub(super) fn sheet_policy() -> String {
+    format!("default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'", hash(SHEET))
+}
+
 /// What the template is filled with; it escapes every string but the style and the script, which are ours.
 #[derive(Template)]
 #[template(path = "page.html", config = "src/report/html/askama.toml")]
@@ -146,12 +154,15 @@ impl Beside {
 
 /// Nothing is loaded from anywhere, and nothing runs but the one script.
 fn policy() -> String {
-    let hash = |text: &str| STANDARD.encode(Sha256::digest(text));
     format!(
         "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
         hash(STYLE),
         hash(SCRIPT)
     )
+}
+
+fn hash(text: &str) -> String {
+    STANDARD.encode(Sha256::digest(text))
 }
 
 /// The rows that have something to tell, worst first.

@@ -32,7 +32,7 @@ fn the_page_of_the_profile_is_fresh() {
 
 #[test]
 fn the_schemas_are_those_that_the_command_prints() {
-    let printed = ["scenario", "defect", "profile", "report", "transcript"].map(|of| {
+    let printed = ["scenario", "defect", "profile", "report", "diff", "transcript"].map(|of| {
         let printed = penspec(&["schema", "--of", of]).output().unwrap();
         (format!("docs/schema/{of}.json"), String::from_utf8(printed.stdout).unwrap())
     });

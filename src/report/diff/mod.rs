@@ -1,5 +1,8 @@
 //! Two runs compared: what got worse between them, what got better, what is judged now and was not, or no longer is.
 
+pub mod html;
+pub mod json;
+
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write;
 
@@ -31,6 +34,10 @@ pub struct Diff {
 pub struct Change {
     /// In what way.
     pub kind: Kind,
+    /// The requirement's id; `None` for what an author expected.
+    pub requirement: Option<&'static str>,
+    /// The case's id; `None` for a requirement.
+    pub scenario: Option<String>,
     /// The requirement, or the scenario and what its author expected.
     pub what: String,
     /// What was said before.
@@ -109,10 +116,7 @@ pub fn render(diff: &Diff, before: &Run, after: &Run, detail: Detail) -> String 
             text.push('\n');
         }
     }
-    let counts = Kind::ALL.map(|kind| (kind, diff.count(kind))).into_iter().filter(|(_, count)| *count > 0);
-    let counts: Vec<String> = counts.map(|(kind, count)| format!("{count} {}", kind.name())).collect();
-    let counts = if counts.is_empty() { "no difference".to_owned() } else { counts.join(", ") };
-    let _ = writeln!(text, "{counts}; {} the same", diff.same);
+    let _ = writeln!(text, "{}", diff.summary());
     text
 }
 
@@ -128,7 +132,7 @@ fn tell_runs(text: &mut String, before: &Run, after: &Run) {
 }
 
 fn tell_change(text: &mut String, change: &Change, detail: Detail) {
-    let Change { kind, what, before, after, messages } = change;
+    let Change { kind, what, before, after, messages, .. } = change;
     let _ = write!(text, "{}{}{OFF} {what}", kind.colour(), kind.name().to_uppercase());
     if *kind != Kind::Message {
         let _ = write!(text, ": {before} -> {after}");
@@ -150,6 +154,15 @@ impl Diff {
         self.count(Kind::Regressed) > 0
     }
 
+    /// How much differs, in a line.
+    fn summary(&self) -> String {
+        let counts = Kind::ALL.map(|kind| (kind, self.count(kind))).into_iter();
+        let counts = counts.filter(|(_, count)| *count > 0);
+        let counts: Vec<String> = counts.map(|(kind, count)| format!("{count} {}", kind.name())).collect();
+        let counts = if counts.is_empty() { "no difference".to_owned() } else { counts.join(", ") };
+        format!("{counts}; {} the same", self.same)
+    }
+
     fn count(&self, kind: Kind) -> usize {
         self.changes.iter().filter(|change| change.kind == kind).count()
     }
@@ -165,6 +178,18 @@ impl Diff {
 impl Kind {
     const ALL: [Self; 6] =
         [Self::Regressed, Self::NoLongerJudged, Self::New, Self::Changed, Self::Message, Self::Fixed];
+
+    /// As it is written in JSON, and the class that a page has for it.
+    fn key(self) -> &'static str {
+        match self {
+            Self::Regressed => "regressed",
+            Self::NoLongerJudged => "no-longer-judged",
+            Self::New => "new",
+            Self::Changed => "changed",
+            Self::Message => "message",
+            Self::Fixed => "fixed",
+        }
+    }
 
     fn name(self) -> &'static str {
         match self {
@@ -195,6 +220,8 @@ fn row_change(before: &Run, was: &Judged, after: &Run, is: &Judged) -> Option<Ch
     };
     Some(Change {
         kind,
+        requirement: Some(is.row.id),
+        scenario: None,
         what: format!("{} {} ({}, {})", is.row.id, is.row.name, is.row.level.name(), is.row.clause),
         before: was.verdict.key(),
         after: is.verdict.key(),
@@ -280,6 +307,8 @@ fn expectation_change(scenario: &str, expected: &str, was: Option<Met>, is: Opti
     let expected = expected.lines().map(visible).collect::<Vec<_>>().join(" ");
     Some(Change {
         kind,
+        requirement: None,
+        scenario: Some(visible(scenario)),
         what: format!("{} expects {expected}", visible(scenario)),
         before: word(was),
         after: word(is),
