@@ -265,6 +265,7 @@ impl Shift {
                 exchange(&mut response.exchange, reached);
                 response.first_byte_us.iter_mut().chain(&mut response.last_byte_us).for_each(time);
             }
+            What::Secured(secured) => connection(&mut secured.connection, reached),
             What::ControlLine(line) => connection(&mut line.connection, reached),
             What::Transfer(transfer) => {
                 connection(&mut transfer.connection, reached);

@@ -11,7 +11,7 @@ use super::stand_in::StandIns;
 use super::text::plain;
 use crate::pens::Element;
 use crate::transcript::Transcript;
-use crate::transcript::entry::{Party, Request, Role, What};
+use crate::transcript::entry::{Party, Request, Role, Tls, What};
 use crate::transcript::grouping::read_command_of;
 use crate::transcript::mailed::Mail;
 use crate::wire::http::{Framing, RequestHead, decode};
@@ -106,6 +106,10 @@ impl Known {
         self.take_mail(&plain(text_at(profile, "/mail/from").as_bytes()));
     }
 
+    fn take_server_name(&mut self, tls: Option<&Tls>) {
+        tls.and_then(|tls| tls.server_name.as_deref()).into_iter().for_each(|name| self.take_host_of(name));
+    }
+
     fn take_entry(&mut self, what: &What, role: Role) {
         match what {
             What::TransactionBegun(begun) => {
@@ -116,10 +120,9 @@ impl Known {
             }
             What::ConnectionOpened { peer, tls, .. } => {
                 self.take_host_of(peer);
-                tls.iter()
-                    .filter_map(|tls| tls.server_name.as_deref())
-                    .for_each(|name| self.take_host_of(name));
+                self.take_server_name(tls.as_ref());
             }
+            What::Secured(secured) => self.take_server_name(Some(&secured.tls)),
             What::Request(request) => self.take_request(request, role),
             What::Response(response) => {
                 for bytes in [&response.head, &response.body.head, &response.body.tail] {

@@ -15,7 +15,7 @@ use self::known::Known;
 use self::text::Replacer;
 use super::Transcript;
 use super::bytes::{Body, Bytes};
-use super::entry::{Entry, Header, What};
+use super::entry::{Entry, Header, Tls, What};
 use super::mailed::Mail;
 use super::mask::content_of_chunks;
 
@@ -61,11 +61,9 @@ impl Sharing {
             }
             What::ConnectionOpened { peer, tls, .. } => {
                 self.behind("://", peer);
-                if let Some(tls) = tls {
-                    tls.server_name.iter_mut().for_each(|name| self.behind("://", name));
-                    tls.failure.iter_mut().for_each(|failure| self.text(&mut failure.told));
-                }
+                tls.iter_mut().for_each(|tls| self.tls(tls));
             }
+            What::Secured(secured) => self.tls(&mut secured.tls),
             What::ConnectionClosed { how, .. } => self.text(how),
             What::Request(request) => {
                 request.url.iter_mut().for_each(|url| self.text(url));
@@ -102,6 +100,11 @@ impl Sharing {
             | What::WaitBegun { .. }
             | What::WaitEnded { .. } => {}
         }
+    }
+
+    fn tls(&self, tls: &mut Tls) {
+        tls.server_name.iter_mut().for_each(|name| self.behind("://", name));
+        tls.failure.iter_mut().for_each(|failure| self.text(&mut failure.told));
     }
 
     fn mail(&self, mail: &mut Mail) {
