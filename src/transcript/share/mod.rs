@@ -61,7 +61,9 @@ impl Sharing {
             }
             What::ConnectionOpened { peer, tls, .. } => {
                 self.behind("://", peer);
-                tls.iter_mut().for_each(|tls| self.tls(tls));
+                if let Some(tls) = tls {
+                    self.tls(tls);
+                }
             }
             What::Secured(secured) => self.tls(&mut secured.tls),
             What::ConnectionClosed { how, .. } => self.text(how),
