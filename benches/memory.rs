@@ -1,4 +1,4 @@
-//! How much memory is taken while the mock client offers a package of 100 MB, over HTTP and over FTP, and the mock
+//! How much memory is taken while the mock client offers a package of 100 MB, over each protocol in turn, and the mock
 //! target fetches it.
 //!
 //! Both are in this process, so that its peak bounds that of either.
@@ -8,7 +8,7 @@
 use std::time::{Duration, Instant};
 
 use penspec::mock::client::{Binding, Client, Message, Offering, Saying};
-use penspec::mock::listening::{Callbacks, Listening, Transport};
+use penspec::mock::listening::{Callbacks, Transport, among_ourselves};
 use penspec::mock::manners::Manners;
 use penspec::mock::reach::Reach;
 use penspec::mock::stage::{Staged, Stays, TlsUse};
@@ -26,12 +26,12 @@ const LIMIT_KIB: u64 = 64 * 1024;
 fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let before = peak_kib();
-    let took = [Transport::Http, Transport::Ftp].map(|over| {
+    let took = [Transport::Http, Transport::Https, Transport::Ftp, Transport::Ftps].map(|over| {
         let began = Instant::now();
         let transaction = runtime.block_on(collect_a_large_package(over));
         let took = began.elapsed();
         let download = transaction.whole_download().unwrap();
-        assert_eq!(download.is_by_ftp(), over == Transport::Ftp);
+        assert_eq!(download.is_by_ftp(), matches!(over, Transport::Ftp | Transport::Ftps));
         assert_eq!(download.response.as_ref().unwrap().body.length, PACKAGE);
         (over, took)
     });
@@ -57,10 +57,9 @@ fn main() {
 /// One transaction, from the collect to the acknowledged receipt.
 async fn collect_a_large_package(over: Transport) -> Transaction {
     let profile = Profile::default();
-    let listening = Listening::default();
-    let target = Target::start(recorder(Role::Client), &listening, Reach::default(), Manners::default())
-        .await
-        .unwrap();
+    let (listening, route) = among_ourselves(chrono::Utc::now()).unwrap();
+    let reach = Reach { route, ..Reach::default() };
+    let target = Target::start(recorder(Role::Client), &listening, reach, Manners::default()).await.unwrap();
     let recorder = recorder(Role::Target);
     let client = Client::start(recorder.clone(), &listening).await.unwrap();
     let reply = Reply::with_body(200, "application/zip", large_package());

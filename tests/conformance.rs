@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
+#[path = "conformance/staging.rs"]
+mod staging;
 mod support;
 #[path = "conformance/variants.rs"]
 mod variants;
@@ -47,6 +49,7 @@ fn main() {
         trials.push(Trial::test(name, move || breaks_what_it_names(&defect)).with_kind("defect"));
     }
     trials.extend(variants::trials(|client| client_with(client.conduct())));
+    trials.extend(staging::trials(|client| publishing(client.conduct())));
     libtest_mimic::run(&arguments, trials).exit();
 }
 
@@ -58,6 +61,11 @@ fn target_with(manners: Manners) -> Run {
 /// A whole run in which a mock client of this conduct publishes.
 fn client_with(conduct: Conduct) -> Run {
     Run::of(&support::attend_with(&["client/**"], conduct)).unwrap()
+}
+
+/// One publishing of a mock client of this conduct.
+fn publishing(conduct: Conduct) -> Run {
+    Run::of(&support::attend_with(&["client/sample-stream"], conduct)).unwrap()
 }
 
 fn spoilt(defect: &Defect) -> Manners {

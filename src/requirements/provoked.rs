@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::retrieval::{error_of, has_run_out};
 use super::seen::{TransactionSeen, is_refused_binding};
 use super::verdict::{Cause, Finding, Outcome};
-use super::{Provoked, Requirement, Shows, Zero, by_ftp, mailed, provoked, twin};
+use super::{Provoked, Requirement, Shows, Zero, by_ftp, mailed, provoked, retrieval, twin};
 use crate::pens::{Class, Code, Element, Fault, What, faults};
 use crate::profile::Claim;
 use crate::transcript::bytes::escape;
@@ -38,7 +38,7 @@ pub(super) fn judge_provoked(
     if seen.transaction.begun.offer == Offer::Silent {
         return keeps_silent(seen.transaction, provoked);
     }
-    if let Some(outcome) = by_ftp::instead(seen, provoked) {
+    if let Some(outcome) = instead(seen, provoked) {
         return Some(outcome);
     }
     let due = Due::of(provoked, seen);
@@ -61,6 +61,11 @@ pub(super) fn judge_provoked(
             told.finding(&format!("{code} is the code of another fault, {} is due", provoked.code)),
         ),
     })
+}
+
+/// What is said of an error where what the target makes of the transport goes before it.
+fn instead(seen: &TransactionSeen, provoked: Provoked) -> Option<Outcome> {
+    by_ftp::instead(seen, provoked).or_else(|| retrieval::instead_over_https(seen, provoked))
 }
 
 /// Every fault that was provoked has a code of its own: one of those is due.
@@ -174,7 +179,7 @@ fn all_due(seen: &TransactionSeen) -> Vec<Due> {
         return Vec::new();
     }
     let rows = seen.transaction.provokes.iter().filter_map(|id| provoked(id));
-    let rows = rows.filter(|provoked| by_ftp::instead(seen, *provoked).is_none());
+    let rows = rows.filter(|provoked| instead(seen, *provoked).is_none());
     rows.map(|provoked| Due::of(provoked, seen)).collect()
 }
 

@@ -3,8 +3,8 @@
 use super::by_ftp::is_by_ftp;
 use super::ledger::Path;
 use super::seen::{TransactionSeen, is_refused_binding};
-use super::trust;
 use super::verdict::{Cause, Finding, Outcome};
+use super::{Provoked, trust};
 use crate::pens::{Class, Code, Element, parse_code};
 use crate::profile::Claim;
 use crate::transcript::entry::{Awaited, Offer, WaitEnd};
@@ -58,20 +58,41 @@ pub(super) fn collect_https(seen: &TransactionSeen) -> Vec<Outcome> {
         let message = "not claimed: the profile says that https is not fetched, which clause 5 asks for";
         return vec![Outcome::Breaks(Finding::new(message).by("R-01").seen_in(attempts(transaction)))];
     }
-    let refusal =
-        trust::refusal(seen.run.evidence, Protocol::Http).filter(|_| transaction.fetches().next().is_none());
-    if let Some(refusal) = refusal {
+    if let Some(refusal) = distrust(seen) {
         return vec![refusal];
     }
-    let answer = transaction.answered().and_then(|answer| answer.ended_entry);
-    let told = transaction.receipts().find(|receipt| error_of(receipt) == Some(Code::NO_HTTPS));
-    let told = told.map(|receipt| receipt.exchange.request.entry);
-    let in_answer = answer.filter(|_| transaction.code() == Some(Code::NO_HTTPS));
-    if let Some(entry) = told.or(in_answer) {
+    if let Some(entry) = denial(transaction) {
         let message = "the target says that it does not fetch by https, which clause 5 asks for";
         return vec![Outcome::Breaks(Finding::new(message).by("R-01").seen_in([entry]))];
     }
     if transaction.is_accepted() { vec![fetched_whole(seen)] } else { Vec::new() }
+}
+
+/// What is said of an error that a collect provokes with a package over https, where the target does not come by that at all.
+pub(super) fn instead_over_https(seen: &TransactionSeen, provoked: Provoked) -> Option<Outcome> {
+    let transaction = seen.transaction;
+    if !is_secure(transaction) || provoked.code == Code::NO_HTTPS.0 {
+        return None;
+    }
+    let denied = |entry: u64| {
+        let message = "the target says that it does not fetch by https, which is the matter of PKG-002";
+        Outcome::NotApplicable(Finding::new(message).seen_in([entry]))
+    };
+    distrust(seen).or_else(|| denial(transaction).map(denied))
+}
+
+/// Why nothing was fetched, where the target does not trust our certificate.
+fn distrust(seen: &TransactionSeen) -> Option<Outcome> {
+    let is_untouched = seen.transaction.fetches().next().is_none();
+    trust::refusal(seen.run.evidence, Protocol::Http).filter(|_| is_untouched)
+}
+
+/// Where the target says that it does not support https.
+fn denial(transaction: &Transaction) -> Option<u64> {
+    let answer = transaction.answered().and_then(|answer| answer.ended_entry);
+    let told = transaction.receipts().find(|receipt| error_of(receipt) == Some(Code::NO_HTTPS));
+    let in_answer = answer.filter(|_| transaction.code() == Some(Code::NO_HTTPS));
+    told.map(|receipt| receipt.exchange.request.entry).or(in_answer)
 }
 
 /// Whether the package of an accepted collect was fetched to its end.

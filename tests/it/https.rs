@@ -92,7 +92,7 @@ fn a_target_at_an_https_url_is_certified_over_https_both_ways() {
     let mut target = desk.start(&["mock", "target", "--https-listen", "127.0.0.1:0"]);
     let url = address(&mut target);
     assert!(url.starts_with("https://127.0.0.1:"), "{url}");
-    let ended = test(&desk, &url, &["target/sample-stream", "target/https", "target/https-callbacks"]);
+    let ended = test(&desk, &url, &["target/sample-stream", "target/https/whole", "target/https/callbacks"]);
     assert_eq!(ended.status, Some(0), "{ended:?}");
     assert_eq!(row(&desk, "PKG-002")["verdict"], "pass");
     let transcript = desk.read("reports/transcript.jsonl");
@@ -135,7 +135,7 @@ fn a_certificate_that_does_not_do_leaves_the_run_incomplete_and_is_named() {
 fn a_target_that_does_not_trust_us_is_told_the_cure_and_does_not_fail() {
     let desk = Desk::new();
     let url = start_doubting_target();
-    let ended = test(&desk, &url, &["target/https", "target/https-callbacks"]);
+    let ended = test(&desk, &url, &["target/https/whole", "target/https/callbacks"]);
     assert_eq!(ended.status, Some(3), "{ended:?}");
     assert!(ended.stdout.contains("penspec ca --out"), "{}", ended.stdout);
     for id in ["PKG-002", "RCT-001"] {
@@ -174,7 +174,7 @@ fn plain_http_to_a_port_of_https_is_answered_and_recorded() {
 fn https_can_be_off_and_what_needs_it_is_left_out_then() {
     let desk = Desk::new();
     let url = start_target(Manners::default());
-    let ended = test(&desk, &url, &["--https-listen", "off", "target/https"]);
+    let ended = test(&desk, &url, &["--https-listen", "off", "target/https/whole"]);
     assert_eq!(ended.status, Some(2), "{ended:?}");
     assert!(ended.stderr.contains("nothing is listened on for https"), "{}", ended.stderr);
 }
@@ -348,7 +348,7 @@ fn on_a_new_machine_a_mock_target_that_was_started_first_trusts_the_test() {
     command.args(["mock", "target"]).env("XDG_DATA_HOME", desk.path("data"));
     let mut target = desk.start_by(&mut command);
     let url = address(&mut target);
-    let arguments = [&["test", "target", &url, "target/probe", "target/https"], &HASTY[..]].concat();
+    let arguments = [&["test", "target", &url, "target/probe", "target/https/whole"], &HASTY[..]].concat();
     let ended = with_own_data(&desk, &arguments);
     assert_eq!(ended.status, Some(0), "{ended:?}");
     assert_eq!(row(&desk, "PKG-002")["verdict"], "pass");
