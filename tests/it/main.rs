@@ -43,3 +43,4 @@ mod stated;
 mod support;
 mod tidy;
 mod together;
+mod told;

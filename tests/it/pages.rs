@@ -14,9 +14,9 @@ use serde_json::Value;
 use crate::answers::is_harmless;
 use crate::rendered::{NASTY, markup};
 
-const PASSED: &str = include_str!("../runs/passed.jsonl");
-const FAILED: &str = include_str!("../runs/failed.jsonl");
-const UNREACHABLE: &str = include_str!("../runs/unreachable.jsonl");
+pub(crate) const PASSED: &str = include_str!("../runs/passed.jsonl");
+pub(crate) const FAILED: &str = include_str!("../runs/failed.jsonl");
+pub(crate) const UNREACHABLE: &str = include_str!("../runs/unreachable.jsonl");
 const WITHOUT_RECEIPT: &str = include_str!("../runs/without-receipt.jsonl");
 const SAMPLE: &str = include_str!("../../reports/sample/transcript.jsonl");
 
@@ -58,8 +58,8 @@ fn the_page_of_a_run_that_reached_nobody() {
     insta::assert_snapshot!(told(&page(UNREACHABLE)));
 }
 
-#[test]
-fn the_page_of_hostile_strings() {
+/// The run that failed, of a peer that puts what is nasty wherever it can.
+pub(crate) fn nasty() -> Run {
     let mut transcript = file::read(FAILED).unwrap();
     transcript.header.profile["subject"]["name"] = NASTY.into();
     for entry in &mut transcript.entries {
@@ -76,7 +76,12 @@ fn the_page_of_hostile_strings() {
             _ => {}
         }
     }
-    let page = html::render(&Run::of(&transcript).unwrap());
+    Run::of(&transcript).unwrap()
+}
+
+#[test]
+fn the_page_of_hostile_strings() {
+    let page = html::render(&nasty());
     is_harmless(&page);
     insta::assert_snapshot!(told(&page));
 }
