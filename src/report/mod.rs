@@ -2,6 +2,7 @@
 
 mod aside;
 pub mod badge;
+mod causes;
 mod claims;
 pub mod ctrf;
 pub mod diff;

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::aside::asides;
+use super::causes::{Shared, shared};
 use super::claims::contradicted;
 use super::told::{self, FEW, LEVELS, Told, Tone, VERDICTS};
 use crate::requirements::judge::Judged;
@@ -42,6 +43,7 @@ pub fn render(run: &Run, detail: Detail) -> String {
             }
         }
         tell_expectations(&mut text, run);
+        tell_causes(&mut text, run);
         tell_asides(&mut text, run);
         tell_rest(&mut text, run, detail);
     }
@@ -112,6 +114,17 @@ fn tell_expectations(text: &mut String, run: &Run) {
         if let Some(reason) = &scenario.cut_short {
             let _ = writeln!(text, "{YELLOW}CUT SHORT{OFF} {}: {}\n", visible(&scenario.id), visible(reason));
         }
+    }
+}
+
+fn tell_causes(text: &mut String, run: &Run) {
+    let causes = shared(run);
+    for Shared { cause, rows } in &causes {
+        let rows = rows.iter().copied().collect::<Vec<_>>().join(" ");
+        let _ = writeln!(text, "{DIM}one cause{OFF}  {cause}: {rows}");
+    }
+    if !causes.is_empty() {
+        text.push('\n');
     }
 }
 

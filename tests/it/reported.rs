@@ -70,7 +70,7 @@ fn report_json_has_the_keys_of_its_contract_and_no_others() {
             has_exactly(claim, &["claim", "said", "observed"], &[]);
         }
         for row in items(&report["requirements"]) {
-            has_exactly(row, &["id", "name", "level", "clause", "verdict", "findings"], &["cause"]);
+            has_exactly(row, &["id", "name", "level", "clause", "text", "verdict", "findings"], &["cause"]);
             for finding in items(&row["findings"]) {
                 let optional = ["ruling", "expected", "received", "accepts", "offset", "remedy", "accepted"];
                 has_exactly(
