@@ -11,7 +11,8 @@ const ENTRY: &[u8] = b"PK\x01\x02";
 const LOCAL: &[u8] = b"PK\x03\x04";
 
 /// What can be said of bytes that should be an archive.
-pub(super) enum Archive {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Archive {
     /// It has these files, and no others.
     Whole(Vec<File>),
     /// It has these files; the rest of its directory was not kept.
@@ -24,11 +25,11 @@ pub(super) enum Archive {
 
 /// A file in an archive.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct File {
+pub struct File {
     /// Its path; bytes that are not UTF-8 replaced.
-    pub(super) name: String,
+    pub name: String,
     /// The checksum of its content.
-    pub(super) crc: u32,
+    pub crc: u32,
     method: u16,
     packed: usize,
     at: usize,
@@ -36,7 +37,8 @@ pub(super) struct File {
 
 impl Archive {
     /// Reads the directory of an archive: of all its bytes, or of the end that was kept of a long one.
-    pub(super) fn read(payload: &[u8], body: &Body) -> Self {
+    #[must_use]
+    pub fn read(payload: &[u8], body: &Body) -> Self {
         match body.whole() {
             Some(_) => Self::of_whole(payload),
             None => Self::of_end(&body.tail.0),
@@ -60,7 +62,8 @@ impl Archive {
     }
 
     /// The files that are known to be in it.
-    pub(super) fn files(&self) -> &[File] {
+    #[must_use]
+    pub fn files(&self) -> &[File] {
         match self {
             Self::Whole(files) | Self::Part(files) => files,
             Self::None | Self::Unknown => &[],
@@ -104,7 +107,8 @@ fn entries(mut directory: &[u8]) -> Option<Vec<File>> {
 }
 
 /// The identifier of the manifest in an archive that was kept whole: that of the course.
-pub(super) fn course_of(payload: &[u8], archive: &Archive) -> Option<String> {
+#[must_use]
+pub fn course_of(payload: &[u8], archive: &Archive) -> Option<String> {
     const LONGEST: usize = 256 * 1024;
     let Archive::Whole(files) = archive else { return None };
     let file = files.iter().find(|file| file.name == "imsmanifest.xml")?;

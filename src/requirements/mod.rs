@@ -6,7 +6,7 @@ mod acceptance;
 mod acknowledged;
 mod alr;
 mod answering;
-mod archive;
+pub mod archive;
 mod binding;
 mod by_ftp;
 pub mod cause;

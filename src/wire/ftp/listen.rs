@@ -10,7 +10,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::event::{Event, How};
-use super::house::{Channel, House};
+use super::house::{Boxed, Channel, House};
 use super::protect::answered;
 use super::session::{Ends, converse};
 use crate::wire::tls::HANDSHAKE;
@@ -56,6 +56,17 @@ impl Listener {
         let accepting = tokio::spawn(accept(self.tcp, self.local, Arc::new(house), stopping));
         Serving { local: self.local, stop, accepting }
     }
+}
+
+/// Serves one stream that stands already, in memory say, until it ends.
+pub async fn serve_stream(stream: Boxed, house: &House) {
+    let connection = house.numbers.next_connection();
+    let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
+    (house.observe)(Event::Opened { connection, peer: nowhere });
+    let ends = Ends { connection, peer: nowhere.ip(), local: nowhere.ip() };
+    let conversing = converse((stream, Channel::Clear), ends, house);
+    let how = tokio::time::timeout(house.limits.total, conversing).await.unwrap_or(How::Timeout);
+    (house.observe)(Event::Closed { connection, how });
 }
 
 impl Serving {

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
@@ -114,6 +115,23 @@ impl Listener {
         let accepting = tokio::spawn(accept((self.tcp, self.local, self.identity), server, stopping));
         Serving { local: self.local, stop, accepting }
     }
+}
+
+/// Serves one stream that stands already, in memory say, until it ends; a reset is no more than its end.
+pub async fn serve_stream<S, A, F, O>(stream: S, answer: A, observe: O, limits: Limits)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    A: Fn(Arc<Request>) -> F,
+    F: Future<Output = Reply>,
+    O: Fn(Event),
+{
+    let numbers = Numbers::shared();
+    let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
+    let ends = Ends { connection: numbers.next_connection(), peer: nowhere, local: nowhere };
+    let server = Server { answer, observe, limits, numbers };
+    let (_never, stop) = watch::channel(false);
+    (server.observe)(ends.opened(None));
+    converse(stream, ends, &server, stop, |_| {}).await;
 }
 
 impl Serving {

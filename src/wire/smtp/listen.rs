@@ -5,11 +5,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::event::{Event, How};
+use super::link::Link;
 use super::session::Session;
 use crate::wire::numbers::Numbers;
 use crate::wire::tls::Identity;
@@ -122,6 +124,19 @@ impl Sink {
     }
 }
 
+/// Serves one stream that stands already, in memory say, until it ends; it cannot be secured.
+pub async fn serve_stream(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    admit: Admit,
+    observe: impl Fn(Event) + Send + Sync + 'static,
+    limits: Limits,
+) {
+    let numbers = Numbers::shared();
+    let host = Host { admit, observe: Box::new(observe), identity: None, limits, numbers };
+    let (_never, stop) = watch::channel(false);
+    attend(Link::Secured(Box::new(stream)), SocketAddr::from(([127, 0, 0, 1], 0)), &host, stop).await;
+}
+
 impl Serving {
     /// The address served.
     #[must_use]
@@ -156,7 +171,8 @@ async fn accept(tcp: TcpListener, host: Arc<Host>, stop: watch::Receiver<bool>) 
         };
         let (host, stop) = (Arc::clone(&host), stop.clone());
         connections.spawn(async move {
-            attend(stream, peer, &host, stop).await;
+            let _ = stream.set_nodelay(true);
+            attend(Link::Plain(stream), peer, &host, stop).await;
             drop(slot);
         });
     }
@@ -165,11 +181,10 @@ async fn accept(tcp: TcpListener, host: Arc<Host>, stop: watch::Receiver<bool>) 
 }
 
 /// One connection, from its first byte to its end.
-async fn attend(stream: TcpStream, peer: SocketAddr, host: &Host, mut stop: watch::Receiver<bool>) {
+async fn attend(link: Link, peer: SocketAddr, host: &Host, mut stop: watch::Receiver<bool>) {
     let connection = host.numbers.next_connection();
     (host.observe)(Event::Opened { connection, peer });
-    let _ = stream.set_nodelay(true);
-    let mut session = Session::new(stream, (connection, peer), host);
+    let mut session = Session::new(link, (connection, peer), host);
     let how = tokio::select! {
         how = session.converse() => how,
         () = tokio::time::sleep(host.limits.total) => How::Timeout,

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use smtp_proto::{AUTH_LOGIN, AUTH_PLAIN, MAIL_BODY_8BITMIME, MailFrom, Request};
-use tokio::net::TcpStream;
 
 use super::data::{Data, Heard};
 use super::dialogue::Dialogue;
@@ -52,9 +51,9 @@ enum Body {
 }
 
 impl<'h> Session<'h> {
-    pub(super) fn new(stream: TcpStream, ends: (u64, SocketAddr), host: &'h Host) -> Self {
+    pub(super) fn new(link: Link, ends: (u64, SocketAddr), host: &'h Host) -> Self {
         Self {
-            link: Link::Plain(stream),
+            link,
             lines: Lines::default(),
             host,
             ends,
