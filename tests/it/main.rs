@@ -10,6 +10,8 @@ mod bundled;
 mod certified;
 mod clients;
 mod compared;
+#[path = "../corpus/mod.rs"]
+mod corpus;
 mod differences;
 mod doctored;
 mod documented;
@@ -34,6 +36,7 @@ mod profiled;
 mod refused;
 mod rejudged;
 mod rendered;
+mod replayed;
 mod reported;
 mod selected;
 mod self_tested;

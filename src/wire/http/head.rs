@@ -52,7 +52,7 @@ impl RequestHead {
             flaws.add(FlawKind::NotHttp, line.offset);
         }
         let rest = space.map_or(&[][..], |space| &line.text[space + 1..]);
-        let start = line.offset + method.len() as u64 + 1;
+        let start = line.offset + (line.text.len() - rest.len()) as u64;
         let (target, version) = split_version(rest, start, flaws);
         note_target(target, start, flaws);
         Self { method: lossy(method), target: target.to_vec(), version, headers: Headers::default() }
@@ -164,6 +164,16 @@ mod tests {
         check(b"GET /", ("GET", b"/", ""), &[NoVersion, HeadUnfinished]);
         check(b"hello\r\n\r\n", ("hello", b"", ""), &[NotHttp, NoVersion, EmptyTarget]);
         check(b"", ("", b"", ""), &[NotHttp]);
+    }
+
+    #[test]
+    fn what_a_line_without_a_space_lacks_is_missed_at_its_end() {
+        for (bytes, end) in [(&b"hello\r\n\r\n"[..], 5), (b"\x16\x03\x01", 3), (b"\r\nx", 3)] {
+            let (_, flaws) = RequestHead::read(bytes);
+            let missed =
+                flaws.iter().filter(|flaw| matches!(flaw.kind, FlawKind::NoVersion | FlawKind::EmptyTarget));
+            assert_eq!(missed.map(|flaw| flaw.offset).collect::<Vec<_>>(), [end, end], "{flaws:?}");
+        }
     }
 
     #[test]

@@ -1,0 +1,4 @@
+#![no_main]
+//! What must hold of `transcript`, whatever the bytes.
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| penspec_fuzz::check("transcript", bytes));
