@@ -35,13 +35,17 @@ impl Lines {
         let mut too_long = None;
         loop {
             let rest = &self.bytes[self.at..];
-            if let Some(end) = memchr(b'\n', rest) {
+            let end = memchr(b'\n', rest);
+            let is_too_long = end.unwrap_or(rest.len()) > LONGEST;
+            if is_too_long {
+                too_long.get_or_insert(rest[..LONGEST].to_vec());
+            }
+            if let Some(end) = end {
                 let line = rest[..=end].to_vec();
                 self.at += end + 1;
                 return Ok(too_long.map_or(Line::Whole(line), Line::TooLong));
             }
-            if rest.len() > LONGEST {
-                too_long.get_or_insert(rest[..LONGEST].to_vec());
+            if is_too_long {
                 self.at = self.bytes.len();
             }
             self.fill(stream, patience).await?;

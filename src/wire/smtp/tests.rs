@@ -203,6 +203,15 @@ async fn until(stream: &mut (impl AsyncRead + Unpin), end: &str) -> String {
 }
 
 #[tokio::test]
+async fn a_line_is_too_long_also_when_all_of_it_comes_at_once() {
+    let sink = listening(Limits::default(), None).await;
+    for (length, reply) in [(4096, "250"), (4097, "500")] {
+        let replies = sink.hear(format!("{:<length$}\nQUIT\r\n", "NOOP").as_bytes()).await;
+        assert_eq!(replies.lines().nth(1).map(|line| &line[..3]), Some(reply), "{length}: {replies}");
+    }
+}
+
+#[tokio::test]
 async fn a_sink_that_stops_ends_its_connections() {
     let sink = listening(Limits::default(), None).await;
     let mut stream = TcpStream::connect(sink.serving.local_addr()).await.unwrap();
