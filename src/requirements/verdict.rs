@@ -306,6 +306,40 @@ mod tests {
     }
 
     #[test]
+    fn a_key_is_the_word_that_programs_read() {
+        use Cause::{CutShort, NoTraffic, OperatorAbsent, Prerequisite, TlsTrust, Unreachable};
+        use Verdict::{Deselected, Fail, NotApplicable, NotTested, Pass, Review, Warning};
+        for verdict in
+            [Fail, Verdict::Inconclusive, Review, Warning, Pass, NotTested, NotApplicable, Deselected]
+        {
+            assert_eq!(serde_json::json!(verdict), verdict.key());
+        }
+        for cause in [Unreachable, NoTraffic, TlsTrust, OperatorAbsent, CutShort, Prerequisite] {
+            assert_eq!(serde_json::json!(cause), cause.key());
+        }
+        for run in [RunVerdict::Conforms, RunVerdict::DoesNotConform, RunVerdict::Incomplete] {
+            assert_eq!(serde_json::json!(run), run.key());
+        }
+    }
+
+    #[test]
+    fn a_finding_has_what_it_was_given() {
+        let finding = Finding::new("x").comparing(b"a\r\n", b"a\n").at(1).by("R-01").seen_in([2, 3]);
+        let expected = Finding {
+            message: "x".to_owned(),
+            ruling: Some("R-01"),
+            expected: Some("a\\r\\n".to_owned()),
+            received: Some("a\\n".to_owned()),
+            accepts: Vec::new(),
+            offset: Some(1),
+            cause: Some("y"),
+            evidence: vec![2, 3],
+        };
+        assert_eq!(finding.because(Some("y")), expected);
+        assert_eq!((says("advice").finding(), says("keeps").finding()), (Some(&Finding::new("x")), None));
+    }
+
+    #[test]
     fn no_evidence_is_never_a_pass() {
         check(Level::Must, "", Verdict::NotTested, None);
         check(Level::Must, "n/a n/a", Verdict::NotApplicable, None);

@@ -57,7 +57,7 @@ fn loaded(text: &str) -> Result<Loaded, String> {
     let surroundings = Surroundings {
         vault: Vault {
             variable: &|name| name.starts_with("LMS").then(|| CANARY.to_owned()),
-            file: &|path| if path.ends_with(".txt") { Ok(CANARY.to_owned()) } else { Err("no".to_owned()) },
+            file: &|path| if path.ends_with("key") { Ok(CANARY.to_owned()) } else { Err("no".to_owned()) },
         },
         requirement_ids: &REQUIREMENTS,
         is_common: &|text| Element::ALL.iter().any(|element| element.name().contains(text)),

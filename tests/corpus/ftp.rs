@@ -127,11 +127,13 @@ fn with_port(dialogue: &[u8], port: u16) -> Vec<u8> {
     let mut replies = Vec::new();
     let mut rest = dialogue;
     while let [first, behind @ ..] = rest {
-        (rest, _) = match rest.get(..3) {
-            Some(b"229") => (&rest[3..], replies.extend_from_slice(extended.as_bytes())),
-            Some(b"227") => (&rest[3..], replies.extend_from_slice(passive.as_bytes())),
-            _ => (behind, replies.push(*first)),
+        let (reply, left) = match rest.get(..3) {
+            Some(b"229") => (extended.as_bytes(), &rest[3..]),
+            Some(b"227") => (passive.as_bytes(), &rest[3..]),
+            _ => (std::slice::from_ref(first), behind),
         };
+        replies.extend_from_slice(reply);
+        rest = left;
     }
     replies
 }

@@ -87,8 +87,8 @@ fn taken(method: &str, bytes: &[u8], size: usize) -> Vec<u8> {
     let mut piece = vec![0; size.max(1)];
     memory::leaping(async { while tap.read(&mut piece).await.is_ok_and(|length| length > 0) {} });
     assert!(record.settled(), "nothing more comes");
-    let taken = payload.lock().unwrap().clone();
-    taken
+    drop(tap);
+    std::mem::take(&mut payload.lock().unwrap())
 }
 
 fn decoded(framing: Framing, raw: &[u8]) {

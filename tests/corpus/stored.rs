@@ -98,7 +98,9 @@ fn rendered(run: &Run, length: usize) {
         _ => {
             let plain =
                 [markdown::render(run), tap::render(run), github::render(run), mermaid::render(run, None)];
-            plain.iter().for_each(|document| harmless(document));
+            for document in &plain {
+                harmless(document);
+            }
             // Colours are the terminal's: everything else in them is not.
             harmless(&text::render(run, text::Detail::Everything).replace('\x1b', ""));
         }
@@ -124,11 +126,11 @@ pub(super) fn at_hand(bytes: &[u8]) {
         for role in [Role::Target, Role::Client] {
             let header = Header { selection: vec![at_hand::CASE.to_owned()], ..header(role) };
             let recorder = Recorder::in_memory(header, Masker::new([7; 32], &[]));
-            let recorded = at_hand::record(&recorder, &pieces);
+            let done = at_hand::record(&recorder, &pieces);
             recorder.end(None, None);
             let run = Run::of(&recorder.transcript()).unwrap();
             assert_ne!(run.judgement.verdict, RunVerdict::Conforms);
-            assert!(recorded.is_ok() || run.exit_status == 3, "nothing was recorded: {}", run.exit_status);
+            assert!(done.is_ok() || run.exit_status == 3, "nothing was recorded: {}", run.exit_status);
             rendered(&run, length);
         }
     }
@@ -150,8 +152,8 @@ pub(super) fn archive(bytes: &[u8]) {
     }
     assert!(!matches!(part, Archive::None), "of an end alone nothing proves that it is no archive");
     assert!(course_of(bytes, &whole).is_none_or(|course| course.len() <= 256 * 1024 * 3));
-    if let (Archive::Whole(whole), Archive::Whole(part)) = (&whole, &part) {
+    if let (Archive::Whole(all), Archive::Whole(kept)) = (&whole, &part) {
         let names = |files: &[_]| -> BTreeSet<_> { files.iter().cloned().collect() };
-        assert_eq!(names(whole), names(part));
+        assert_eq!(names(all), names(kept));
     }
 }
