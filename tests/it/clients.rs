@@ -13,7 +13,7 @@ use penspec::scenario::model::{Scenario, Subject};
 use penspec::transcript::entry::{Barred, Purpose, TriggerEnd, Triggered, TriggeredBy, What};
 use penspec::transcript::{Evidence, Exchange, Transaction};
 
-use crate::answers::is_harmless;
+use crate::harmless::is_harmless;
 use crate::judged::{judge_again, read_run};
 use crate::peer::{Peer, answering, http, serving};
 use crate::process::{Desk, Ended, PENSPEC};

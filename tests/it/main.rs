@@ -18,8 +18,10 @@ mod formats;
 mod ftp;
 mod ftps;
 mod generated;
+mod harmless;
 mod help;
 mod hostile;
+mod hostile_answers;
 mod https;
 #[cfg(unix)]
 mod interrupted;
