@@ -60,9 +60,7 @@ pub(crate) fn is_told_soundly(run: &Run) {
 
 /// No control character, and none that turns the direction of what follows (Unicode, UAX 9).
 pub(crate) fn is_harmless(text: &str) {
-    let turns = |letter: char| {
-        matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
+    let turns = |letter: char| matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let steers = |letter: char| letter.is_control() && letter != '\n' || turns(letter);
     let at = text.find(steers);
     assert!(at.is_none(), "at byte {at:?} of {text:?}");

@@ -19,7 +19,7 @@ use crate::process::{Desk, Ended, Running};
 
 pub(crate) const PROBE: &str = "target/probe";
 pub(crate) const STREAM: &str = "target/sample-stream";
-const COURSE: &str = "scorm12-minimal.zip";
+pub(crate) const COURSE: &str = "scorm12-minimal.zip";
 
 /// Longer than any answer here takes.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -80,7 +80,12 @@ fn oversized() -> Vec<Answer> {
         ),
         once("elements without number", framed("", &"a=b\r\n".repeat(12_000)), "RSP-002", "fail"),
         once("lines without number", framed("", &"\r\n".repeat(30_000)), "RSP-002", "fail"),
-        once("brackets in brackets", http("200 OK", "application/json", &"[".repeat(60_000)), "RSP-002", "fail"),
+        once(
+            "brackets in brackets",
+            http("200 OK", "application/json", &"[".repeat(60_000)),
+            "RSP-002",
+            "fail",
+        ),
         once("tags in tags", http("200 OK", "text/html", &"<div>".repeat(12_000)), "RSP-002", "fail"),
     ]
 }
@@ -149,10 +154,26 @@ fn leading_away() -> Vec<Answer> {
 
 /// Answers that are nasty in one place each.
 fn nasty() -> Vec<Answer> {
-    let fields = [("error", "RSP-007", "fail"), ("error-text", "RSP-002", "pass"), ("version", "RSP-008", "fail"), ("pens-data", "RSP-002", "pass")];
-    let fields = fields.map(|(field, requirement, verdict)| once(field, with_nasty(field), requirement, verdict));
-    let headers = ["Server", "Set-Cookie", "Date", "Location", "WWW-Authenticate", "Content-Type", "Content-Length", NASTY];
-    let headers = headers.map(|name| once(name, framed(&format!("{name}: {NASTY}\r\n"), GOOD), "RSP-002", "pass"));
+    let fields = [
+        ("error", "RSP-007", "fail"),
+        ("error-text", "RSP-002", "pass"),
+        ("version", "RSP-008", "fail"),
+        ("pens-data", "RSP-002", "pass"),
+    ];
+    let fields =
+        fields.map(|(field, requirement, verdict)| once(field, with_nasty(field), requirement, verdict));
+    let headers = [
+        "Server",
+        "Set-Cookie",
+        "Date",
+        "Location",
+        "WWW-Authenticate",
+        "Content-Type",
+        "Content-Length",
+        NASTY,
+    ];
+    let headers =
+        headers.map(|name| once(name, framed(&format!("{name}: {NASTY}\r\n"), GOOD), "RSP-002", "pass"));
     fields.into_iter().chain(headers).collect()
 }
 
@@ -177,7 +198,8 @@ fn give_without_end(stream: &mut TcpStream, piece: &[u8]) {
 /// A run against a target that gives this answer: it ends within its limits, with this verdict.
 fn is_judged(answer: &Answer, peer: &Peer) {
     let desk = Desk::new();
-    let limits = ["response=2s", "collect=2s", "download=100ms", "receipt=100ms", "alert=100ms", "quiet=100ms"];
+    let limits =
+        ["response=2s", "collect=2s", "download=100ms", "receipt=100ms", "alert=100ms", "quiet=100ms"];
     let mut arguments = vec!["test", "target", &peer.url, "target/probe", "-v", "--progress", "json-lines"];
     limits.iter().for_each(|limit| arguments.extend(["--limit", limit]));
     let ended = end_soundly(&desk, desk.start(&arguments));

@@ -22,6 +22,7 @@ mod harmless;
 mod help;
 mod hostile;
 mod hostile_answers;
+mod hostile_callbacks;
 mod https;
 #[cfg(unix)]
 mod interrupted;
