@@ -276,6 +276,11 @@ impl ByHand {
         &self.hook.url
     }
 
+    /// Waits for the head of the next receipt or alert.
+    pub(crate) fn called_back(&self) -> String {
+        self.receipts.heard()
+    }
+
     /// Publishes to the next address: the collect that is as it should be, altered, whose package nobody has.
     pub(crate) fn publish(&self, alter: impl Fn(&str) -> String) {
         let address = self.next_address();

@@ -360,7 +360,7 @@ fn names_few_entries(desk: &Desk, ended: &Ended) {
 }
 
 /// A run against a target that says the same request again and again in its second transaction.
-fn sends_without_end(request: fn(&Given) -> Vec<u8>) -> Desk {
+pub(crate) fn sends_without_end(request: fn(&Given) -> Vec<u8>) -> Desk {
     let peer = target(move |given| {
         if given.is_of(STREAM) {
             let (mut line, request) = (given.line(), request(given));
@@ -369,6 +369,7 @@ fn sends_without_end(request: fn(&Given) -> Vec<u8>) -> Desk {
     });
     let desk = Desk::new();
     let (ended, peak) = with_peak(start(&desk, &peer, &[PROBE, STREAM]));
+    eprintln!("PEAK {peak:?}");
     assert_eq!(ended.status, Some(3), "{ended:?}");
     assert!(peak.is_none_or(|kib| kib < LIMIT_KIB), "{peak:?} KiB");
     let transcript = desk.read("reports/transcript.jsonl");

@@ -11,7 +11,7 @@ use crate::process::Desk;
 use crate::rendered::NASTY;
 
 /// An answer, what is judged of it, and with which verdict.
-struct Answer {
+pub(crate) struct Answer {
     name: &'static str,
     /// What is said first.
     first: Vec<u8>,
@@ -58,7 +58,7 @@ fn with_nasty(field: &str) -> Vec<u8> {
 }
 
 /// Answers without an end, or without measure.
-fn oversized() -> Vec<Answer> {
+pub(crate) fn oversized() -> Vec<Answer> {
     let padding = "x".repeat(65536);
     vec![
         endless("a gigabyte until the connection ends", &format!("{HEAD}\r\n"), &*padding, "RSP-002"),
@@ -133,7 +133,7 @@ fn smuggled() -> Vec<Answer> {
 }
 
 /// Answers that send us away, for ever or to where we have no business.
-fn leading_away() -> Vec<Answer> {
+pub(crate) fn leading_away() -> Vec<Answer> {
     let places = [
         "/pens",
         "pens",
@@ -178,7 +178,7 @@ fn nasty() -> Vec<Answer> {
 }
 
 /// A peer that says an answer to whoever asks.
-fn saying(answer: &Answer) -> Peer {
+pub(crate) fn saying(answer: &Answer) -> Peer {
     let (first, again) = (answer.first.clone(), answer.again.clone());
     serving(move |stream, _| {
         if stream.write_all(&first).is_ok() && !again.is_empty() {
@@ -213,7 +213,7 @@ fn is_judged(answer: &Answer, peer: &Peer) {
 }
 
 impl Answer {
-    fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         format!("{}: {}", self.name, self.first[..self.first.len().min(200)].escape_ascii())
     }
 }

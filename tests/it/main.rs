@@ -23,6 +23,7 @@ mod help;
 mod hostile;
 mod hostile_answers;
 mod hostile_callbacks;
+mod hostile_packages;
 mod https;
 #[cfg(unix)]
 mod interrupted;
