@@ -72,7 +72,7 @@ impl Given {
         get(&format!("{}?{query}", self.path(to)))
     }
 
-    fn fetch(&self) -> Answer {
+    pub(crate) fn fetch(&self) -> Answer {
         self.line().ask(get(self.path(Element::PackageUrl)))
     }
 

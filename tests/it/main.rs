@@ -39,6 +39,7 @@ mod refused;
 mod rejudged;
 mod rendered;
 mod reported;
+mod secrets;
 mod selected;
 mod self_tested;
 mod shared;
