@@ -206,7 +206,9 @@ fn secret_elements(bytes: &[u8], part: Part) -> Vec<Span> {
 }
 
 fn secret_names() -> impl Iterator<Item = &'static str> {
-    Element::ALL.into_iter().filter(|element| element.is_secret()).map(Element::name)
+    // What ACCT says is masked in the dialogue (RFC 959), and so is what the collect gives for it.
+    let is_secret = |element: &Element| element.is_secret() || *element == Element::PackageUrlAccount;
+    Element::ALL.into_iter().filter(is_secret).map(Element::name)
 }
 
 fn last_space(bytes: &[u8], start: usize, end: usize) -> usize {
