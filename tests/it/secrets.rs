@@ -232,6 +232,9 @@ fn tell(desk: &Desk, found: &mut Found, directory: &str, more: &[&str]) {
     }
     run(desk, found, &[&["judge", directory], &more[..more.len().min(1)]].concat());
     run(desk, found, &["diff", "quiet", directory]);
+    run(desk, found, &["bundle", directory, "--out", "evidence.zip"]);
+    let verified = run(desk, found, &["verify", "evidence.zip", "-v"]);
+    assert!(matches!(verified, Some(0 | 1 | 3)), "{verified:?}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::Utc;
 use penspec::mock::client::Client;
 use penspec::mock::conduct::Conduct;
-use penspec::mock::listening::{FtpPlace, Https, Listening};
+use penspec::mock::listening::{FtpPlace, Https, Listening, Place};
 use penspec::mock::manners::Manners;
 use penspec::mock::reach::Reach;
 use penspec::mock::reception::{Addresses, Reception};
@@ -92,7 +92,11 @@ pub(crate) fn reach() -> Reach {
 /// Starts a mock target with these manners on a thread of its own; it ends with the process. It loses its patience
 /// with silent servers soon: between the delays that scenarios put before a package and the second that its receipt has.
 pub(crate) fn start_target(manners: Manners) -> String {
-    let manners = Manners { patience: Duration::from_millis(650), ..manners };
+    start_patient_target(Manners { patience: Duration::from_millis(650), ..manners })
+}
+
+/// The same with the patience that the manners have.
+pub(crate) fn start_patient_target(manners: Manners) -> String {
     let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         runtime().block_on(async {
