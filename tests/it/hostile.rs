@@ -360,7 +360,7 @@ fn names_few_entries(desk: &Desk, ended: &Ended) {
 }
 
 /// A run against a target that says the same request again and again in its second transaction.
-pub(crate) fn sends_without_end(request: fn(&Given) -> Vec<u8>) -> Desk {
+fn floods(request: impl Fn(&Given) -> Vec<u8> + Send + Sync + 'static) -> (Desk, Ended) {
     let peer = target(move |given| {
         if given.is_of(STREAM) {
             let (mut line, request) = (given.line(), request(given));
@@ -369,14 +369,19 @@ pub(crate) fn sends_without_end(request: fn(&Given) -> Vec<u8>) -> Desk {
     });
     let desk = Desk::new();
     let (ended, peak) = with_peak(start(&desk, &peer, &[PROBE, STREAM]));
-    eprintln!("PEAK {peak:?}");
-    assert_eq!(ended.status, Some(3), "{ended:?}");
     assert!(peak.is_none_or(|kib| kib < LIMIT_KIB), "{peak:?} KiB");
     let transcript = desk.read("reports/transcript.jsonl");
     assert!(transcript.ends_with("\"interrupted\":\"full\",\"stopped\":null}\n"));
     assert!(transcript.len() < 80 << 20);
+    assert!(ended.stdout.contains("sent without end, so the run was stopped"), "{}", ended.stderr);
+    (desk, ended)
+}
+
+/// The same with a request that breaks nothing in itself.
+fn sends_without_end(request: impl Fn(&Given) -> Vec<u8> + Send + Sync + 'static) -> Desk {
+    let (desk, ended) = floods(request);
+    assert_eq!(ended.status, Some(3), "{ended:?}");
     assert_eq!(desk.report()["verdict"], "incomplete");
-    assert!(ended.stdout.contains("sent without end, so the run was stopped"), "{ended:?}");
     assert!(ended.stdout.contains("the last entries of transcript.jsonl show what was sent"), "{ended:?}");
     desk
 }
@@ -403,6 +408,18 @@ fn receipts_of_many_small_pieces_end_the_run_sooner() {
     assert_eq!(worse, [(&"MSG-004".to_owned(), &warning), (&"RCT-003".to_owned(), &warning)]);
     assert!(desk.read("reports/transcript.jsonl").len() < 4 << 20);
     judge_again(&desk);
+}
+
+/// What takes many times its own length once it is read: bytes that are no UTF-8, escapes that are none, markup.
+#[test]
+fn receipts_that_grow_when_they_are_read_end_the_run_sooner() {
+    const FORM: &str = "application/x-www-form-urlencoded";
+    for body in [&b"\xff"[..], b"a=%20%zz", b"+%zz&<"] {
+        let (desk, ended) =
+            floods(move |given| post(given.path(Element::Receipt), FORM, &body.repeat(60_000 / body.len())));
+        assert_eq!(ended.status, Some(1), "{}", ended.stderr);
+        judge_again(&desk);
+    }
 }
 
 #[test]

@@ -142,7 +142,7 @@ fn no_path_leads_out_of_what_is_offered() {
 /// A receipt for each element that is nasty in that one: escaped, and as it stands.
 fn nasty_in_an_element(given: &Given) -> Vec<Vec<u8>> {
     let nasty = [NASTY.as_bytes(), b"\xff\xfe\xc0\xaf\xed\xa0\x80\xf4\x90\x80\x80"].concat();
-    let escaped: String = nasty.iter().map(|byte| format!("%{byte:02X}")).collect();
+    let escaped = nasty.iter().map(|byte| percent_encoding::percent_encode_byte(*byte)).collect::<String>();
     let raw: Vec<u8> = nasty.iter().copied().filter(|byte| !b" \r\n&".contains(byte)).collect();
     let names = given.callback("receipt");
     let names =

@@ -240,7 +240,7 @@ impl Sent {
 
     /// The same mock target still does what it should, and has shown nothing that steers a terminal.
     #[cfg(unix)]
-    fn is_well(self) -> String {
+    fn end_well(self) -> String {
         let package = offering(archive(&[stored(b"imsmanifest.xml", b"<manifest/>")], 1));
         assert_eq!(self.to(&format!("{}/a.zip", package.url)), "0");
         self.target.signal(rustix::process::Signal::INT);
@@ -262,7 +262,7 @@ fn a_mock_target_goes_nowhere_but_where_it_may() {
         let told = sent.to(barred);
         assert!(["1304", "1306", "1307", "1310", "2008"].contains(&&*told), "{told}: {barred}");
     }
-    let shown = sent.is_well();
+    let shown = sent.end_well();
     assert_eq!(shown.matches("\ndownload  ").count(), 1, "{shown}");
 }
 
@@ -278,5 +278,5 @@ fn a_mock_target_bears_with_any_package() {
         let package = saying(&answer);
         assert_eq!(sent.to(&format!("{}/a.zip", package.url)), "1301", "{}", answer.shown());
     }
-    sent.is_well();
+    sent.end_well();
 }

@@ -104,7 +104,7 @@ fn is_id(word: &str) -> bool {
     word.contains('-') && letters.len() == 3 && letters.bytes().all(|byte| byte.is_ascii_uppercase())
 }
 
-/// What JUnit and TAP know: whether a row is good, bad, open or left out.
+/// What `JUnit` and TAP know: whether a row is good, bad, open or left out.
 fn coarse(verdict: Verdict, level: Level) -> &'static str {
     match verdict {
         Verdict::Pass | Verdict::Warning => "good",
