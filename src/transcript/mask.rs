@@ -315,7 +315,7 @@ mod tests {
         check("package-url=http%3A%2F%2Ftk%3Apw%40h%2Fp.zip", "package-url=http%3A%2F%2F*******%40h%2Fp.zip");
         check(
             "error-text=you said hunter%20two, or hunter+two, h%75nter%2520two",
-            "error-text=you said ************, or **********, ***************",
+            "error-text=you said ************, or **********, ****************",
         );
     }
 
