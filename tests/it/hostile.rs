@@ -410,15 +410,6 @@ fn receipts_of_many_small_pieces_end_the_run_sooner() {
     judge_again(&desk);
 }
 
-/// What takes many times its own length once it is read: bytes that are no UTF-8.
-#[test]
-fn receipts_that_grow_when_they_are_read_end_the_run_sooner() {
-    const FORM: &str = "application/x-www-form-urlencoded";
-    let (desk, ended) = floods(|given| post(given.path(Element::Receipt), FORM, &b"\xff".repeat(60_000)));
-    assert_eq!(ended.status, Some(1), "{}", ended.stderr);
-    judge_again(&desk);
-}
-
 #[test]
 fn a_package_that_is_fetched_a_thousand_times_is_the_same_each_time() {
     let peer = target(|given| {
