@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Plan, Ready, ReportDir, Stop, cannot_listen, course, header_of, listening, masker_of, route};
+use super::{
+    Plan, Ready, ReportDir, Stop, cannot_listen, header_of, listening, masker_of, route, without_secrets,
+};
 use crate::mock::mailer::Mailing;
 use crate::mock::reach::Reach;
 use crate::mock::reception::{Addresses, Reception};
@@ -13,7 +15,6 @@ use crate::scenario::operator::Operator;
 use crate::scenario::player::Mock;
 use crate::transcript::Recorder;
 use crate::transcript::entry::{Header, Role};
-use crate::transcript::mask::Masker;
 
 impl Plan {
     /// Makes everything ready for a client and gives the report of an earlier run up for this one; the operator makes
@@ -23,7 +24,7 @@ impl Plan {
     /// When an address cannot be listened on.
     pub async fn prepare_for_client(self, operator: Operator, dir: &ReportDir) -> Result<Ready<'_>, Stop> {
         let Self { loaded: Loaded { profile, hidden, file }, choice, partition } = self;
-        let masker = masker_of(hidden)?;
+        let masker = masker_of(&profile, hidden)?;
         let shown = without_secrets(&profile, &masker);
         let header = Header { profile_file: file, ..header_of(Role::Client, &shown, &choice, partition)? };
         let recorder = Recorder::in_memory(header, masker);
@@ -45,15 +46,4 @@ async fn reception(recorder: &Recorder, profile: &Profile) -> Result<Reception, 
     reception
         .map(|reception| reception.with_mailing(Mailing::of(&profile.mail)))
         .map_err(|cannot| cannot_listen(&cannot))
-}
-
-/// The profile as the transcript's first line has it.
-fn without_secrets(profile: &Profile, masker: &Masker) -> Profile {
-    let mut shown = profile.clone();
-    for text in [&mut shown.trigger.command, &mut shown.trigger.url].into_iter().flatten() {
-        *text = masker.mask_text(text);
-    }
-    shown.target.url = masker.mask_text(&profile.target.url);
-    course::without_directory(&mut shown);
-    shown
 }

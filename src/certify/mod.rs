@@ -9,6 +9,7 @@ mod client;
 pub(crate) mod course;
 mod profile;
 mod report_dir;
+mod secrets;
 pub(crate) mod signature;
 mod stand_in;
 mod trials;
@@ -16,8 +17,6 @@ mod trials;
 use std::path::Path;
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use tokio::sync::Semaphore;
 
 use self::address::turn_unreachable_ftp_off;
@@ -34,6 +33,7 @@ pub(crate) use self::report_dir::{
     parse_transcript, read_at_most, read_bounded, read_evidence, read_transcript, rejudge, run_of,
     write_whole,
 };
+pub(crate) use self::secrets::{masker_of, without_secrets};
 pub use self::stand_in::start_mock_target;
 pub use self::trials::{Outcome, Trial, WHOLE_RUN, trials};
 use crate::mock::client::Client;
@@ -50,7 +50,6 @@ use crate::scenario::model::{Case, Scenario};
 use crate::scenario::packages::Packages;
 use crate::scenario::player::{Mock, Stagehand};
 use crate::transcript::entry::{Header, Role, SCHEMA_VERSION, Tool};
-use crate::transcript::mask::Masker;
 use crate::transcript::{Recorder, bytes::hex};
 use crate::wire::http::Address;
 
@@ -122,8 +121,8 @@ impl Plan {
     pub async fn prepare<'d>(self, address: &Address, dir: &'d ReportDir) -> Result<Ready<'d>, Stop> {
         let Self { loaded: Loaded { mut profile, hidden, file }, choice, partition } = self;
         turn_unreachable_ftp_off(address, &mut profile.listen, &profile.advertise).await;
-        let masker = masker_of(hidden)?;
-        let shown = without_credentials(&profile, &masker);
+        let masker = masker_of(&profile, hidden)?;
+        let shown = without_secrets(&profile, &masker);
         let header = Header { profile_file: file, ..header_of(Role::Target, &shown, &choice, partition)? };
         let (listening, route) = (listening(&profile)?, route(&profile, Some(address))?);
         refuse_unreachable_callbacks(address, &listening).await?;
@@ -151,11 +150,6 @@ pub(crate) async fn start_client(
     recorder: Recorder,
 ) -> Result<Client, CannotListen> {
     Ok(Client::start(recorder, listening).await?.with_headers(headers(profile)))
-}
-
-/// What masks the secrets of a run.
-pub(crate) fn masker_of(hidden: Vec<String>) -> Result<Masker, Stop> {
-    Ok(Masker::new(random()?, &with_base64(hidden)))
 }
 
 /// The first line of the transcript of what was chosen.
@@ -308,20 +302,6 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], Stop> {
     getrandom::fill(&mut bytes)
         .map_err(|error| Stop::Ours(format!("the system gives no random numbers: {error}")))?;
     Ok(bytes)
-}
-
-/// The profile as the transcript's first line has it.
-pub(crate) fn without_credentials(profile: &Profile, masker: &Masker) -> Profile {
-    let mut shown = profile.clone();
-    shown.target.url = masker.mask_text(&profile.target.url);
-    course::without_directory(&mut shown);
-    shown
-}
-
-/// Secrets are looked for in the form in which `Basic` and web hooks pass them on, too.
-fn with_base64(hidden: Vec<String>) -> Vec<String> {
-    let encoded: Vec<String> = hidden.iter().map(|secret| BASE64_STANDARD.encode(secret)).collect();
-    [hidden, encoded].concat()
 }
 
 fn headers(profile: &Profile) -> Vec<(String, String)> {

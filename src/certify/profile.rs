@@ -90,7 +90,7 @@ fn hold(
 }
 
 /// Whether a text stands in PENS messages anyway: masked wherever it stands, it would take the evidence away.
-fn is_common(text: &str) -> bool {
+pub(super) fn is_common(text: &str) -> bool {
     const WORDS: [&str; 11] = [
         "HTTP/1.1 200 OK",
         "User-Agent: penspec",

@@ -7,8 +7,9 @@ use clap::Args;
 
 use super::options::{Connection, read_url};
 use super::{Speech, Stop, profile, say, visible};
-use crate::certify::runtime;
+use crate::certify::{masker_of, runtime};
 use crate::doctor::{Health, Sign, examine};
+use crate::profile::load::Loaded;
 use crate::report::quoted;
 use crate::wire::http::Address;
 
@@ -26,7 +27,7 @@ pub(super) struct Options {
 }
 
 pub(super) fn doctor(options: &Options, speech: &Speech) -> Result<u8, Stop> {
-    let mut profile = profile::read(options.profile.as_deref())?.profile;
+    let Loaded { mut profile, hidden, .. } = profile::read(options.profile.as_deref())?;
     options.connection.apply(&mut profile);
     if let Some(url) = &options.url {
         profile.target.url.clone_from(url);
@@ -38,9 +39,9 @@ pub(super) fn doctor(options: &Options, speech: &Speech) -> Result<u8, Stop> {
     let signs = runtime.block_on(examine(&profile, target.as_ref(), Utc::now()));
     // A resolver that still looks for a name is not waited for.
     runtime.shutdown_background();
-    let signs = signs?;
+    let (signs, masker) = (signs?, masker_of(&profile, hidden)?);
     for sign in signs.iter().filter(|sign| !speech.quiet || sign.health == Health::Fail) {
-        say(&line(sign));
+        say(&masker.mask_text(&line(sign)));
     }
     let failed = signs.iter().filter(|sign| sign.health == Health::Fail).count();
     if failed > 0 {
@@ -50,7 +51,7 @@ pub(super) fn doctor(options: &Options, speech: &Speech) -> Result<u8, Stop> {
         )));
     }
     if !speech.quiet {
-        say(&ending(&signs, options.url.as_deref(), target.as_ref()));
+        say(&masker.mask_text(&ending(&signs, options.url.as_deref(), target.as_ref())));
     }
     Ok(0)
 }

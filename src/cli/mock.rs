@@ -57,7 +57,7 @@ pub(super) fn target(options: &TargetOptions, speech: &Speech) -> Result<u8, Sto
         defect.spoil(&mut manners);
     }
     let header = header(Role::Client, &Profile::default(), &[])?;
-    let recorder = Recorder::in_memory(header, masker_of(hidden)?);
+    let recorder = Recorder::in_memory(header, masker_of(&profile, hidden)?);
     runtime()?.block_on(async {
         let allowed = options.allow_host.iter().map(|host| host.to_lowercase()).collect();
         let own = Profile {

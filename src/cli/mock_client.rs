@@ -16,7 +16,7 @@ use super::signals::interrupted;
 use super::{Speech, Stop, note, profile, say};
 use crate::certify::{
     Told, cannot_listen, course, header, listening, masker_of, packages_of, read_told,
-    refuse_unreachable_callbacks, route, runtime, start_client, without_credentials,
+    refuse_unreachable_callbacks, route, runtime, start_client, without_secrets,
 };
 use crate::mock::conduct::Conduct;
 use crate::profile::load::Loaded;
@@ -76,8 +76,8 @@ pub(super) fn client(options: &ClientOptions, speech: &Speech) -> Result<u8, Sto
     };
     let case = case(begins, if options.once { ONCE } else { STANDING }, &package_id)?;
     let conduct = defect.map_or_else(Conduct::default, |defect| defect.conduct());
-    let masker = masker_of(hidden)?;
-    let shown = without_credentials(&profile, &masker);
+    let masker = masker_of(&profile, hidden)?;
+    let shown = without_secrets(&profile, &masker);
     let recorder = Recorder::in_memory(header(Role::Target, &shown, &[])?, masker);
     runtime()?.block_on(async {
         let (listening, route) = (listening(&profile)?, route(&profile, Some(&address))?);

@@ -34,6 +34,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::certify::Stop;
 use crate::scenario::schema::{defect_schema, scenario_schema};
+use crate::transcript::mask::Masker;
 
 /// Conformance test harness and mock peer for PENS (AICC CMI010, Package Exchange Notification Services 1.0.0).
 #[derive(Parser)]
@@ -173,7 +174,8 @@ pub fn main() -> ExitCode {
         Ok(_) if PANICKED.load(Ordering::Relaxed) => ExitCode::from(5),
         Ok(Ok(status)) => ExitCode::from(status),
         Ok(Err(stop)) => {
-            let _ = writeln!(anstream::stderr(), "penspec: {}", visible(&stop.to_string()));
+            let _ =
+                writeln!(anstream::stderr(), "penspec: {}", visible(&without_credentials(&stop.to_string())));
             ExitCode::from(stop.status())
         }
         Err(_) => ExitCode::from(5),
@@ -223,6 +225,11 @@ fn say(text: &str) {
 /// Writes a line to standard error.
 fn note(text: &str) {
     let _ = writeln!(anstream::stderr(), "{text}");
+}
+
+/// A message with the credentials in its URLs masked, whoever gave them.
+fn without_credentials(message: &str) -> String {
+    Masker::new([0; 32], &[]).mask_text(message)
 }
 
 /// The text with what could steer a terminal written as escapes; line breaks stay.

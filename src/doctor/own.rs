@@ -101,7 +101,10 @@ fn leave_out(listening: &mut Listening, transport: Transport) -> Left {
 }
 
 fn recorder() -> Result<Recorder, Stop> {
-    Ok(Recorder::in_memory(header(Role::Target, &Profile::default(), &[])?, masker_of(Vec::new())?))
+    Ok(Recorder::in_memory(
+        header(Role::Target, &Profile::default(), &[])?,
+        masker_of(&Profile::default(), Vec::new())?,
+    ))
 }
 
 /// Goes each way that a target would be told, from here, and takes a package or greets the sink at its end.

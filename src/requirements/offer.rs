@@ -16,7 +16,7 @@ use crate::transcript::{CallbackUrl, Exchange, Transaction};
 pub(super) fn available(seen: &TransactionSeen) -> Vec<Outcome> {
     let transaction = seen.transaction;
     let Some(first) = as_told(transaction).next() else {
-        return not_fetched(seen).into_iter().collect();
+        return not_fetched(seen).or_else(|| led_on(transaction)).into_iter().collect();
     };
     let open = without_credentials(transaction).find(|fetch| is_whole(fetch)).map(|fetch| {
         let message = "the package can be had without the credentials that the collect gives";
@@ -122,6 +122,16 @@ fn not_fetched(seen: &TransactionSeen) -> Option<Outcome> {
         "only loopback and the address that the collect came from are opened; --allow-host allows others";
     let finding = Finding::new(message).seen_in(entries).because(Some(cause));
     Some(Outcome::Inconclusive(Cause::Unreachable, finding))
+}
+
+/// A package whose server points from address to address for longer than anybody follows.
+fn led_on(transaction: &Transaction) -> Option<Outcome> {
+    // So many are followed: whoever leads further leads nowhere.
+    const REDIRECTS: usize = 5;
+    let led: Vec<&Exchange> = ours(transaction).filter(|fetch| is_redirect(fetch)).collect();
+    let last = led.last().filter(|_| led.len() > REDIRECTS)?;
+    let message = format!("the package cannot be fetched: its server leads on, {} times in a row", led.len());
+    Some(Outcome::Breaks(Finding::new(message).seen_in(entries(last))))
 }
 
 /// PKG-010: what was fetched is an archive with the files of its type.

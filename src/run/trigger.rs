@@ -39,7 +39,7 @@ struct Outcome {
 pub async fn publish(hook: &Hook, publish: Publish, recorder: &Recorder, grace: Duration) {
     let Publish { scenario, target_url, limit, told, mut over, .. } = publish;
     let began = Instant::now();
-    let outcome = match hook {
+    let mut outcome = match hook {
         Hook::Command(line) => run(line, &target_url, too_long(&mut over, limit, grace)).await,
         Hook::Url(url) => call(url, &target_url, limit).await,
     };
@@ -47,6 +47,7 @@ pub async fn publish(hook: &Hook, publish: Publish, recorder: &Recorder, grace: 
         Hook::Command(line) => (TriggeredBy::Command, line.replace(PLACE, &target_url)),
         Hook::Url(url) => (TriggeredBy::Url, url.clone()),
     };
+    outcome.output = recorder.mask_text(&String::from_utf8_lossy(&outcome.output)).into_bytes();
     let result = verdict(hook, &outcome);
     recorder.append(What::Triggered(Triggered {
         scenario,
@@ -55,7 +56,7 @@ pub async fn publish(hook: &Hook, publish: Publish, recorder: &Recorder, grace: 
         asked: recorder.mask_text(&asked),
         ended: outcome.ended,
         status: outcome.status,
-        output: Bytes(recorder.mask_text(&String::from_utf8_lossy(&outcome.output)).into_bytes()),
+        output: Bytes(outcome.output),
         took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
     }));
     // Where the case has gone on nobody waits to hear it.

@@ -1,14 +1,19 @@
 //! Secrets are masked before they are recorded: in place, at the same length, equality kept by a keyed hash.
 
+use std::collections::BTreeSet;
+
 use hmac::{Hmac, Mac};
-use memchr::memmem;
-use percent_encoding::{NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
+use percent_encoding::percent_decode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use super::bytes::{Body, hex};
 use super::ftp::given_in_dialogue;
+use super::spans::{
+    Span, View, begun_at_the_end, content_of_chunks, ended_at_the_start, find, merge, occurrences,
+    occurrences_folded, views,
+};
 use crate::pens::{Command, CommandFlaw, Element};
 
 /// Where a secret stood.
@@ -58,10 +63,28 @@ impl Masker {
 
     /// Masks the secrets in a message and says where they stood.
     pub fn mask(&self, head: &mut [u8], body: &mut Body) -> Vec<Mask> {
+        let is_cut = body.whole().is_none();
         let mut masks = self.mask_part(Part::Head, head);
         masks.extend(self.mask_part(Part::Body, &mut body.head.0));
         masks.extend(self.mask_part(Part::Tail, &mut body.tail.0));
+        if is_cut {
+            masks.extend(self.mask_at_cuts(body));
+        }
         masks
+    }
+
+    /// Masks what is left of secrets in the middle of which a long body was cut.
+    fn mask_at_cuts(&self, body: &mut Body) -> Vec<Mask> {
+        let (head, tail) = (&mut body.head.0, &mut body.tail.0);
+        let cut = |bytes: &[u8], find: fn(&[u8], &[u8]) -> Option<Span>| -> Vec<Span> {
+            let found = |view: View| {
+                let spans = self.known.iter().filter_map(|known| find(&view.bytes, known)).collect();
+                view.places(spans)
+            };
+            views(bytes).into_iter().flat_map(found).collect()
+        };
+        let (begun, ended) = (cut(head, begun_at_the_end), cut(tail, ended_at_the_start));
+        [self.hide(Part::Body, head, begun), self.hide(Part::Tail, tail, ended)].concat()
     }
 
     /// Masks the secrets in a line of an FTP dialogue: what PASS and ACCT give, and those that the profile names.
@@ -100,7 +123,9 @@ impl Masker {
         spans.extend(form_parts(bytes));
         spans.extend(authorizations(bytes));
         spans.extend(user_infos(bytes));
-        spans.extend(self.known.iter().flat_map(|known| occurrences(bytes, known)));
+        for view in views(bytes) {
+            spans.extend(self.known.iter().flat_map(|known| view.places(occurrences(&view.bytes, known))));
+        }
         spans
     }
 
@@ -148,12 +173,14 @@ fn said_of_a_secret(flaw: CommandFlaw) -> String {
     }
 }
 
-type Span = (usize, usize);
-
+/// A secret as it stands in text of some kind; what is percent-encoded is decoded before it is looked for.
 fn spellings(secret: &str) -> Vec<Vec<u8>> {
-    let encoded = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
-    let form = encoded.replace("%20", "+");
-    [secret.to_owned(), encoded.to_lowercase(), encoded, form].into_iter().map(String::into_bytes).collect()
+    let html = [("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\"", "&quot;")];
+    let in_html = html.iter().fold(secret.to_owned(), |text, (plain, escaped)| text.replace(plain, escaped));
+    let in_json = serde_json::Value::from(secret).to_string();
+    let in_json = in_json.trim_matches('"').to_owned();
+    let spellings = [secret.to_owned(), secret.to_lowercase(), in_html, in_json];
+    BTreeSet::from(spellings).into_iter().map(String::into_bytes).collect()
 }
 
 /// `system-password=...` up to the next `&`, the end of the line, or the space before `HTTP/`; the name in any
@@ -179,7 +206,9 @@ fn secret_elements(bytes: &[u8], part: Part) -> Vec<Span> {
 }
 
 fn secret_names() -> impl Iterator<Item = &'static str> {
-    Element::ALL.into_iter().filter(|element| element.is_secret()).map(Element::name)
+    // What ACCT says is masked in the dialogue (RFC 959), and so is what the collect gives for it.
+    let is_secret = |element: &Element| element.is_secret() || *element == Element::PackageUrlAccount;
+    Element::ALL.into_iter().filter(is_secret).map(Element::name)
 }
 
 fn last_space(bytes: &[u8], start: usize, end: usize) -> usize {
@@ -260,57 +289,6 @@ fn user_infos(bytes: &[u8]) -> Vec<Span> {
     spans
 }
 
-/// Where the content of a chunked body stands in it; nothing when it is not chunked.
-pub(super) fn content_of_chunks(bytes: &[u8]) -> Vec<usize> {
-    let mut places = Vec::new();
-    let mut at = 0;
-    while let Some(line) = bytes[at..].iter().position(|byte| *byte == b'\n') {
-        let size = String::from_utf8_lossy(&bytes[at..at + line]);
-        let size = size.trim().split(';').next().unwrap_or_default();
-        let Ok(size) = usize::from_str_radix(size, 16) else { break };
-        let start = at + line + 1;
-        let end = start.saturating_add(size).min(bytes.len());
-        places.extend(start..end);
-        at = (end + 2).min(bytes.len());
-        if size == 0 {
-            break;
-        }
-    }
-    places
-}
-
-fn occurrences_folded(bytes: &[u8], needle: &[u8]) -> Vec<Span> {
-    occurrences(&bytes.to_ascii_lowercase(), needle)
-}
-
-fn occurrences(bytes: &[u8], needle: &[u8]) -> Vec<Span> {
-    let mut spans = Vec::new();
-    let mut from = 0;
-    while let Some(at) = find(&bytes[from..], needle) {
-        spans.push((from + at, from + at + needle.len()));
-        from += at + needle.len();
-    }
-    spans
-}
-
-fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
-    memmem::find(bytes, needle)
-}
-
-/// The spans in order, without empty ones, those that touch joined.
-fn merge(mut spans: Vec<Span>) -> Vec<Span> {
-    spans.retain(|(start, end)| start < end);
-    spans.sort_unstable();
-    let mut merged: Vec<Span> = Vec::new();
-    for (start, end) in spans {
-        match merged.last_mut() {
-            Some(last) if start <= last.1 => last.1 = last.1.max(end),
-            _ => merged.push((start, end)),
-        }
-    }
-    merged
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -336,8 +314,8 @@ mod tests {
         check("package-url=http://tk:pw@h/p.zip", "package-url=http://*****@h/p.zip");
         check("package-url=http%3A%2F%2Ftk%3Apw%40h%2Fp.zip", "package-url=http%3A%2F%2F*******%40h%2Fp.zip");
         check(
-            "error-text=you said hunter%20two, or hunter+two",
-            "error-text=you said ************, or **********",
+            "error-text=you said hunter%20two, or hunter+two, h%75nter%2520two",
+            "error-text=you said ************, or **********, ****************",
         );
     }
 

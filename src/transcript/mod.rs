@@ -16,6 +16,7 @@ pub mod mask;
 pub mod protocol;
 pub mod recorder;
 pub mod share;
+mod spans;
 pub mod transaction;
 
 pub use bytes::{Body, Bytes};

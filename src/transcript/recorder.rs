@@ -235,8 +235,18 @@ fn weight(what: &What) -> usize {
 }
 
 fn weight_of(bytes: &[u8]) -> usize {
+    /// What a byte that is no UTF-8 is read as takes, and what it is kept as besides.
+    const FOREIGN: usize = 4;
     let pieces = bytes.iter().filter(|byte| matches!(byte, b'&' | b'\n')).count();
-    bytes.len() + PIECE * pieces
+    let foreign = bytes.iter().filter(|byte| !byte.is_ascii()).count();
+    bytes.len() + FOREIGN * foreign + PIECE * (pieces + bad_escapes(bytes))
+}
+
+/// How often a `%` stands without two hexadecimal digits: each is told.
+fn bad_escapes(bytes: &[u8]) -> usize {
+    let is_bad =
+        |at: &usize| bytes.get(at + 1..at + 3).is_none_or(|digits| !digits.iter().all(u8::is_ascii_hexdigit));
+    memchr::memchr_iter(b'%', bytes).filter(is_bad).count()
 }
 
 impl State {
@@ -347,6 +357,9 @@ mod tests {
         let small = Room { entries: usize::MAX, bytes: 3000 };
         assert_eq!(recorded(small, &"x".repeat(100)).await, 30);
         assert_eq!(recorded(small, &"&".repeat(10)).await, 5);
+        assert_eq!(recorded(small, &"%zz".repeat(10)).await, 5);
+        assert_eq!(recorded(small, &"%20".repeat(10)).await, 100);
+        assert_eq!(recorded(small, &"\u{e9}".repeat(10)).await, 30);
         assert!(recorded(small, "://a@://b@").await < 50, "what is masked has to be described");
     }
 }

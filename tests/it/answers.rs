@@ -6,6 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
+use crate::harmless::is_harmless;
 use crate::peer::{answering, http, serving, silent};
 use crate::process::Desk;
 
@@ -174,11 +175,6 @@ fn is_shown_harmlessly(answer: &str) {
     holds_harmless_strings(&desk.report());
     let judged = desk.run(&["judge", "reports", "-v"]);
     is_harmless(&judged.stdout);
-}
-
-pub(crate) fn is_harmless(text: &str) {
-    let steers = |letter: char| letter.is_control() && letter != '\n' || letter == '\u{202e}';
-    assert!(!text.contains(steers), "{text:?}");
 }
 
 fn holds_harmless_strings(value: &serde_json::Value) {

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
-use crate::answers::is_harmless;
+use crate::harmless::is_harmless;
 use crate::process::{Desk, Ended};
 use crate::rendered::NASTY;
 

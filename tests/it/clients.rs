@@ -13,7 +13,7 @@ use penspec::scenario::model::{Scenario, Subject};
 use penspec::transcript::entry::{Barred, Purpose, TriggerEnd, Triggered, TriggeredBy, What};
 use penspec::transcript::{Evidence, Exchange, Transaction};
 
-use crate::answers::is_harmless;
+use crate::harmless::is_harmless;
 use crate::judged::{judge_again, read_run};
 use crate::peer::{Peer, answering, http, serving};
 use crate::process::{Desk, Ended, PENSPEC};
@@ -274,6 +274,11 @@ pub(crate) fn by_hand() -> ByHand {
 impl ByHand {
     pub(crate) fn hook_url(&self) -> &str {
         &self.hook.url
+    }
+
+    /// Waits for the head of the next receipt or alert.
+    pub(crate) fn called_back(&self) -> String {
+        self.receipts.heard()
     }
 
     /// Publishes to the next address: the collect that is as it should be, altered, whose package nobody has.

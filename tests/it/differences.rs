@@ -6,7 +6,7 @@ use penspec::run::Run;
 use penspec::transcript::file;
 use serde_json::Value;
 
-use crate::answers::is_harmless;
+use crate::harmless::is_harmless;
 use crate::process::Desk;
 use crate::rendered::{NASTY, nasty_run, strangers};
 

@@ -8,7 +8,7 @@ use penspec::requirements::verdict::Verdict;
 use penspec::run::Run;
 use serde_json::Value;
 
-use crate::answers::is_harmless;
+use crate::harmless::is_harmless;
 use crate::judged::{read_run, recorded};
 use crate::process::{Desk, PENSPEC};
 use crate::rendered::{manners, nasty_run, strangers};

@@ -10,7 +10,7 @@ use penspec::run::{Run, built_in};
 use penspec::transcript::file;
 use serde_json::Value;
 
-use crate::answers::is_harmless;
+use crate::harmless::is_harmless;
 use crate::process::Desk;
 use crate::support;
 

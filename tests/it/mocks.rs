@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use crate::answers::is_harmless;
+use crate::harmless::is_harmless;
 use crate::peer::{answering, http, silent};
 use crate::process::{Desk, Running};
 

@@ -11,7 +11,7 @@ use penspec::transcript::bytes::{Body, Bytes};
 use penspec::transcript::{Entry, Party, Transcript, What, file};
 use serde_json::Value;
 
-use crate::answers::is_harmless;
+use crate::harmless::is_harmless;
 use crate::rendered::{NASTY, markup};
 
 pub(crate) const PASSED: &str = include_str!("../runs/passed.jsonl");

@@ -27,6 +27,11 @@ impl Peer {
         self.connections.load(Ordering::SeqCst) == 1
     }
 
+    /// The head of the next request that has come, if any has.
+    pub(crate) fn heard_so_far(&self) -> Option<Vec<u8>> {
+        self.heads.try_recv().ok()
+    }
+
     /// Waits for the head of the next request.
     pub(crate) fn heard(&self) -> String {
         String::from_utf8(self.heads.recv_timeout(PATIENCE).unwrap()).unwrap()

@@ -2,12 +2,11 @@
 
 use std::process::Command;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use penspec::mock::manners::Manners;
 
 use crate::peer::{answering, http, serving, silent};
 use crate::process::{Desk, Ended, PENSPEC};
+use crate::secrets::spellings;
 use crate::support;
 
 const HASTE: &str = "limits: { response: 1s, download: 1s, receipt: 1s, alert: 1s, quiet: 300ms }\n";
@@ -101,13 +100,6 @@ fn what_is_wrong_with_a_profile_is_told_before_any_traffic() {
         "{ended:?}"
     );
     assert!(peer.was_left_alone(), "something was sent");
-}
-
-/// The spellings in which a peer may hand a secret back.
-fn spellings(secret: &str) -> Vec<String> {
-    let usual = percent_encoding::utf8_percent_encode(secret, percent_encoding::NON_ALPHANUMERIC).to_string();
-    let form = usual.replace("%20", "+");
-    vec![secret.to_owned(), usual.to_lowercase(), usual, form, BASE64_STANDARD.encode(secret)]
 }
 
 #[test]

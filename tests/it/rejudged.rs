@@ -3,7 +3,7 @@
 use penspec::requirements::CATALOGUE;
 use serde_json::{Value, json};
 
-use crate::answers::is_harmless;
+use crate::harmless::is_harmless;
 use crate::process::{Desk, Ended};
 use crate::rendered::NASTY;
 

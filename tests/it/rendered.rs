@@ -14,7 +14,7 @@ use penspec::transcript::{Entry, Transcript, What, file};
 use roxmltree::{Document, Node};
 use sha2::{Digest, Sha256};
 
-use crate::answers::is_harmless;
+use crate::harmless::{is_harmless, runs_no_script};
 use crate::judged::{read_run, recorded};
 use crate::peer::{serving, silent};
 use crate::process::Desk;
@@ -228,29 +228,7 @@ fn whatever_a_peer_says_the_page_runs_no_script_but_its_own() {
     let (own, strange) = (desk.read("reports/report.html"), html::render(&strangers(&desk)));
     for page in [own, strange] {
         assert!(page.contains("&#60;/td&#62;&#60;script&#62;alert(1)"), "{page}");
-        let lower = markup(&page).to_lowercase();
-        for words in [
-            "<script",
-            "</script",
-            "<style",
-            "javascript:",
-            "src=",
-            " on",
-            " style=",
-            "url(",
-            "@import",
-            "<link",
-            "<iframe",
-            "<img",
-            "<foreignobject",
-        ] {
-            let is_markup = |tag: &str| match words.strip_prefix('<') {
-                Some(name) => tag.starts_with(name),
-                None => tag.split('>').next().unwrap().contains(words),
-            };
-            let tags = lower.split('<').skip(1);
-            assert!(!tags.into_iter().any(is_markup), "{words} is in a tag of {page}");
-        }
+        runs_no_script(&page);
         is_harmless(&page);
     }
 }

@@ -12,7 +12,7 @@ use penspec::transcript::{Transcript, What, file};
 use roxmltree::Document;
 use serde_json::Value;
 
-use crate::answers::is_harmless;
+use crate::harmless::is_harmless;
 use crate::process::Desk;
 use crate::rendered::{NASTY, nasty_run, strangers};
 

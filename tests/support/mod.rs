@@ -1,12 +1,13 @@
 //! What the test binaries share: a mock target on a thread of its own, and a run against it.
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use chrono::Utc;
 use penspec::mock::client::Client;
 use penspec::mock::conduct::Conduct;
-use penspec::mock::listening::{FtpPlace, Https, Listening};
+use penspec::mock::listening::{FtpPlace, Https, Listening, Place};
 use penspec::mock::manners::Manners;
 use penspec::mock::reach::Reach;
 use penspec::mock::reception::{Addresses, Reception};
@@ -65,10 +66,19 @@ fn own_authority() -> &'static (Authority, Arc<Trust>) {
     })
 }
 
+/// This machine.
+pub(crate) const V4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
 /// HTTP, HTTPS, FTP and FTPS, at any ports of this machine.
 pub(crate) fn listening() -> Listening {
-    let identity = own_authority().0.issue(&["127.0.0.1".to_owned()], Utc::now()).unwrap();
-    let Listening { http, ftp, mail, .. } = Listening::default();
+    listening_at(V4)
+}
+
+/// The same, HTTP and HTTPS at this address.
+fn listening_at(at: IpAddr) -> Listening {
+    let identity = own_authority().0.issue(&["127.0.0.1".to_owned(), at.to_string()], Utc::now()).unwrap();
+    let Listening { ftp, mail, .. } = Listening::default();
+    let http = Place { at: SocketAddr::from((at, 0)), told: None };
     let ftp = ftp.map(|ftp| FtpPlace { identity: Some(identity.clone()), ..ftp });
     Listening { https: Https::Own(http.clone(), identity), http, ftp, mail }
 }
@@ -82,7 +92,11 @@ pub(crate) fn reach() -> Reach {
 /// Starts a mock target with these manners on a thread of its own; it ends with the process. It loses its patience
 /// with silent servers soon: between the delays that scenarios put before a package and the second that its receipt has.
 pub(crate) fn start_target(manners: Manners) -> String {
-    let manners = Manners { patience: Duration::from_millis(650), ..manners };
+    start_patient_target(Manners { patience: Duration::from_millis(650), ..manners })
+}
+
+/// The same with the patience that the manners have.
+pub(crate) fn start_patient_target(manners: Manners) -> String {
     let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         runtime().block_on(async {
@@ -114,13 +128,18 @@ pub(crate) fn cases(wanted: &[&str]) -> Vec<Case> {
 
 /// Plays cases against the target that a profile names.
 pub(crate) fn certify(profile: Profile, cases: Vec<Case>, selection: &[&str]) -> Transcript {
+    certify_at(V4, profile, cases, selection)
+}
+
+/// The same from this address.
+pub(crate) fn certify_at(at: IpAddr, profile: Profile, cases: Vec<Case>, selection: &[&str]) -> Transcript {
     runtime().block_on(async {
         let wanted: Vec<String> = selection.iter().map(|&id| id.to_owned()).collect();
         let (cases, _) = playable(cases, &profile, &wanted);
         let mut header = header(Role::Target, &profile, selection);
         header.proves = cases.iter().flat_map(|case| case.proves.clone()).collect();
         let recorder = Recorder::in_memory(header, Masker::new([1; 32], &[]));
-        let client = Client::start(recorder.clone(), &listening()).await.unwrap();
+        let client = Client::start(recorder.clone(), &listening_at(at)).await.unwrap();
         let hand = Arc::new(Stagehand {
             mock: Mock::Client(Arc::new(client)),
             slots: Arc::new(Semaphore::new(profile.max_in_flight.0.get())),

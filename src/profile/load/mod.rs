@@ -94,7 +94,9 @@ impl Lint<'_, '_> {
     fn secrets(&mut self, profile: &mut Profile, target: &Node) {
         let Elements { client, package_type, package_type_version, package_format, package, id_namespace } =
             profile.elements.clone();
-        let (url, package) = (profile.target.url.clone(), package.unwrap_or_default());
+        // A password that stands in the URL besides is no word of it.
+        let url = profile.target.url.rsplit('@').next().unwrap_or_default().to_owned();
+        let package = package.unwrap_or_default();
         let said = [url, client, package_type, package_type_version, package_format, package, id_namespace];
         if let Some(password) = &mut profile.target.system_password {
             let hidden = self.secret(password, target.key("system-password").place);

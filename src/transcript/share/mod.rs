@@ -17,7 +17,7 @@ use super::Transcript;
 use super::bytes::{Body, Bytes};
 use super::entry::{Entry, Header, Tls, What};
 use super::mailed::Mail;
-use super::mask::content_of_chunks;
+use super::spans::content_of_chunks;
 
 /// What stands where something was the operator's own and is nobody else's business.
 const LEFT_OUT: &str = "(left out)";

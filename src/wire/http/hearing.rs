@@ -141,6 +141,12 @@ impl Hearing {
             let bytes = std::mem::take(&mut self.head).bytes;
             let room = MAX_HEAD.saturating_sub(self.interim.len());
             self.interim.extend_from_slice(&bytes[..bytes.len().min(room)]);
+            if bytes.len() > room {
+                // What came in the place of an answer's head is what there is to show.
+                self.head.bytes = std::mem::take(&mut self.interim);
+                self.flaws.add(FlawKind::HeadTooLong, 0);
+                self.stage = Stage::TooLarge;
+            }
             return;
         }
         self.flaws.extend(flaws);
@@ -233,7 +239,8 @@ mod tests {
     fn interim_answers_without_end_are_bounded() {
         let many = b"HTTP/1.1 103 Early Hints\r\n\r\n".repeat(10_000);
         let hearing = heard("GET", &[&many], None);
-        assert_eq!((hearing.stage, hearing.interim.len()), (Stage::Head, MAX_HEAD));
+        assert_eq!((hearing.stage, hearing.head.bytes.len()), (Stage::TooLarge, MAX_HEAD));
+        assert!(hearing.settled());
     }
 
     #[test]
