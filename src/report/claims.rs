@@ -6,14 +6,14 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::pens::mailto::is_mailto;
-use crate::pens::{Code, Element};
+use crate::pens::{Code, Element, parse_code};
 use crate::profile::Claim;
 use crate::requirements::ledger::Path;
 use crate::requirements::verdict::Verdict;
 use crate::run::Run;
-use crate::transcript::Transaction;
 use crate::transcript::bytes::visible;
-use crate::transcript::entry::MailEnd;
+use crate::transcript::entry::{MailEnd, Offer};
+use crate::transcript::{Callback, Transaction};
 
 /// A claim, and what was seen of it.
 #[derive(Serialize, JsonSchema)]
@@ -57,16 +57,30 @@ pub(super) fn claims(run: &Run) -> Vec<Claimed> {
     .collect()
 }
 
-/// Whether a package was fetched over this path.
+/// Whether a package was fetched over this path, or the target says that it does not fetch by that.
 fn fetched_over(run: &Run, path: Path) -> String {
-    let is_over =
-        |transaction: &&Transaction| Path::of_package(transaction) == path && transaction.provokes.is_empty();
-    let mut offered = run.evidence.transactions.iter().filter(is_over).peekable();
-    if offered.peek().is_none() {
-        return NOT_LOOKED_AT.to_owned();
+    let is_over = |transaction: &&Transaction| {
+        Path::of_package(transaction) == path && transaction.begun.offer == Offer::Whole
+    };
+    let offered: Vec<&Transaction> = run.evidence.transactions.iter().filter(is_over).collect();
+    let denies = |code: Option<Code>| matches!(code, Some(Code::NO_HTTPS | Code::NO_FTP | Code::NO_FTPS));
+    let is_denied =
+        |one: &&Transaction| denies(one.code()) || one.receipts().any(|receipt| denies(told_by(receipt)));
+    if offered.is_empty() {
+        NOT_LOOKED_AT
+    } else if offered.iter().any(|transaction| transaction.whole_download().is_some()) {
+        YES
+    } else if offered.iter().any(is_denied) {
+        NO
+    } else {
+        NEVER_SEEN
     }
-    let is_fetched = offered.any(|transaction| transaction.whole_download().is_some());
-    if is_fetched { YES } else { NEVER_SEEN }.to_owned()
+    .to_owned()
+}
+
+/// The error that a callback tells.
+fn told_by(callback: &Callback) -> Option<Code> {
+    parse_code(callback.command.value("error")?)
 }
 
 /// The claims that what was seen speaks against, a sentence each.

@@ -17,7 +17,7 @@ use crate::rendered::{NASTY, markup};
 pub(crate) const PASSED: &str = include_str!("../runs/passed.jsonl");
 pub(crate) const FAILED: &str = include_str!("../runs/failed.jsonl");
 pub(crate) const UNREACHABLE: &str = include_str!("../runs/unreachable.jsonl");
-const WITHOUT_RECEIPT: &str = include_str!("../runs/without-receipt.jsonl");
+pub(crate) const WITHOUT_RECEIPT: &str = include_str!("../runs/without-receipt.jsonl");
 const SAMPLE: &str = include_str!("../../reports/sample/transcript.jsonl");
 
 fn page(text: &str) -> String {
@@ -220,7 +220,7 @@ fn what_a_buyer_asks_stands_before_all_tables() {
         assert!(run.contains(words), "{words} is not in {run}");
     }
     for words in
-        ["<dt>Began</dt>", "<dt>Tool</dt>", "<dt>Catalogue</dt>", "not-applicable</dt>", "not looked at ftp"]
+        ["<dt>Began</dt>", "<dt>Tool</dt>", "<dt>Catalogue</dt>", "not-applicable</dt>", "not looked at quota"]
     {
         assert!(run.contains(words), "{words} is not in {run}");
     }

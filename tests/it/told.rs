@@ -1,5 +1,5 @@
-//! Stored runs in every form that a report can have: one in which all passed, one that failed, one that reached nobody, and one of a
-//! peer that is nasty.
+//! Stored runs in every form that a report can have: one in which all passed, one that failed, one whose receipt never came, one that
+//! reached nobody, one of a client, and one of a peer that is nasty.
 
 use penspec::report::text::Detail;
 use penspec::report::{ctrf, github, har, json, junit, markdown, mermaid, tap, text};
@@ -7,7 +7,9 @@ use penspec::run::Run;
 use penspec::transcript::file;
 use serde_json::Value;
 
-use crate::pages::{FAILED, PASSED, UNREACHABLE, nasty};
+use crate::pages::{FAILED, PASSED, UNREACHABLE, WITHOUT_RECEIPT, nasty};
+
+const CLIENT: &str = include_str!("../runs/client.jsonl");
 
 /// Holds a form of each run against what is kept of it.
 macro_rules! in_form {
@@ -31,12 +33,14 @@ in_form!(har, har::render);
 in_form!(ctrf, |run| judged_alone(&ctrf::render(run), "/results/tests", "skipped"));
 in_form!(json, |run| judged_alone(&json::render(run), "/requirements", "deselected"));
 
-fn runs() -> [(&'static str, Run); 4] {
+fn runs() -> [(&'static str, Run); 6] {
     let stored = |text| Run::of(&file::read(text).unwrap()).unwrap();
     [
         ("passed", stored(PASSED)),
         ("failed", stored(FAILED)),
+        ("without_receipt", stored(WITHOUT_RECEIPT)),
         ("reached_nobody", stored(UNREACHABLE)),
+        ("a_client", stored(CLIENT)),
         ("nasty", nasty()),
     ]
 }
