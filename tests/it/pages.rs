@@ -219,9 +219,13 @@ fn what_a_buyer_asks_stands_before_all_tables() {
     {
         assert!(run.contains(words), "{words} is not in {run}");
     }
-    for words in
-        ["<dt>Began</dt>", "<dt>Tool</dt>", "<dt>Catalogue</dt>", "not-applicable</dt>", "not looked at quota"]
-    {
+    for words in [
+        "<dt>Began</dt>",
+        "<dt>Tool</dt>",
+        "<dt>Catalogue</dt>",
+        "not-applicable</dt>",
+        "not looked at quota",
+    ] {
         assert!(run.contains(words), "{words} is not in {run}");
     }
 }
