@@ -18,8 +18,8 @@ use crate::profile::{Profile, Secret};
 use crate::transcript::Recorder;
 use crate::transcript::entry::{Offer, Purpose, TransactionBegun, What};
 use crate::transcript::grouping::purpose_of;
-use crate::wire::Numbers;
-use crate::wire::http::{Address, AddressError, Outgoing, Reply, Request, ResponseHead, Route, Serving};
+use crate::wire::http::{Address, AddressError, Outgoing, Reply, Request, ResponseHead, Route};
+use crate::wire::{Numbers, Serving};
 
 /// How often the answer to a collect may point elsewhere.
 pub const REDIRECTS: usize = 3;

@@ -14,12 +14,12 @@ use super::listening::{CannotListen, FtpPlace, Listening, Transport};
 use super::stage::{Stage, is_guest};
 use crate::transcript::entry::{self, ControlLine, Ended, FtpAsked, FtpScheme, Party, SecuredLink, What};
 use crate::transcript::{Bytes, Recorder};
-use crate::wire::Numbers;
 use crate::wire::ftp::{
     Address, Asked, Channel, Errand, Event, FetchLimits, House, Limits, Link, Listener, Login, Passive,
-    Security, Serving, Side, Transfer, Upshot, fetch,
+    Security, Side, Transfer, Upshot, fetch,
 };
 use crate::wire::tls::Identity;
+use crate::wire::{Numbers, Serving};
 
 /// What stays as it is in the path of a URL (RFC 3986, 3.3).
 const IN_PATHS: AsciiSet = NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');

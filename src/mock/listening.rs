@@ -11,10 +11,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::stage::TlsUse;
-use crate::wire::Numbers;
-use crate::wire::http::{Event, Limits, Listener, Reply, Request, Route, Serving};
+use crate::wire::http::{Event, Limits, Listener, Reply, Request, Route};
 use crate::wire::smtp::Sink;
 use crate::wire::tls::{Authority, Identity, TlsError, Trust};
+use crate::wire::{Numbers, Serving};
 
 /// What a package is offered over (5).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, JsonSchema)]

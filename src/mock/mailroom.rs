@@ -8,7 +8,8 @@ use super::listening::MailAt;
 use super::stage::Stage;
 use crate::transcript::Recorder;
 use crate::transcript::entry::{Mail, Party, Secured, SecuredLink, What};
-use crate::wire::smtp::{Admission, Event, Limits, Serving, Sink};
+use crate::wire::Serving;
+use crate::wire::smtp::{Admission, Event, Limits, Sink};
 
 /// The domains of those who name none: the port that mail for them is taken at stands in front.
 const DOMAINS: &str = "penspec.example";

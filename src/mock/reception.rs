@@ -27,9 +27,9 @@ use crate::pens::{Code, Command, Element, faults, highest};
 use crate::transcript::Recorder;
 use crate::transcript::entry::{Offer, Purpose, TransactionBegun, What};
 use crate::transcript::grouping::{is_read, read_command_of};
-use crate::wire::Numbers;
 use crate::wire::ftp::Login;
-use crate::wire::http::{Outgoing, Reply, Request, Serving};
+use crate::wire::http::{Outgoing, Reply, Request};
+use crate::wire::{Numbers, Serving};
 
 /// What stands behind the token of an address.
 const ENDPOINT: &str = "pens";

@@ -23,8 +23,8 @@ use crate::pens::{Code, Command, Element, Fault, Response, fault, faults};
 use crate::transcript::Recorder;
 use crate::transcript::entry::{Offer, Purpose, TransactionBegun, What};
 use crate::transcript::grouping::read_command_of;
-use crate::wire::Numbers;
-use crate::wire::http::{Reply, Request, Serving};
+use crate::wire::http::{Reply, Request};
+use crate::wire::{Numbers, Serving};
 
 /// What a stranger is told: Table 3 has no code for it.
 const STRANGER: Code = Code(10_403);

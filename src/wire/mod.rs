@@ -4,7 +4,9 @@ pub mod excerpt;
 pub mod ftp;
 pub mod http;
 pub mod numbers;
+mod serving;
 pub mod smtp;
 pub mod tls;
 
 pub use numbers::Numbers;
+pub use serving::Serving;

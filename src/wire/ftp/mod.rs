@@ -20,4 +20,4 @@ pub use address::Address;
 pub use event::{Asked, Event, How, Link, Side, Transfer, Upshot};
 pub use fetch::{Errand, FetchLimits, fetch};
 pub use house::{Admission, Boxed, Channel, Found, House, Limits, Login, Offered, Passive, Security};
-pub use listen::{Listener, Serving, serve_stream};
+pub use listen::{Listener, serve_stream};

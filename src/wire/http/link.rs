@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout};
 
 use super::event::How;
 use super::gather::SLICE;
+use crate::wire::serving::stopped;
 
 /// After our answer, this much of an unread body is still taken off the wire.
 const MAX_LINGER: usize = 64 * 1024 * 1024;
@@ -123,11 +124,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
             }
         }
     }
-}
-
-/// Ends when the server stops or is gone.
-pub(super) async fn stopped(stop: &mut watch::Receiver<bool>) {
-    let _ = stop.wait_for(|stopped| *stopped).await;
 }
 
 async fn bounded<T>(

@@ -8,18 +8,14 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::sync::watch;
 
 use super::connection::{Server, converse};
 use super::event::{Event, How, Request};
-use super::link::stopped;
 use super::reply::Reply;
 use crate::wire::numbers::Numbers;
+use crate::wire::serving::{Serving, Stop, stopped};
 use crate::wire::tls::{self, Facts, FailureKind, Identity};
-
-/// After a failed accept (no file descriptor left), the pause before the next.
-const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
 
 /// What one peer may use of us.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,14 +67,6 @@ pub struct Listener {
     identity: Option<Identity>,
 }
 
-/// A listener being served; dropping it stops it.
-#[derive(Debug)]
-pub struct Serving {
-    local: SocketAddr,
-    stop: watch::Sender<bool>,
-    accepting: JoinHandle<()>,
-}
-
 impl Listener {
     /// Binds an address; port 0 takes any free one.
     ///
@@ -110,10 +98,19 @@ impl Listener {
         F: Future<Output = Reply> + Send + 'static,
         O: Fn(Event) + Send + Sync + 'static,
     {
-        let (stop, stopping) = watch::channel(false);
-        let server = Arc::new(Server { answer, observe, limits, numbers: self.numbers });
-        let accepting = tokio::spawn(accept((self.tcp, self.local, self.identity), server, stopping));
-        Serving { local: self.local, stop, accepting }
+        let Self { tcp, local, numbers, identity } = self;
+        let server = Arc::new(Server { answer, observe, limits, numbers });
+        Serving::begin((tcp, local), server.limits.connections, move |stream, peer, stop| {
+            let local = stream.local_addr().unwrap_or(local);
+            let ends = Ends { connection: server.numbers.next_connection(), peer, local };
+            let (server, identity) = (Arc::clone(&server), identity.clone());
+            async move {
+                match identity {
+                    None => attend(stream, ends, &server, stop).await,
+                    Some(identity) => attend_secured((stream, ends), &identity, &server, stop).await,
+                }
+            }
+        })
     }
 }
 
@@ -134,63 +131,7 @@ where
     converse(stream, ends, &server, stop, |_| {}).await;
 }
 
-impl Serving {
-    /// The address served.
-    #[must_use]
-    pub fn local_addr(&self) -> SocketAddr {
-        self.local
-    }
-
-    /// Stops accepting, ends all connections and waits until they have ended.
-    pub async fn shutdown(self) {
-        self.stop.send_replace(true);
-        let _ = self.accepting.await;
-    }
-}
-
-async fn accept<A, F, O>(
-    (tcp, local, identity): (TcpListener, SocketAddr, Option<Identity>),
-    server: Arc<Server<A, O>>,
-    stop: watch::Receiver<bool>,
-) where
-    A: Fn(Arc<Request>) -> F + Send + Sync + 'static,
-    F: Future<Output = Reply> + Send + 'static,
-    O: Fn(Event) + Send + Sync + 'static,
-{
-    let slots = Arc::new(Semaphore::new(server.limits.connections));
-    let mut connections = JoinSet::new();
-    let mut stopping = stop.clone();
-    loop {
-        let next = async {
-            let slot = Arc::clone(&slots).acquire_owned().await;
-            (slot, tcp.accept().await)
-        };
-        let (slot, accepted) = tokio::select! {
-            next = next => next,
-            () = stopped(&mut stopping) => break,
-        };
-        while connections.try_join_next().is_some() {}
-        let Ok((stream, peer)) = accepted else {
-            tokio::time::sleep(ACCEPT_AGAIN).await;
-            continue;
-        };
-        let _ = stream.set_nodelay(true);
-        let local = stream.local_addr().unwrap_or(local);
-        let ends = Ends { connection: server.numbers.next_connection(), peer, local };
-        let (server, stop, identity) = (Arc::clone(&server), stop.clone(), identity.clone());
-        connections.spawn(async move {
-            match identity {
-                None => attend(stream, ends, &server, stop).await,
-                Some(identity) => attend_secured((stream, ends), &identity, &server, stop).await,
-            }
-            drop(slot);
-        });
-    }
-    drop(tcp);
-    while connections.join_next().await.is_some() {}
-}
-
-async fn attend<A, F, O>(stream: TcpStream, ends: Ends, server: &Server<A, O>, stop: watch::Receiver<bool>)
+async fn attend<A, F, O>(stream: TcpStream, ends: Ends, server: &Server<A, O>, stop: Stop)
 where
     A: Fn(Arc<Request>) -> F,
     F: Future<Output = Reply>,
@@ -205,7 +146,7 @@ async fn attend_secured<A, F, O>(
     (stream, ends): (TcpStream, Ends),
     identity: &Identity,
     server: &Server<A, O>,
-    stop: watch::Receiver<bool>,
+    stop: Stop,
 ) where
     A: Fn(Arc<Request>) -> F,
     F: Future<Output = Reply>,

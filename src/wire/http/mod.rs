@@ -30,7 +30,7 @@ pub use event::{Delivered, Event, How, Request};
 pub use flaw::{Flaw, FlawKind};
 pub use head::{RequestHead, ResponseHead};
 pub use headers::{Header, Headers};
-pub use listen::{Limits, Listener, Serving, serve_stream};
+pub use listen::{Limits, Listener, serve_stream};
 pub use outgoing::Outgoing;
 pub use reply::{Cut, Delivery, Drip, LineEnds, Manner, Payload, Reply, Telling, Version};
 pub use route::{Route, Way};

@@ -7,17 +7,14 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::sync::watch;
 
 use super::event::{Event, How};
 use super::link::Link;
 use super::session::Session;
 use crate::wire::numbers::Numbers;
+use crate::wire::serving::{Serving, Stop, stopped};
 use crate::wire::tls::Identity;
-
-/// After a failed accept (no file descriptor left), the pause before the next.
-const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
 
 /// What one peer may use of us.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,14 +71,6 @@ pub struct Sink {
     numbers: Arc<Numbers>,
 }
 
-/// A sink being served; dropping it stops it.
-#[derive(Debug)]
-pub struct Serving {
-    local: SocketAddr,
-    stop: watch::Sender<bool>,
-    accepting: JoinHandle<()>,
-}
-
 /// What all connections share.
 pub(super) struct Host {
     pub(super) admit: Admit,
@@ -117,10 +106,12 @@ impl Sink {
         identity: Option<Identity>,
         limits: Limits,
     ) -> Serving {
-        let (stop, stopping) = watch::channel(false);
         let host = Host { admit, observe: Box::new(observe), identity, limits, numbers: self.numbers };
-        let accepting = tokio::spawn(accept(self.tcp, Arc::new(host), stopping));
-        Serving { local: self.local, stop, accepting }
+        let host = Arc::new(host);
+        Serving::begin((self.tcp, self.local), host.limits.connections, move |stream, peer, stop| {
+            let host = Arc::clone(&host);
+            async move { attend(Link::Plain(stream), peer, &host, stop).await }
+        })
     }
 }
 
@@ -137,51 +128,8 @@ pub async fn serve_stream(
     attend(Link::Secured(Box::new(stream)), SocketAddr::from(([127, 0, 0, 1], 0)), &host, stop).await;
 }
 
-impl Serving {
-    /// The address served.
-    #[must_use]
-    pub fn local_addr(&self) -> SocketAddr {
-        self.local
-    }
-
-    /// Stops accepting, ends all connections and waits until they have ended.
-    pub async fn shutdown(self) {
-        self.stop.send_replace(true);
-        let _ = self.accepting.await;
-    }
-}
-
-async fn accept(tcp: TcpListener, host: Arc<Host>, stop: watch::Receiver<bool>) {
-    let slots = Arc::new(Semaphore::new(host.limits.connections));
-    let mut connections = JoinSet::new();
-    let mut stopping = stop.clone();
-    loop {
-        let next = async {
-            let slot = Arc::clone(&slots).acquire_owned().await;
-            (slot, tcp.accept().await)
-        };
-        let (slot, accepted) = tokio::select! {
-            next = next => next,
-            () = stopped(&mut stopping) => break,
-        };
-        while connections.try_join_next().is_some() {}
-        let Ok((stream, peer)) = accepted else {
-            tokio::time::sleep(ACCEPT_AGAIN).await;
-            continue;
-        };
-        let (host, stop) = (Arc::clone(&host), stop.clone());
-        connections.spawn(async move {
-            let _ = stream.set_nodelay(true);
-            attend(Link::Plain(stream), peer, &host, stop).await;
-            drop(slot);
-        });
-    }
-    drop(tcp);
-    while connections.join_next().await.is_some() {}
-}
-
 /// One connection, from its first byte to its end.
-async fn attend(link: Link, peer: SocketAddr, host: &Host, mut stop: watch::Receiver<bool>) {
+async fn attend(link: Link, peer: SocketAddr, host: &Host, mut stop: Stop) {
     let connection = host.numbers.next_connection();
     (host.observe)(Event::Opened { connection, peer });
     let mut session = Session::new(link, (connection, peer), host);
@@ -192,9 +140,4 @@ async fn attend(link: Link, peer: SocketAddr, host: &Host, mut stop: watch::Rece
     };
     session.close(how).await;
     (host.observe)(Event::Closed { connection, how });
-}
-
-/// Ends when the server stops, or nobody is left who could stop it.
-async fn stopped(stop: &mut watch::Receiver<bool>) {
-    let _ = stop.wait_for(|stop| *stop).await;
 }

@@ -12,4 +12,4 @@ mod session;
 mod tests;
 
 pub use event::{Ended, Event, Flaw, How, Mail, Recipient};
-pub use listen::{Admission, Admit, Limits, Serving, Sink, serve_stream};
+pub use listen::{Admission, Admit, Limits, Sink, serve_stream};

@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 
 use super::*;
 use crate::wire::numbers::Numbers;
+use crate::wire::serving::Serving;
 use crate::wire::tls::{self, Authority, FailureKind, Identity, Trust};
 
 struct Listening {

@@ -15,9 +15,10 @@ use tokio::time::timeout;
 
 use super::event::{Event, How, Link, Transfer};
 use super::house::{Admission, Boxed, Channel, Found, House, Limits, Login, Offered, Passive, Security};
-use super::listen::{Listener, Serving};
+use super::listen::Listener;
 use crate::wire::http::Reply;
 use crate::wire::numbers::Numbers;
+use crate::wire::serving::Serving;
 use crate::wire::tls::Facts;
 
 /// A test that takes longer has failed.

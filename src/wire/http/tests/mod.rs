@@ -16,10 +16,11 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::timeout;
 
 use super::event::{Delivered, Event, How, Request};
-use super::listen::{Limits, Listener, Serving};
+use super::listen::{Limits, Listener};
 use super::reply::Reply;
 use crate::wire::excerpt::Excerpt;
 use crate::wire::numbers::Numbers;
+use crate::wire::serving::Serving;
 
 /// A test that takes longer has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
