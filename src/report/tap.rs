@@ -8,8 +8,8 @@ use crate::requirements::judge::Judged;
 use crate::requirements::verdict::Verdict;
 use crate::run::Run;
 
-/// TAP 14's own word, a directive of the format, for a point that may fail.
-const BORNE: &str = "# TODO";
+/// The directive for a point that may fail.
+const BORNE: &str = "# TODO"; // TAP 14's own word; nothing is left to do here
 
 /// The run as TAP 14. What the operator bears is marked with that directive; what could not be judged though it ought to be is `not ok`,
 /// and its diagnostic says so.

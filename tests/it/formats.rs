@@ -55,8 +55,7 @@ fn a_failure_that_is_borne_is_work_to_do_in_tap_and_skipped_in_ctrf() {
     let ended = desk.run(&[&["test", "target", "target/order"][..], &flags].concat());
     assert_eq!(ended.status, Some(0), "{ended:?}");
     let run = read_run(&desk);
-    // The directive is TAP's own word for a point that may fail.
-    let point = " - RSP-004 crlf # TODO accepted: ticket \\#4711\n";
+    let point = " - RSP-004 crlf # TODO accepted: ticket \\#4711\n"; // TAP 14's own word for a point that may fail
     assert!(tap::render(&run).contains(point), "{}", tap::render(&run));
     let report: Value = serde_json::from_str(&ctrf::render(&run)).unwrap();
     let tests = report["results"]["tests"].as_array().unwrap();

@@ -21,19 +21,25 @@ const FTP: [&str; 1] = ["target/ftp/**"];
 
 /// The FTP scenarios against a target that is as this profile claims.
 fn played(describe: impl Fn(&mut Profile)) -> (Transcript, Run) {
+    play(&FTP, describe)
+}
+
+/// These scenarios against such a target.
+pub(crate) fn play(scenarios: &[&str], describe: impl Fn(&mut Profile)) -> (Transcript, Run) {
     let described = |url: &str| {
         let mut profile = tour::profile(url);
         describe(&mut profile);
         profile
     };
     let manners = Manners { patience: Duration::from_secs(2), ..Manners::of(&described("")) };
-    let profile = hasty(described(&start_target(manners)));
-    let transcript = certify(profile, cases(&FTP), &FTP);
+    let mut profile = hasty(described(&start_target(manners)));
+    profile.limits.receipt = Duration::from_secs(5);
+    let transcript = certify(profile, cases(scenarios), scenarios);
     let run = Run::of(&transcript).unwrap();
     (transcript, run)
 }
 
-fn verdict(run: &Run, id: &str) -> Verdict {
+pub(crate) fn verdict(run: &Run, id: &str) -> Verdict {
     run.judgement.rows.iter().find(|judged| judged.row.id == id).unwrap().verdict
 }
 

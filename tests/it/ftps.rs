@@ -2,38 +2,22 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
 
-use penspec::mock::manners::Manners;
 use penspec::profile::{Claim, Port, Profile};
 use penspec::requirements::Verdict::{self, NotApplicable, Pass};
-use penspec::run::{Run, tour};
+use penspec::run::Run;
 use penspec::transcript::Transcript;
 use penspec::transcript::entry::{FailureKind, FtpScheme, Party, Secured, SecuredLink, What};
 
+use crate::ftp::{play, verdict};
 use crate::https::{row, start_doubting_target, test};
 use crate::process::Desk;
-use crate::support::{cases, certify, hasty, start_target};
 
 const FTPS: [&str; 1] = ["target/ftps/**"];
 
 /// The FTPS scenarios against a target that is as this profile claims.
 fn played(describe: impl Fn(&mut Profile)) -> (Transcript, Run) {
-    let described = |url: &str| {
-        let mut profile = tour::profile(url);
-        describe(&mut profile);
-        profile
-    };
-    let manners = Manners { patience: Duration::from_secs(2), ..Manners::of(&described("")) };
-    let mut profile = hasty(described(&start_target(manners)));
-    profile.limits.receipt = Duration::from_secs(5);
-    let transcript = certify(profile, cases(&FTPS), &FTPS);
-    let run = Run::of(&transcript).unwrap();
-    (transcript, run)
-}
-
-fn verdict(run: &Run, id: &str) -> Verdict {
-    run.judgement.rows.iter().find(|judged| judged.row.id == id).unwrap().verdict
+    play(&FTPS, describe)
 }
 
 fn handshakes(transcript: &Transcript) -> Vec<Secured> {
