@@ -262,6 +262,13 @@ mod tests {
     }
 
     #[test]
+    fn a_value_is_read_up_to_64_characters() {
+        let of_length = |length: usize| format!("2005-07-22T06:51:29.{}Z", "0".repeat(length - 21));
+        check(&of_length(64), Expiry::Exact(sample()));
+        check(&of_length(65), Expiry::NotADate);
+    }
+
+    #[test]
     fn anything_else_is_no_date() {
         for wrong in [
             "tomorrow",

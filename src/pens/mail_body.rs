@@ -236,6 +236,31 @@ mod tests {
         );
     }
 
+    #[test]
+    fn what_is_no_data_stays_free_text() {
+        let error = &[("error", "0")][..];
+        check("error=0\r\n\r\n b\r\n", error, &[]);
+        check("error=0\r\n   \r\n", error, &[]);
+        check("error=0\r\nsee client=x\r\n", error, &[]);
+        check("error=0&x=1\r\n", &[("error", "0&x=1")], &[]);
+        check("Result: client=we\r\n", &[("client", "we")], &[MailFlaw::SameLine]);
+    }
+
+    #[test]
+    fn pairs_and_flaws_have_their_places() {
+        let places = |text: &str| {
+            let (command, flaws) = read_mail(text);
+            let pairs: Vec<_> = command.pairs.iter().map(|pair| pair.offset).collect();
+            (pairs, flaws.iter().map(|flaw| (flaw.offset, flaw.len)).collect::<Vec<_>>())
+        };
+        assert_eq!(places("Hello\r\n\r\nerror=0\r\nCLIENT=we\r\n"), (vec![9, 18], vec![(18, 6)]));
+        assert_eq!(places("Hello\r\n\r\nerror=0&client=we\r\n"), (vec![9, 9], vec![(9, 17)]));
+        let within = "See package-id=http%3A%2F%2Fa\r\n";
+        assert_eq!(places(within), (vec![4], vec![(4, 25), (0, 4)]));
+        let message = read_mail(within).1[1].to_string();
+        assert_eq!(message, "free text in the line of the data at byte 0");
+    }
+
     proptest! {
         #[test]
         fn any_text_is_read(text: String) {

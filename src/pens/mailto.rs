@@ -108,6 +108,27 @@ mod tests {
     }
 
     #[test]
+    fn an_address_is_one_as_it_stands() {
+        for address in ["a@b.c", "a+b@c.d", r#""a b"@c.d"#, r#""a\"b"@c.d"#, "a@[127.0.0.1]"] {
+            assert!(is_address(address), "{address}");
+        }
+        for other in ["", "a", "a%40b.c", "a%2Bb@c.d", "Joe <a@b.c>", " a@b.c", "a..b@c.d", "a@b.c,d@e.f"] {
+            assert!(!is_address(other), "{other}");
+        }
+        for other in
+            [r#""a"b"@c.d"#, r#""a\"@c.d"#, "\"a\u{1}\"@c.d", "a@[12]7]", "a@[1\\2]", "a@[1 2]", "a@[1"]
+        {
+            assert!(!is_address(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_mailto_url_is_known_by_its_scheme() {
+        assert!(is_mailto("mailto:") && is_mailto("MailTo:a@b.c"));
+        assert!(!is_mailto("mail") && !is_mailto("http://mailto:80/"));
+    }
+
+    #[test]
     fn what_is_no_mailto_url_is_told_apart() {
         for (value, flaw) in [
             ("mailto:", UriFlaw::Address(1)),

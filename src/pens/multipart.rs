@@ -168,6 +168,17 @@ mod tests {
     }
 
     #[test]
+    fn a_part_has_its_place_and_its_bytes() {
+        let body = b"--xx\r\nContent-Disposition: form-data; name=a\r\n\r\n\xe9\r\n--xx--";
+        let (pairs, flaws) = read(TYPE, body);
+        assert_eq!((pairs[0].offset, pairs[0].raw.as_slice()), (6, &b"\xe9"[..]));
+        assert_eq!((flaws[0].offset, flaws[0].len), (48, 1));
+        // Two dashes alone delimit nothing.
+        let dashes = b"--\r\nContent-Disposition: form-data; name=a\r\n\r\nb\r\n----";
+        check(("text/plain", dashes), (&[], &[BoundaryMissing]));
+    }
+
+    #[test]
     fn hostile_bodies_are_read_in_linear_time() {
         let part = b"--xx\r\nContent-Disposition: form-data; name=a\r\n\r\nb\r\n".repeat(10_000);
         assert_eq!(read(TYPE, &part).0.len(), 10_000);

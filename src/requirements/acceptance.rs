@@ -1,6 +1,6 @@
 //! Whether a valid command is accepted (RSP-015), what excuses a refusal, and whether a password is asked for (RSP-016).
 
-use super::corrected::broken;
+use super::corrected::refused;
 use super::seen::{ResponseSeen, TransactionSeen, is_long};
 use super::verdict::{Cause, Finding, Outcome};
 use super::whole::unknown;
@@ -29,7 +29,7 @@ pub(super) fn ok_answer(seen: &ResponseSeen) -> Option<Outcome> {
     {
         return Some(Outcome::Inconclusive(Cause::Prerequisite, of_stranger(seen, code)));
     }
-    let finding = broken(seen, format!("a valid {what} was refused with {code} ({name})"));
+    let finding = refused(seen, format!("a valid {what} was refused with {code} ({name})"));
     let finding = Finding { accepts: vec![0], ..finding };
     Some(if tells_null(seen, code) {
         Outcome::Tolerated(finding.by("R-12"))
@@ -48,7 +48,7 @@ fn of_stranger(seen: &ResponseSeen, code: Code) -> Finding {
     let message = format!(
         "every collect was refused, and {code} may say that the receiver does not know its sender: {cure}"
     );
-    broken(seen, message)
+    refused(seen, message)
 }
 
 /// Whether a refusal has a cause that lies outside the command, or is told by another row.

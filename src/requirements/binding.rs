@@ -253,7 +253,12 @@ fn flawed(seen: &CommandSeen, flaw: &Flaw<CommandFlaw>) -> Finding {
     let finding = told(seen, format!("the {name} is not written as a URI's query is: {flaw}"));
     let finding = if seen.exchange.request.body.length > 0 { finding.at(flaw.offset) } else { finding };
     match pair_at(seen.command, flaw.offset) {
-        Some(pair) => finding.comparing(&rightly_written(&pair.name, &pair.value), &as_it_came(pair)),
+        Some(pair) => {
+            // What is empty has no bytes to show but the `&` that is too many.
+            let too_many: &[u8] = if flaw.kind == CommandFlaw::EmptyElement { b"&" } else { b"" };
+            let received = [&as_it_came(pair), too_many].concat();
+            finding.comparing(&rightly_written(&pair.name, &pair.value), &received)
+        }
         None => finding,
     }
 }

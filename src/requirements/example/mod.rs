@@ -2,8 +2,11 @@
 
 mod client;
 mod departed;
+mod elements;
 mod mail;
 mod stream;
+mod target;
+mod told;
 
 use super::judge::judge_row;
 use super::ledger::Ledger;
@@ -379,5 +382,14 @@ fn outcomes(row: &'static Requirement, example: &str) -> Vec<Outcome> {
         serde_json::from_value(evidence.header.profile.clone()).expect("a story's profile");
     let ledger = Ledger::of(&evidence);
     let run = RunSeen { evidence: &evidence, profile: &profile, ledger: &ledger };
-    judge_row(row, &run).outcomes.into_iter().map(|said| said.outcome).collect()
+    let outcomes: Vec<Outcome> = judge_row(row, &run).outcomes.into_iter().map(|said| said.outcome).collect();
+    for finding in outcomes.iter().filter_map(Outcome::finding) {
+        assert!(!finding.message.is_empty(), "{} says nothing of\n{example}", row.id);
+    }
+    for outcome in &outcomes {
+        if let Outcome::Breaks(finding) | Outcome::Tolerated(finding) = outcome {
+            assert!(!finding.evidence.is_empty(), "{} shows nothing of\n{example}", row.id);
+        }
+    }
+    outcomes
 }

@@ -22,6 +22,7 @@ impl Story {
                 self.end_ours(Ended::Complete, head, body);
             }
             "closed" => self.end_ours(Ended::Closed, Vec::new(), Vec::new()),
+            "reset" => self.end_ours(Ended::Reset, Vec::new(), Vec::new()),
             "cut" => self.cut(),
             "distrust" => self.distrust(),
             "head" => self.ask_for_head(),

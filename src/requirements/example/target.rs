@@ -1,0 +1,51 @@
+//! Stories of targets that differ in one point from one that is judged otherwise.
+
+use super::told::tells;
+use super::{CODE_OK, FETCHED, check};
+
+#[test]
+fn a_refusal_is_excused_by_what_explains_it_alone() {
+    // Nothing is wrong with the package, so its transfer is no excuse.
+    check("RSP-015", "collect\nresponse error=1310", &["breaks"]);
+    check("RSP-015", "collect\nresponse error=1101\ncollect\nresponse error=1101", &["breaks", "breaks"]);
+    // An element that nobody knows is MSG-018's matter.
+    let unknown = "transaction\ncollect target-system-url=http://lms/\nresponse error=1101";
+    check("RSP-015", &format!("{CODE_OK}\n{unknown}"), &["keeps"]);
+    tells("RSP-015", "collect\nresponse error=401", "every collect was refused, and 401 may say that");
+}
+
+#[test]
+fn a_null_client_or_expiry_may_be_refused_by_its_own_code() {
+    check("RSP-015", "collect client=\nresponse error=2010", &["tolerated"]);
+    check("RSP-015", "collect package-url-expiry=\nresponse error=2009", &["tolerated"]);
+    check("RSP-015", "collect client=\nresponse error=2009", &["breaks"]);
+    check("RSP-015", "collect package-url-expiry=\nresponse error=2010", &["breaks"]);
+    check("RSP-015", "collect\nresponse error=2010", &["breaks"]);
+    check("RSP-015", "collect\nresponse error=2009", &["breaks"]);
+}
+
+#[test]
+fn a_connection_that_is_reset_is_no_answer() {
+    check("RSP-001", "collect\nreset", &["inconclusive"]);
+    check("RSP-001", &format!("{CODE_OK}\ntransaction\ncollect\nreset"), &["keeps", "breaks"]);
+}
+
+#[test]
+fn alerts_go_where_they_are_asked_for() {
+    let received = format!("{FETCHED}\nreceipt error=0\n");
+    check("ALR-002", &format!("{received}alert error=0"), &["keeps"]);
+    check("ALR-002", &format!("{received}alert-to-receipt error=0"), &["breaks"]);
+    let shared = received.replacen("collect", "collect alerts=http://h/t-1/receipt", 1);
+    check("ALR-002", &format!("{shared}alert-to-receipt error=0"), &["keeps"]);
+}
+
+#[test]
+fn a_callback_is_read_by_the_names_that_callbacks_have() {
+    check("MSG-004", &format!("{FETCHED}\nreceipt error=0"), &["keeps"]);
+    check("MSG-004", &format!("{FETCHED}\nreceipt error=0 x-vendor=1"), &["tolerated"]);
+    let misspelt = format!("{FETCHED}\nreceipt error=0 -error-text error_text=x");
+    check("MSG-004", &misspelt, &["breaks"]);
+    let alert = format!("{FETCHED}\nreceipt error=0\nalert error=0 raw=client=a%20b");
+    tells("MSG-001", &alert, "the alert is not written as a URI's query is");
+    tells("MSG-001", &format!("{FETCHED}\nreceipt error=0 raw=client=a%20b"), "the receipt is not written");
+}

@@ -1,0 +1,45 @@
+//! What a reader is told of the example that breaks each row.
+
+use std::fmt::Write;
+
+use super::outcomes;
+use crate::requirements::verdict::{Finding, Outcome};
+use crate::requirements::{Requirement, all, find};
+
+#[test]
+fn a_reader_is_told_what_is_broken() {
+    let told: String = all().map(told_of).collect();
+    insta::assert_snapshot!(told);
+}
+
+fn told_of(row: &'static Requirement) -> String {
+    let outcomes = outcomes(row, row.breaks);
+    let lines = outcomes.iter().filter_map(|outcome| Some(told(outcome, outcome.finding()?)));
+    format!("{} {} {}\n{}\n", row.id, row.level.name(), row.binds.name(), lines.collect::<String>())
+}
+
+fn told(outcome: &Outcome, finding: &Finding) -> String {
+    let Finding { message, ruling, expected, received, accepts, offset, cause, evidence } = finding;
+    let mut lines = format!("  {}: {message}\n", outcome.key());
+    let mut add = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            let _ = writeln!(lines, "    {name} {value}");
+        }
+    };
+    add("by", ruling.map(str::to_owned));
+    add("expected", expected.clone());
+    add("received", received.clone());
+    add("accepts", (!accepts.is_empty()).then(|| format!("{accepts:?}")));
+    add("at byte", offset.map(|offset| offset.to_string()));
+    add("likely", cause.map(str::to_owned));
+    add("entries", (!evidence.is_empty()).then(|| format!("{evidence:?}")));
+    lines
+}
+
+/// What the first finding says that is not only kept.
+pub(super) fn tells(id: &str, story: &str, words: &str) {
+    let row = find(id).expect("the row is there");
+    let said = outcomes(row, story);
+    let message = said.iter().find_map(Outcome::finding).map(|finding| finding.message.as_str());
+    assert!(message.is_some_and(|message| message.contains(words)), "{id} says {message:?} of\n{story}");
+}
