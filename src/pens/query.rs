@@ -200,6 +200,34 @@ mod tests {
     }
 
     #[test]
+    fn a_separator_is_known_by_the_name_behind_it() {
+        let name = "package-url-password";
+        let both = &[("client", "a"), (name, "b")];
+        check(b"client=a;package-url-password=b", (both, &[(Semicolon, 8, 1)]));
+        // Once a name stands there, a question mark is a part of what follows.
+        check(
+            b"client=a&x=1?command=c",
+            (
+                &[("client", "a"), ("x", "1?command=c")],
+                &[(RawReserved(b'?'), 12, 1), (RawReserved(b'='), 20, 1)],
+            ),
+        );
+    }
+
+    #[test]
+    fn brackets_stand_round_a_host_of_ipv6_alone() {
+        let brackets = |host: &str| {
+            let query = format!("a=http://{host}/");
+            let flaws = read(query.as_bytes(), Syntax::Query).1;
+            flaws.iter().filter(|flaw| matches!(flaw.kind, Illegal(b'[' | b']'))).count()
+        };
+        let of_length = |length: usize| format!("[{}]", &":1".repeat(30)[..length]);
+        assert_eq!([brackets("[::]"), brackets("[:]"), brackets("[]")], [0, 2, 1]);
+        assert_eq!([brackets("[::1"), brackets("::1]"), brackets("h[::1]"), brackets("[::g]")], [1, 1, 2, 2]);
+        assert_eq!([45, 46, 47].map(|length| brackets(&of_length(length))), [0, 2, 2]);
+    }
+
+    #[test]
     fn a_clean_query_has_no_flaws() {
         check(b"", (&[], &[]));
         check(b"a=", (&[("a", "")], &[]));

@@ -275,6 +275,21 @@ fn methods_and_parts_have_rows_of_their_own() {
 }
 
 #[test]
+fn a_method_is_to_blame_where_all_else_is_alike() {
+    let answered = |first: &str, second: &str| format!("{ACCEPTED}\nreceipt {first}\nreceipt {second}");
+    // A receipt in error may be taken where one of success is not.
+    let in_error = answered("error=1310\nanswer error=0", "error=0 by=post\nanswer error=1101");
+    check("MSG-008", &in_error, &[]);
+    check("MSG-008", &answered("error=0\nanswer error=0", "error=0 by=post\nanswer silent"), &[]);
+    check("MSG-008", &in_error.replace("1310", "0"), &["breaks"]);
+    // What has the same order, another method, another error or another element is not the same in another order.
+    for other in ["", "order=reversed by=post", "order=reversed error=1310", "order=reversed vendor-data=x"] {
+        let twice = answered("error=0\nanswer error=0", &format!("error=0 {other}\nanswer error=1101"));
+        check("MSG-006", &twice, &[]);
+    }
+}
+
+#[test]
 fn a_client_that_takes_mail_need_not_answer() {
     let mail = format!("{COLLECT} receipt=mailto:a%40b.c alerts=mailto:a%40b.c");
     for id in

@@ -3,6 +3,7 @@
 mod client;
 mod departed;
 mod elements;
+mod ftp;
 mod mail;
 mod stream;
 mod target;
@@ -252,110 +253,6 @@ fn stories_of_unusual_targets_are_read_as_they_happened() {
     let sorted = "GET /t-1/receipt?alpha=1&command=receipt&error=0&partition=a&zulu=2";
     let own = "collect receipt=http://h/t-1/receipt%3Fpartition=a\nresponse error=0\ndownload 200";
     check("MSG-010", &format!("{own}\nreceipt target={}", escaped(sorted)), &["keeps"]);
-}
-
-/// The same, of packages over FTP and targets that do or do not fetch by it.
-#[test]
-fn stories_of_ftp_are_read_as_they_happened() {
-    let ftp = "collect provokes=ERR-1304 package-url=ftp://h/t-2/package/a.zip";
-    let staged = format!("{CODE_OK}\ntransaction\nstaged ftp://h/t-2/package/a.zip\n{ftp}");
-    let refused = format!("{staged}\nresponse error=1304");
-    check("PKG-003", &refused, &["keeps"]);
-    check("ERR-1304", &refused, &["keeps"]);
-    check("ERR-1304", &format!("profile no-ftp\n{refused}"), &["keeps"]);
-    check("PKG-003", &format!("profile ftp\n{}", refused.replace(" provokes=ERR-1304", "")), &["breaks"]);
-    let fetched = format!("{staged}\nresponse error=0\ndownload 226 ftp\nreceipt error=0");
-    check("PKG-003", &fetched, &["keeps"]);
-    check("ERR-1304", &fetched, &["keeps"]);
-    check("ERR-1304", &format!("profile no-ftp\n{fetched}"), &["not-applicable"]);
-    check("RCT-002", &fetched, &["keeps"]);
-    // What a target that speaks FTP makes of a package is no matter of the code for those who do not.
-    let locked_out =
-        format!("{staged}\nresponse error=0\ndownload 530 ftp\nreceipt error=1312\nwait receipt met");
-    check("ERR-1304", &locked_out, &["not-applicable"]);
-    check("PKG-003", &locked_out, &["breaks"]);
-    // Nothing shows whether a target that tells of a failure has tried.
-    let unseen = format!("{staged}\nresponse error=0\nreceipt error=1310\nwait receipt met");
-    check("ERR-1304", &unseen, &["inconclusive"]);
-    check("PKG-003", &unseen, &["inconclusive"]);
-    check("ERR-100", &unseen, &[]);
-    check("ERR-1304", &format!("profile no-ftp\n{unseen}"), &["breaks"]);
-    check("ERR-1304", &format!("profile no-ftp\n{}", unseen.replace("1310", "1301")), &["tolerated"]);
-    // At an address that leads nowhere both find nothing.
-    let nowhere = format!("{CODE_OK}\ntransaction\n{ftp}\nresponse error=0\nreceipt error=1310");
-    check("ERR-1304", &nowhere, &["keeps"]);
-    check("ERR-1304", &format!("profile no-ftp\n{nowhere}"), &["breaks"]);
-    // Silence is no way to say no.
-    let silent = format!("{staged}\nresponse error=0\nwait receipt expired");
-    check("PKG-003", &silent, &["inconclusive"]);
-    check("ERR-1304", &silent, &["inconclusive"]);
-    // Another error of a package over FTP is told by those alone who fetch it.
-    let missing = staged.replace("ERR-1304", "ERR-1310");
-    check("ERR-1310", &format!("{missing}\nresponse error=1304"), &["not-applicable"]);
-    check("ERR-1310", &format!("{missing}\nresponse error=0\nreceipt error=1304"), &["not-applicable"]);
-    check(
-        "ERR-1310",
-        &format!("{missing}\nresponse error=0\ndownload 550 ftp\nreceipt error=550"),
-        &["keeps"],
-    );
-    check(
-        "ERR-1310",
-        &format!("{missing}\nresponse error=0\ndownload 550 ftp\nreceipt error=0"),
-        &["breaks"],
-    );
-    check("ERR-1310", &format!("{missing}\nresponse error=0\nreceipt error=0"), &["not-applicable"]);
-}
-
-/// The same over TLS, which adds ways not to meet.
-#[test]
-fn stories_of_ftps_are_read_as_they_happened() {
-    let ftps = "collect provokes=ERR-1306 package-url=ftps://h/t-2/package/a.zip";
-    let staged = format!("{CODE_OK}\ntransaction\nstaged ftps://h/t-2/package/a.zip\n{ftps}");
-    let refused = format!("{staged}\nresponse error=0\nreceipt error=1306");
-    check("PKG-004", &refused, &["keeps"]);
-    check("PKG-003", &refused, &[]);
-    check("ERR-1306", &format!("profile no-ftps\n{refused}"), &["keeps"]);
-    let claimed = format!("profile ftps\n{}", refused.replace(" provokes=ERR-1306", ""));
-    check("PKG-004", &claimed, &["breaks"]);
-    let fetched = format!("{staged}\nresponse error=0\ndownload 226 ftps\nreceipt error=0");
-    check("PKG-004", &fetched, &["keeps"]);
-    check("ERR-1306", &fetched, &["keeps"]);
-    // In the clear it is asked for in vain, and that is told of once.
-    for (reply, over) in [(534, "ftp"), (522, "ftp"), (522, "ftps")] {
-        let clear = format!("{staged}\nresponse error=0\ndownload {reply} {over}\nreceipt error=1301");
-        check("PKG-004", &clear, &["breaks"]);
-        check("ERR-1306", &clear, &["not-applicable"]);
-        check("ERR-1310", &clear.replace("ERR-1306", "ERR-1310"), &["not-applicable"]);
-    }
-    // What nobody trusts nobody fetches: that is no failure of the peer.
-    let distrusted = format!("{staged}\ndistrust\nresponse error=0\nreceipt error=1301\nwait receipt met");
-    check("PKG-004", &distrusted, &["inconclusive"]);
-    check("ERR-1306", &distrusted, &["inconclusive"]);
-    check("ERR-1312", &distrusted.replace("ERR-1306", "ERR-1312"), &["inconclusive"]);
-    let told = distrusted.replace("error=1301", "error=1306");
-    check("PKG-004", &told, &["inconclusive"]);
-    check("ERR-1306", &told, &["keeps"]);
-    check("PKG-004", &format!("profile no-ftps\n{told}"), &["keeps"]);
-    check("PKG-004", &format!("profile ftps\n{}", told.replace(" provokes=ERR-1306", "")), &["inconclusive"]);
-    // Of https it says nothing.
-    let https =
-        "collect package-url=https://h/t-1/package/a.zip\ndistrust\nresponse error=0\nreceipt error=1302";
-    check("PKG-002", https, &["breaks"]);
-    // A server of plain FTP that wants TLS is a server that fails.
-    let wanting = format!("{CODE_OK}\noffer wrong\nstaged ftp://h/t-2/package/a.zip\n{ftps}");
-    let wanting = wanting.replace("ERR-1306", "ERR-1301").replace("url=ftps", "url=ftp");
-    check(
-        "ERR-1301",
-        &format!("{wanting}\nresponse error=0\ndownload 522 ftp\nreceipt error=522"),
-        &["keeps"],
-    );
-    check(
-        "ERR-1301",
-        &format!("{wanting}\nresponse error=0\ndownload 522 ftp\nreceipt error=0"),
-        &["breaks"],
-    );
-    let upgraded = format!("{wanting}\nresponse error=0\ndownload 226 ftps\nreceipt error=0");
-    check("ERR-1301", &upgraded, &["not-applicable"]);
 }
 
 fn escaped(text: &str) -> String {

@@ -49,3 +49,10 @@ fn a_callback_is_read_by_the_names_that_callbacks_have() {
     tells("MSG-001", &alert, "the alert is not written as a URI's query is");
     tells("MSG-001", &format!("{FETCHED}\nreceipt error=0 raw=client=a%20b"), "the receipt is not written");
 }
+
+#[test]
+fn what_is_long_is_shown_in_part() {
+    let unknown = |length: usize| format!("{FETCHED}\nreceipt error=0 {}=1", "x".repeat(length));
+    tells("MSG-004", &unknown(200), &format!("\"{}\"", "x".repeat(200)));
+    tells("MSG-004", &unknown(201), &format!("\"{}...\"", "x".repeat(200)));
+}
