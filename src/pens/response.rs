@@ -238,6 +238,25 @@ mod tests {
     }
 
     #[test]
+    fn what_was_said_is_got_by_name() {
+        let response = Response::new(Code::NO_ERROR, "well taken");
+        assert_eq!(
+            (response.version().as_deref(), response.get(FieldName::Version).is_some()),
+            (Some("1.0.0"), true)
+        );
+        assert_eq!(
+            (response.error_text().as_deref(), response.code()),
+            (Some("well taken"), Some(Code::NO_ERROR))
+        );
+        assert_eq!(
+            FieldName::ALL.map(|name| name.to_string()),
+            ["error", "error-text", "version", "pens-data"]
+        );
+        let ends = [LineEnd::CrLf, LineEnd::Lf, LineEnd::Cr, LineEnd::Br, LineEnd::None];
+        assert_eq!(ends.map(|end| end.to_string()), ["CR LF", "LF alone", "CR alone", "`<br>`", "nothing"]);
+    }
+
+    #[test]
     fn a_wrong_response_can_be_written() {
         let mut response = Response::new(Code::NO_ERROR, "");
         response.prefix = b"\xef\xbb\xbf".to_vec();

@@ -312,6 +312,37 @@ mod tests {
     }
 
     #[test]
+    fn flaws_are_as_long_as_what_is_wrong() {
+        let (_, flaws) = read(b"error=0\r\nhello\r\nerror-text=ok\nversion=1.0.0\r\npens-data=");
+        assert_eq!(flaws, [Flaw::new(F::UnknownLine, 9, 7), Flaw::new(F::LineEnd(LineEnd::Lf), 29, 1)]);
+        let (_, flaws) = read(&[BODY, b" \r\n\r\nx"].concat());
+        assert_eq!(flaws, [Flaw::new(F::AfterPensData, BODY.len() + 5, 1)]);
+    }
+
+    #[test]
+    fn pens_data_ends_before_a_field_that_was_not_met() {
+        check(
+            b"error=0\r\npens-data=a\r\nerror=5\r\nversion=1.0.0\r\n",
+            (
+                &[("error", "0"), ("pens-data", "a\r\nerror=5"), ("version", "1.0.0")],
+                &[(F::PensDataNotLast, 31), (F::Missing(ErrorText), 46)],
+            ),
+        );
+        check(
+            b"pens-data=\r\nerror=0\r\npens-data=\r\nversion=1\r\n",
+            (
+                &[("pens-data", ""), ("error", "0"), ("pens-data", ""), ("version", "1")],
+                &[
+                    (F::PensDataNotLast, 12),
+                    (F::Repeated(PensData), 21),
+                    (F::PensDataNotLast, 33),
+                    (F::Missing(ErrorText), 44),
+                ],
+            ),
+        );
+    }
+
+    #[test]
     fn hostile_bodies_are_read_in_linear_time() {
         let lines = [
             &b"error=1\n"[..],

@@ -179,6 +179,56 @@ mod tests {
         }
     }
 
+    /// The entry of a file in a directory, with so many bytes more and a comment of so many.
+    fn entry(name: &str, more: u8, comment: u8) -> Vec<u8> {
+        let numbers =
+            [&[0; 24][..], &[u8::try_from(name.len()).unwrap(), 0, more, 0, comment, 0], &[0; 12]].concat();
+        [ENTRY, &numbers, name.as_bytes(), &vec![1; (more + comment).into()]].concat()
+    }
+
+    /// What ends a directory of this size and number of files.
+    fn ended(directory: &[u8], count: u8) -> Vec<u8> {
+        let size = u32::try_from(directory.len()).unwrap().to_le_bytes();
+        [directory, END, &[0; 4], &[count, 0, count, 0], &size, &[0; 6]].concat()
+    }
+
+    #[test]
+    fn each_entry_is_as_long_as_it_says() {
+        let directory = [entry("a", 3, 0), entry("b", 0, 5), entry("c", 0, 0)].concat();
+        assert_eq!(names(&read(&ended(&directory, 3))), ["a", "b", "c"]);
+        // What follows the last entry may be a signature.
+        assert_eq!(names(&read(&ended(&[&directory[..], b"PK\x05\x05\0\0"].concat(), 3))), ["a", "b", "c"]);
+        assert!(matches!(read(&ended(b"", 0)), Archive::Whole(files) if files.is_empty()));
+        assert!(matches!(read(&ended(b"none", 0)), Archive::None));
+    }
+
+    #[test]
+    fn the_end_of_zip64_may_stand_behind_the_directory() {
+        let (directory, end_64) = (entry("a", 0, 0), [END_64, &[0; 52]].concat());
+        let end = ended(&directory, 1)[directory.len()..].to_vec();
+        let archive = [&[0; 9][..], &directory, &end_64, &end].concat();
+        assert_eq!(names(&read(&archive)), ["a"]);
+        // Its mark may stand in a file as well, and its place may be no directory's.
+        let marked = [&end_64[..], &directory, &end].concat();
+        assert_eq!(names(&read(&marked)), ["a"]);
+        let behind = [&vec![0; 100][..], &end_64, &directory, &end].concat();
+        assert_eq!(names(&read(&behind)), ["a"]);
+        let zip64 = include_bytes!("../../fixtures/packages/zip64.zip");
+        let small = include_bytes!("../../fixtures/packages/scorm12-minimal.zip");
+        assert_eq!(read(zip64).files().len(), read(small).files().len());
+    }
+
+    #[test]
+    fn of_an_end_the_count_says_whether_it_is_whole() {
+        let directory = [entry("a", 0, 0), entry("b", 0, 0)].concat();
+        assert!(matches!(end(&ended(&directory, 2)), Archive::Whole(_)));
+        assert!(matches!(end(&ended(&directory, 3)), Archive::Part(files) if files.len() == 2));
+        let mut many = ended(&directory, 0xFF);
+        let at = directory.len() + 11;
+        many[at] = 0xFF;
+        assert!(matches!(end(&many), Archive::Whole(files) if files.len() == 2));
+    }
+
     #[test]
     fn of_a_long_archive_the_end_is_read() {
         let small = include_bytes!("../../fixtures/packages/scorm12-minimal.zip");
@@ -195,6 +245,21 @@ mod tests {
     fn a_course_is_known_by_the_identifier_of_its_manifest() {
         let bytes = include_bytes!("../../fixtures/packages/scorm12-minimal.zip");
         assert_eq!(course_of(bytes, &read(bytes)).as_deref(), Some("penspec.scorm12.minimal"));
+        let long = format!("<manifest identifier=\"long\">{}", "x".repeat(100_000));
+        let packed = miniz_oxide::deflate::compress_to_vec(long.as_bytes(), 6);
+        let name = "imsmanifest.xml";
+        let local = [
+            LOCAL,
+            &[0; 22],
+            &[u8::try_from(name.len()).unwrap(), 0, 2, 0],
+            name.as_bytes(),
+            &[1; 2],
+            &packed,
+        ]
+        .concat();
+        let file = File { name: name.to_owned(), crc: 0, method: 8, packed: packed.len(), at: 1 };
+        let payload = [b"x", &local[..]].concat();
+        assert_eq!(course_of(&payload, &Archive::Whole(vec![file])).as_deref(), Some("long"));
         let check = |text: &str, expected| assert_eq!(identifier(text).as_deref(), expected, "{text}");
         check("<?xml?><manifest version='1' identifier = 'a b'>", Some("a b"));
         check("<manifest xmlns:identifier=\"x\">", None);

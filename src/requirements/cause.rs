@@ -110,6 +110,8 @@ mod tests {
             ("<b>Fatal error</b>:  Uncaught Error in <b>/pens.php</b> on line <b>3</b>", "PHP"),
             ("<html>Warning: staff only <form><input type=PASSWORD></form></html>", "login page"),
             ("<html></html>", "page for people"),
+            ("<form>no word of it</form>", "page for people"),
+            ("<p>your password</p>", "page for people"),
             ("{\"error\":0}", "JSON"),
         ] {
             let cause = by_body(body.as_bytes()).unwrap_or_default();

@@ -56,3 +56,23 @@ fn what_is_long_is_shown_in_part() {
     tells("MSG-004", &unknown(200), &format!("\"{}\"", "x".repeat(200)));
     tells("MSG-004", &unknown(201), &format!("\"{}...\"", "x".repeat(200)));
 }
+
+#[test]
+fn a_strange_answer_has_a_likely_cause() {
+    let redirects = [301, 302, 303, 307, 308].map(|status| (status, "the address redirects"));
+    let others = [
+        (401, "wants HTTP credentials"),
+        (407, "wants HTTP credentials"),
+        (403, "a CSRF filter"),
+        (404, "no receiver answers at this path"),
+        (410, "no receiver answers at this path"),
+        (500, "its web server failed"),
+        (599, "its web server failed"),
+        (200, "page for people"),
+        (499, "page for people"),
+        (600, "page for people"),
+    ];
+    for (status, words) in redirects.into_iter().chain(others) {
+        tells("RSP-002", &format!("collect\nresponse status={status} body=%3Chtml%3E%3C/html%3E"), words);
+    }
+}

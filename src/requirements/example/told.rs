@@ -36,10 +36,11 @@ fn told(outcome: &Outcome, finding: &Finding) -> String {
     lines
 }
 
-/// What the first finding says that is not only kept.
+/// What the first finding says, of what is the case or of what probably brought it about.
 pub(super) fn tells(id: &str, story: &str, words: &str) {
     let row = find(id).expect("the row is there");
     let said = outcomes(row, story);
-    let message = said.iter().find_map(Outcome::finding).map(|finding| finding.message.as_str());
-    assert!(message.is_some_and(|message| message.contains(words)), "{id} says {message:?} of\n{story}");
+    let finding = said.iter().find_map(Outcome::finding);
+    let told = finding.map(|finding| [&finding.message, finding.cause.unwrap_or_default()].join("; likely "));
+    assert!(told.as_ref().is_some_and(|told| told.contains(words)), "{id} says {told:?} of\n{story}");
 }

@@ -161,6 +161,9 @@ impl Story {
             "no-ftp" => profile.claims.ftp = Some(Claim::No),
             "ftps" => profile.claims.ftps = Some(Claim::Yes),
             "no-ftps" => profile.claims.ftps = Some(Claim::No),
+            "unopened" => profile.claims.opens_package = Some(Claim::No),
+            "tunnel" => profile.advertise.http = Some("https://tunnel.example/".to_owned()),
+            "proxy" => profile.proxy = Some("http://proxy.example:3128".to_owned()),
             "security-probes" => profile.security_probes = SecurityProbes::On,
             other => panic!("an example describes {other:?}"),
         }
