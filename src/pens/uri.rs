@@ -327,4 +327,23 @@ mod tests {
             assert_eq!(judged, [const { Some(UriFlaw::Relative) }; 3]);
         }
     }
+
+    #[test]
+    fn brackets_of_a_package_id_stand_round_its_host_alone() {
+        assert!(package_id("http://[::1]/course-1").is_ok());
+        assert_eq!(package_id("http://[::1]/a[1"), Err(UriFlaw::Syntax(14)));
+        assert_eq!(package_id("http://[::1]/a]1"), Err(UriFlaw::Syntax(14)));
+        assert_eq!(package_id("http://h[::1]/"), Err(UriFlaw::Syntax(8)));
+    }
+
+    #[test]
+    fn the_namespace_of_a_urn_is_uuid_or_another() {
+        let namespace = |value: &str| package_id(value).map(|id| id.namespace);
+        let uuid = "2631e419-1573-4720-b4c6-8701f960dccc";
+        assert_eq!(namespace(&format!("urn:uuid:{uuid}")), Ok(Namespace::UrnUuid));
+        assert_eq!(namespace(&format!("urn:UUID:{uuid}")), Ok(Namespace::UrnUuid));
+        for other in [format!("urn:other:{uuid}"), format!("urn:guid:{uuid}"), format!("urn:uuid:{uuid}0")] {
+            assert_eq!(namespace(&other), Ok(Namespace::Other), "{other}");
+        }
+    }
 }

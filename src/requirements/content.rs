@@ -203,7 +203,6 @@ pub(super) fn vendor_data(seen: &CommandSeen) -> Option<Outcome> {
 
 /// ELM-015.
 pub(super) fn all_required(seen: &CommandSeen) -> Option<Outcome> {
-    is_collect(seen).then_some(())?;
     let missing: Vec<&str> = Element::all_required()
         .filter(|element| seen.command.get(*element).is_none())
         .map(Element::name)
@@ -218,7 +217,6 @@ pub(super) fn all_required(seen: &CommandSeen) -> Option<Outcome> {
 
 /// Judges an element with a value space of its own; `remark` says what there is to say of a value in it.
 fn judge(seen: &CommandSeen, element: Element, remark: impl Fn(&str) -> Option<Outcome>) -> Option<Outcome> {
-    is_collect(seen).then_some(())?;
     let now = seen.run.moment(seen.exchange.request.first_byte_us);
     let fault = faults(seen.command, now).into_iter().find(|fault| fault.element == Some(element));
     let pair = seen.command.pair(element.name());
@@ -238,11 +236,6 @@ fn judge(seen: &CommandSeen, element: Element, remark: impl Fn(&str) -> Option<O
         }
     };
     Some(shown_in(seen, outcome))
-}
-
-/// Receipts and alerts have other elements.
-fn is_collect(seen: &CommandSeen) -> bool {
-    seen.callback.is_none()
 }
 
 fn of_fault(fault: &Fault, pair: Option<&Pair>) -> Outcome {
@@ -268,7 +261,6 @@ fn strings(
     elements: &[Element],
     remark: impl Fn() -> Option<Outcome>,
 ) -> Option<Outcome> {
-    is_collect(seen).then_some(())?;
     let is_word =
         |element: &&Element| seen.command.pairs.iter().any(|pair| pair.bare && pair.name == element.name());
     let outcome = if let Some(element) = elements.iter().find(is_word) {

@@ -105,6 +105,8 @@ fn a_collect_goes_where_it_is_told_to() {
     check_collect("MSG-009", "", &["breaks"]);
     check("MSG-009", "role client\nprofile browser-window\ncollect", &["not-applicable"]);
     check_collect("MSG-009", "method=post type=application/json", &["advice"]);
+    let in_the_url = "method=post type=application/json whole= to=/pens?pens-version=1.0.0&command=collect";
+    check_collect("MSG-009", in_the_url, &["keeps"]);
     check_collect("MSG-009", "method=post type=application/x-www-form-urlencoded;charset=utf-8", &["keeps"]);
     check_collect("MSG-016", "target-url=none", &["not-applicable"]);
     check_collect("MSG-016", "target-url=http://target.example:8080/Pens/", &["keeps"]);

@@ -34,6 +34,7 @@ fn words_outside_the_vocabularies_are_told() {
     check_collect("ELM-005", "package-format=war", &["keeps"]);
     check_collect("ELM-005", "package-format=rar", &["advice"]);
     check_collect("ELM-010", "client=", &["advice"]);
+    check_collect("ELM-010", "command=delete -client", &["breaks"]);
     check_collect("ELM-015", "client=", &["keeps"]);
     check_collect("ELM-014", "", &["not-applicable"]);
     check_collect("ELM-014", "long", &["keeps"]);
@@ -47,6 +48,7 @@ fn addresses_and_ids_are_judged_by_their_form() {
     check_collect("ELM-006", &format!("package-id={sample}"), &["keeps"]);
     check_collect("ELM-006", "package-id=course-1", &["breaks"]);
     check_collect("ELM-006", "package-id=urn:uuid:2631e419-1573-4720-b4c6-8701f960dccc", &["tolerated"]);
+    check_collect("ELM-006", "package-id=ftp://author.example/course-1", &["keeps"]);
     check_collect("ELM-006", "package-id=urn:isbn:0451450523", &["breaks"]);
     for (url, said) in [
         ("https://author.example/a.ZIP%3Fx%3D1", "keeps"),
@@ -57,6 +59,13 @@ fn addresses_and_ids_are_judged_by_their_form() {
         ("http://127.0.0.1/a.zip", "advice"),
         ("http://192.168.1.7/a.zip", "advice"),
         ("http://authoring/a.zip", "advice"),
+        ("http://localhost./a.zip", "advice"),
+        ("http://tool.localhost/a.zip", "advice"),
+        ("http://172.16.0.1/a.zip", "advice"),
+        ("http://172.32.0.1/a.zip", "keeps"),
+        ("http://169.254.1.1/a.zip", "advice"),
+        ("http://%5B::1%5D/a.zip", "advice"),
+        ("http://%5B2001:db8::1%5D/a.zip", "keeps"),
         ("http://%5Bfd00::1%5D/a.zip", "advice"),
     ] {
         check_collect("ELM-007", &format!("package-url={url}"), &[said]);
