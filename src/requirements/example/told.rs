@@ -15,7 +15,10 @@ fn a_reader_is_told_what_is_broken() {
 fn told_of(row: &'static Requirement) -> String {
     let outcomes = outcomes(row, row.breaks);
     let lines = outcomes.iter().filter_map(|outcome| Some(told(outcome, outcome.finding()?)));
-    format!("{} {} {}\n{}\n", row.id, row.level.name(), row.binds.name(), lines.collect::<String>())
+    let lines = lines.collect::<String>();
+    let rulings = row.rulings.join(", ");
+    let (level, binds) = (row.level.name(), row.binds.name());
+    format!("{} {level} {binds} {rulings}\n{lines}  remedy: {}\n\n", row.id, row.remedy)
 }
 
 fn told(outcome: &Outcome, finding: &Finding) -> String {
