@@ -77,6 +77,7 @@ fn values_are_encoded_once() {
     check_collect("MSG-003", "package-url=http://author.example/a.zip%3Fsignature%3Da%25252Fb", &["keeps"]);
     let twice = "package-id=urn%253Auuid%253A2631e419-1573-4720-b4c6-8701f960dccc";
     check_collect("MSG-003", twice, &["breaks"]);
+    check_collect("MSG-003", "package-id=http%253A%252F%252Fmyurl.com%253A2631e419-1573", &["breaks"]);
     check_collect("MSG-003", "receipt=mailto%253Aname%2540domain.com", &["breaks"]);
     // The rest of a value behind a raw ampersand is told once.
     let ampersand = "raw=package-url=http://author.example/a.zip?x=1%26y=2";

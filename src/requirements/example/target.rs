@@ -1,7 +1,9 @@
 //! Stories of targets that differ in one point from one that is judged otherwise.
 
 use super::told::tells;
-use super::{CODE_OK, FETCHED, check};
+use super::{CODE_OK, FETCHED, check, outcomes};
+use crate::requirements::find;
+use crate::requirements::verdict::Outcome;
 
 #[test]
 fn a_refusal_is_excused_by_what_explains_it_alone() {
@@ -48,6 +50,16 @@ fn a_callback_is_read_by_the_names_that_callbacks_have() {
     let alert = format!("{FETCHED}\nreceipt error=0\nalert error=0 raw=client=a%20b");
     tells("MSG-001", &alert, "the alert is not written as a URI's query is");
     tells("MSG-001", &format!("{FETCHED}\nreceipt error=0 raw=client=a%20b"), "the receipt is not written");
+}
+
+#[test]
+fn a_place_is_one_in_a_body() {
+    let place = |by: &str| {
+        let row = find("MSG-001").unwrap();
+        let said = outcomes(row, &format!("{FETCHED}\nreceipt error=0 by={by} raw=client=a%20b"));
+        said.iter().find_map(Outcome::finding).and_then(|finding| finding.offset)
+    };
+    assert_eq!((place("get").is_some(), place("post").is_some()), (false, true));
 }
 
 #[test]

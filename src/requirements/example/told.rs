@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::outcomes;
 use crate::requirements::verdict::{Finding, Outcome};
-use crate::requirements::{Requirement, all, find};
+use crate::requirements::{Check, Requirement, all, find};
 
 #[test]
 fn a_reader_is_told_what_is_broken() {
@@ -17,8 +17,14 @@ fn told_of(row: &'static Requirement) -> String {
     let lines = outcomes.iter().filter_map(|outcome| Some(told(outcome, outcome.finding()?)));
     let lines = lines.collect::<String>();
     let rulings = row.rulings.join(", ");
-    let (level, binds) = (row.level.name(), row.binds.name());
-    format!("{} {level} {binds} {rulings}\n{lines}  remedy: {}\n\n", row.id, row.remedy)
+    let (level, binds) = (row.level, row.binds.name());
+    let head = format!("{} of {}, {} ({})", row.id, row.family(), level.name(), level.key());
+    let shows = match row.check {
+        Check::Provoked(provoked) if provoked.lies_outside_the_command() => ", outside the command",
+        Check::Provoked(provoked) if provoked.is_hidden() => ", hidden",
+        _ => "",
+    };
+    format!("{head}, {binds}{shows} {rulings}\n{lines}  remedy: {}\n\n", row.remedy)
 }
 
 fn told(outcome: &Outcome, finding: &Finding) -> String {
