@@ -37,6 +37,7 @@ mod one_truth;
 mod packages;
 mod pages;
 mod peer;
+mod pictures;
 mod process;
 mod profiled;
 mod refused;

@@ -2,6 +2,7 @@
 //!
 //! All of it can be read without the one script, which only filters and copies.
 
+mod arrows;
 mod curl;
 mod events;
 mod exhibit;
@@ -31,7 +32,6 @@ use crate::requirements::rulings::{self, Ruling};
 use crate::requirements::verdict::Verdict;
 use crate::run::Run;
 use crate::run::alike::Alike;
-
 use crate::transcript::bytes::visible;
 use crate::transcript::entry::Met;
 use crate::transcript::transaction::ScenarioSeen;
