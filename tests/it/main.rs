@@ -55,3 +55,4 @@ mod support;
 mod tidy;
 mod together;
 mod told;
+mod viewers;
