@@ -33,6 +33,8 @@ pub(super) struct Talks {
 pub(super) struct Talk {
     /// Its place in the run, from 1; 0 of what belongs to none.
     pub(super) number: usize,
+    /// The transaction's id; empty of what belongs to none.
+    pub(super) id: String,
     /// What it is, for a heading.
     pub(super) title: String,
     /// The same in short, for who does not see the picture.
@@ -85,6 +87,11 @@ impl Talks {
         Self { left_out: numbered.len() - talks.len(), drawn: talks, strays }
     }
 
+    /// The number of a transaction's conversation, where the page has it.
+    pub(super) fn number_of(&self, transaction: &str) -> Option<usize> {
+        self.drawn.iter().find(|talk| talk.id == transaction).map(|talk| talk.number)
+    }
+
     /// The numbers of all entries that the page has.
     pub(super) fn exhibited(&self) -> BTreeSet<u64> {
         let exhibits = self.drawn.iter().chain(&self.strays).flat_map(|talk| &talk.exhibits);
@@ -114,7 +121,8 @@ impl Drawing<'_> {
         let show = |is_shown: &dyn Fn(u64) -> bool| exhibits(transaction, is_shown, allowance);
         let name = format!("transaction {}", visible(&begun.transaction));
         let talk = self.draw(&telling.arrows, telling.events(), show);
-        Talk { title: format!("{}, {name}", visible(&begun.scenario)), name, ..talk }
+        let title = format!("{}, {name}", visible(&begun.scenario));
+        Talk { id: begun.transaction.clone(), title, name, ..talk }
     }
 
     fn points_at_strays(&self) -> bool {
@@ -159,6 +167,7 @@ impl Drawing<'_> {
         }
         Talk {
             number: 0,
+            id: String::new(),
             title: String::new(),
             name: String::new(),
             verdict: said.or(arrows.kept).unwrap_or(Verdict::NotTested).key(),
