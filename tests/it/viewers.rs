@@ -139,7 +139,7 @@ fn shows(run: &Run, shown: &[Shown], counts: &BTreeMap<&'static str, usize>) {
     }
 }
 
-/// GitLab: lib/gitlab/ci/parsers/test/junit.rb, and test_case.rb and test_suite.rb of lib/gitlab/ci/reports. What it
+/// GitLab: lib/gitlab/ci/parsers/test/junit.rb, and `test_case.rb` and `test_suite.rb` of lib/gitlab/ci/reports. What it
 /// shows of a case is what `Hash.from_xml` makes of the first of these elements: the text, and of one that has none its
 /// attributes as a hash, which nobody wants to read. `type` may have that convert the text, or refuse the file. A case
 /// takes the place of another with the same names.
