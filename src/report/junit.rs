@@ -24,7 +24,6 @@ pub fn render(run: &Run) -> String {
     let mut requirements = TestSuite::new("requirements");
     requirements.set_time(duration);
     if let Ok(started) = DateTime::parse_from_rfc3339(&run.header.started) {
-        report.set_timestamp(started);
         requirements.set_timestamp(started);
     }
     let (_, sentence) = told::sentence(run, &told::name(run));
@@ -44,7 +43,14 @@ pub fn render(run: &Run) -> String {
     report.add_test_suites(scenarios(run));
     report.add_test_suites(accepted(run));
     // The report is written to memory, and every string in it has been made fit: the error cannot come.
-    report.to_string().unwrap_or_default()
+    let text = report.to_string().unwrap_or_default();
+    without_skipped_in_all(&text, &report)
+}
+
+/// Takes the sum of what was skipped from the outermost element: the schema that Jenkins' xUnit plugin holds a file
+/// against has it for each suite alone, and refuses the file.
+fn without_skipped_in_all(text: &str, report: &Report) -> String {
+    text.replacen(&format!(" skipped=\"{}\"", report.skipped), "", 1)
 }
 
 fn requirement(run: &Run, judged: &Judged) -> TestCase {
@@ -60,7 +66,11 @@ fn requirement(run: &Run, judged: &Judged) -> TestCase {
 fn status(run: &Run, judged: &Judged) -> TestCaseStatus {
     let kind = match standing(run, judged) {
         Standing::Passed => return TestCaseStatus::success(),
-        Standing::Borne(reason) => return skipped(format!("accepted: {}", xml(&reason))),
+        Standing::Borne(reason) => {
+            let mut status = skipped(format!("accepted: {}", xml(&reason)));
+            status.set_description(format!("accepted: {}\n\n{}", xml(&reason), description(run, judged)));
+            return status;
+        }
         Standing::Skipped => return skipped(xml(&first_message(judged))),
         Standing::Failed => NonSuccessKind::Failure,
         Standing::Open => NonSuccessKind::Error,
@@ -72,8 +82,10 @@ fn status(run: &Run, judged: &Judged) -> TestCaseStatus {
     status
 }
 
+/// Why stands there twice: some viewers show the message alone, others the text where there is one.
 fn skipped(why: String) -> TestCaseStatus {
     let mut status = TestCaseStatus::skipped();
+    status.set_description(why.clone());
     status.set_message(why);
     status
 }
@@ -82,6 +94,9 @@ fn description(run: &Run, judged: &Judged) -> String {
     let row = judged.row;
     let mut text = format!("{} ({}, {})\n", row.text, row.level.name(), row.clause);
     let telling = told::tell(judged, FEW);
+    if telling.told.is_empty() {
+        let _ = writeln!(text, "\n- {}: nothing in this run bears on it", judged.verdict.key());
+    }
     for told in &telling.told {
         let _ = writeln!(text, "\n- {}", xml(&told.message()));
         for (label, detail) in told.details(run) {
@@ -107,6 +122,7 @@ fn scenarios(run: &Run) -> Option<TestSuite> {
         return None;
     }
     let mut suite = TestSuite::new("scenarios");
+    suite.set_time(cases.iter().filter_map(|case| case.time).sum::<Duration>());
     suite.add_test_cases(cases);
     Some(suite)
 }
@@ -118,9 +134,12 @@ fn accepted(run: &Run) -> Option<TestSuite> {
         return None;
     }
     let mut suite = TestSuite::new("accepted failures");
+    suite.set_time(Duration::ZERO);
     suite.add_test_cases(lapsed.into_iter().map(|lapsed| {
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
         status.set_message(xml(&lapsed));
+        status.set_type("accepted");
+        status.set_description(xml(&lapsed));
         let mut case = TestCase::new(xml(&lapsed), status);
         case.set_classname("profile");
         case
@@ -130,7 +149,7 @@ fn accepted(run: &Run) -> Option<TestSuite> {
 
 fn scenario(run: &Run, seen: &ScenarioSeen) -> Option<TestCase> {
     let (kind, message) = trouble(seen)?;
-    let mut text = String::new();
+    let mut text = format!("{}\n\n", xml(&message));
     for expectation in seen.expectations.iter().filter(|expectation| expectation.met != Met::Met) {
         let _ = writeln!(text, "expected: {}", xml_lines(&expectation.expected));
         let _ = writeln!(text, "received: {}", xml_lines(&expectation.received));
@@ -141,6 +160,7 @@ fn scenario(run: &Run, seen: &ScenarioSeen) -> Option<TestCase> {
     let _ = writeln!(text, "again: {}", xml(&told::command_again(run, &seen.id)));
     let mut status = TestCaseStatus::non_success(kind);
     status.set_message(xml(&message));
+    status.set_type("scenario");
     status.set_description(text);
     let mut case = TestCase::new(xml(&seen.id), status);
     case.set_classname("scenario");
@@ -155,11 +175,16 @@ fn trouble(seen: &ScenarioSeen) -> Option<(NonSuccessKind, String)> {
     match (count(Met::Unmet), &seen.cut_short, count(Met::NoEvidence)) {
         (0, None, 0) => None,
         (0, None, open) => {
-            Some((NonSuccessKind::Error, format!("nothing came to hold against {open} expectations")))
+            Some((NonSuccessKind::Error, format!("nothing came to hold against {}", expectations(open))))
         }
         (0, Some(reason), _) => Some((NonSuccessKind::Error, format!("cut short: {reason}"))),
+        (1, _, _) => Some((NonSuccessKind::Failure, "one expectation is not met".to_owned())),
         (unmet, _, _) => Some((NonSuccessKind::Failure, format!("{unmet} expectations are not met"))),
     }
+}
+
+fn expectations(count: usize) -> String {
+    if count == 1 { "one expectation".to_owned() } else { format!("{count} expectations") }
 }
 
 /// Text with every character that XML 1.0 has not, or that hides, written as an escape; markup is escaped later.

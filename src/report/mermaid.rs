@@ -2,11 +2,12 @@
 
 use std::fmt::Write;
 
+use super::mailed;
 use crate::pens::Element;
 use crate::run::Run;
 use crate::transcript::bytes::visible;
-use crate::transcript::entry::{Party, Role};
-use crate::transcript::{Callback, CallbackUrl, Exchange, Transaction};
+use crate::transcript::entry::{MailEnd, Party, Role};
+use crate::transcript::{CallbackUrl, Exchange, Transaction};
 
 /// The transactions of a case, or of all cases, as one diagram: who said what to whom, in the order of time.
 #[must_use]
@@ -34,10 +35,11 @@ fn arrows(transaction: &Transaction) -> impl Iterator<Item = (u64, String)> {
         .downloads
         .iter()
         .map(|exchange| (exchange, format!("{} of the package", label(&exchange.request_head.method))));
-    let mails = transaction.callbacks.iter().filter(|callback| callback.mail.is_some()).map(|callback| {
-        let error = callback.command.value("error").unwrap_or("none");
-        let arrow = format!("  S->>M: mail to {}, error {}\n", recipients(callback), label(error));
-        (callback.exchange.request.first_byte_us, arrow)
+    let mails = transaction.mails.iter().map(|seen| {
+        let (from, to) = sides(seen.mail.by);
+        let arrow = if seen.mail.ended == MailEnd::Taken { "->>" } else { "--x" };
+        let arrow = format!("  {from}{arrow}{to}: {}\n", label(&mailed::words(seen)));
+        (seen.mail.first_byte_us, arrow)
     });
     let callbacks = transaction.by_http().map(|callback| {
         let to = match callback.sent_to {
@@ -53,20 +55,17 @@ fn arrows(transaction: &Transaction) -> impl Iterator<Item = (u64, String)> {
     exchanges.flat_map(|(exchange, what)| both_ways(exchange, &what)).chain(mails)
 }
 
-/// How many mailboxes a mail was taken for.
-pub(super) fn recipients(callback: &Callback) -> String {
-    match callback.mail.iter().flat_map(|mail| mail.taken_for()).count() {
-        1 => "a mailbox".to_owned(),
-        count => format!("{count} mailboxes"),
+/// The participants, the sender first.
+fn sides(by: Party) -> (&'static str, &'static str) {
+    match by {
+        Party::Mock => ("M", "S"),
+        Party::Subject => ("S", "M"),
     }
 }
 
 /// The request and its answer, each with the moment at which it was there.
 fn both_ways(exchange: &Exchange, what: &str) -> [(u64, String); 2] {
-    let (from, to) = match exchange.by {
-        Party::Mock => ("M", "S"),
-        Party::Subject => ("S", "M"),
-    };
+    let (from, to) = sides(exchange.by);
     let asked = format!("  {from}->>{to}: {what}\n");
     let (at, answered) = match (&exchange.response, exchange.status()) {
         (Some(answer), Some(status)) => {

@@ -12,6 +12,7 @@ pub mod html;
 pub mod in_toto;
 pub mod json;
 pub mod junit;
+mod mailed;
 pub mod markdown;
 pub mod mermaid;
 pub mod rejudged;

@@ -57,6 +57,7 @@ impl Grouping {
             transactions: Vec::new(),
             scenarios: Vec::new(),
             strays: Vec::new(),
+            stray_mails: Vec::new(),
             handshakes: Vec::new(),
         };
         Self {
@@ -98,7 +99,7 @@ impl Grouping {
                     handshake.requests += 1;
                 }
                 let known = Known { by_id: &self.by_id, by_package: &self.by_package };
-                mail_grouping::place(&mut self.evidence.transactions, &known, entry, mail);
+                mail_grouping::place(&mut self.evidence, &known, entry, mail);
             }
             What::WaitBegun { wait, transaction, awaits, limit_ms, .. } => {
                 if let Some(index) = self.by_id.get(transaction) {

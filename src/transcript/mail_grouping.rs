@@ -7,7 +7,7 @@ use super::bytes::Body;
 use super::entry::{Entry, Mail, MailEnd, Party, Whole};
 use super::mail::MailSeen;
 use super::protocol::Protocol;
-use super::transaction::{Callback, CallbackUrl, Exchange, Message, Transaction};
+use super::transaction::{Callback, CallbackUrl, Evidence, Exchange, Message, Transaction};
 use crate::pens::{Element, mailto};
 use crate::wire::http::RequestHead;
 
@@ -19,9 +19,12 @@ pub(super) struct Known<'a> {
 
 /// Puts a mail where it belongs: of the subject's, by the token in a mailbox, else by its package-id. What was taken is
 /// a callback as well.
-pub(super) fn place(transactions: &mut [Transaction], known: &Known<'_>, entry: &Entry, mail: &Mail) {
+pub(super) fn place(evidence: &mut Evidence, known: &Known<'_>, entry: &Entry, mail: &Mail) {
     let seen = Arc::new(MailSeen::read(entry.number, mail));
-    let Some(transaction) = known.of(&seen).and_then(|index| transactions.get_mut(index)) else { return };
+    let Some(transaction) = known.of(&seen).and_then(|index| evidence.transactions.get_mut(index)) else {
+        evidence.stray_mails.push(seen);
+        return;
+    };
     transaction.mails.push(Arc::clone(&seen));
     if mail.by == Party::Subject && mail.ended == MailEnd::Taken {
         let sent_to = sent_to(transaction, &seen);

@@ -27,6 +27,8 @@ pub struct Evidence {
     pub scenarios: Vec<ScenarioSeen>,
     /// Requests of the subject's that belong to no transaction.
     pub strays: Vec<Exchange>,
+    /// Mails of the subject's that belong to no transaction.
+    pub stray_mails: Vec<Arc<MailSeen>>,
     /// Connections over which TLS is spoken, or was to be.
     pub handshakes: Vec<Handshake>,
 }

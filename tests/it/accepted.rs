@@ -48,7 +48,8 @@ fn an_accepted_failure_does_not_count_for_the_status_but_for_the_verdict() {
     }
     let junit = desk.read("reports/junit.xml");
     assert!(
-        junit.contains("<skipped message=\"accepted: ticket 4711\"/>") && junit.contains("failures=\"0\""),
+        junit.contains("<skipped message=\"accepted: ticket 4711\">accepted: ticket 4711\n\n")
+            && junit.contains("failures=\"0\""),
         "{junit}"
     );
     let findings = findings(&desk, "RSP-004");

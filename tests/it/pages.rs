@@ -141,6 +141,7 @@ fn a_finding_has_what_a_developer_needs_and_as_markdown_too() {
     let page = page(FAILED);
     let finding = between(&page, "<div class=\"finding\" id=\"finding-1\">", "</div>\n</article>");
     for words in [
+        "<dt>scenario</dt><dd>target/probe (<a href=\"#talk-1\">the conversation</a>)</dd>",
         "<dt>again</dt><dd><code>penspec test target &#39;http://127.0.0.1:40080/pens&#39; target/probe</code>",
         "<dt>the request</dt><dd><code>curl --globoff --path-as-is --include &#39;http://127.0.0.1:40080/pens?pens-version=1.0.0&#38;",
         "<code>penspec mock target --defect lf-lines</code><br>The lines of every answer end with LF alone",

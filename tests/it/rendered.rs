@@ -206,7 +206,7 @@ fn a_scenario_that_was_cut_short_or_disappointed_its_author_is_a_case_of_junit()
     };
     assert_eq!(message(&transcript, "error"), "cut short: step 2, await: too long");
     expects(&mut transcript, "target/probe", "error 0", Met::Unmet);
-    assert_eq!(message(&transcript, "failure"), "1 expectations are not met");
+    assert_eq!(message(&transcript, "failure"), "one expectation is not met");
 }
 
 #[test]

@@ -21,10 +21,15 @@ pub(super) fn trials() -> Vec<Trial> {
     let junitparser = [("junit.xml is JUnit to junitparser", junit_is_read_by_junitparser as Run)];
     let jsonschema = [("report.json keeps its schema", report_keeps_its_schema as Run)];
     let chromium = [("report.html opens in a browser without a complaint", page_opens_in_a_browser as Run)];
-    let driven = [(
-        "report.html filters, follows, copies, prints and is open to everybody",
-        page_is_for_everybody as Run,
-    )];
+    let driven = [
+        (
+            "report.html filters, follows, copies, prints and is open to everybody",
+            page_is_for_everybody as Run,
+        ),
+        ("report.html without findings is open to everybody", page_without_findings_is_for_everybody),
+        ("the statement is open to everybody", statement_is_for_everybody),
+        ("the difference of two runs is open to everybody", difference_is_for_everybody),
+    ];
     let curl = [("curl sends the request of a finding again", curl_sends_the_request_again as Run)];
     [
         super::trials("python3", &["python3", "--version"], &python),
@@ -100,20 +105,54 @@ fn page_opens_in_a_browser() -> Result<(), Failed> {
 fn page_is_for_everybody() -> Result<(), Failed> {
     let dir = reports()?;
     let path = dir.path().join("report.html");
-    let amiss = drive(&dir, &path)?;
+    is_for_everybody("page.cjs", &dir, &path)
+}
+
+fn page_without_findings_is_for_everybody() -> Result<(), Failed> {
+    let dir = tempfile::tempdir()?;
+    said(&penspec().args(["demo", "--quiet"]).current_dir(dir.path()).output()?)?;
+    ["target", "client"].into_iter().try_for_each(|role| {
+        is_for_everybody("sheet.cjs", &dir, &dir.path().join(format!("reports/demo/{role}/report.html")))
+    })
+}
+
+fn statement_is_for_everybody() -> Result<(), Failed> {
+    printed_is_for_everybody(&["report", "tests/runs/failed.jsonl", "--format", "statement-html"])
+}
+
+fn difference_is_for_everybody() -> Result<(), Failed> {
+    printed_is_for_everybody(&[
+        "diff",
+        "tests/runs/passed.jsonl",
+        "tests/runs/failed.jsonl",
+        "--format",
+        "html",
+    ])
+}
+
+/// Of a page that a command prints.
+fn printed_is_for_everybody(arguments: &[&str]) -> Result<(), Failed> {
+    let dir = tempfile::tempdir()?;
+    let path = dir.path().join("printed.html");
+    std::fs::write(&path, penspec().args(arguments).output()?.stdout)?;
+    is_for_everybody("sheet.cjs", &dir, &path)
+}
+
+/// A script finds nothing amiss with a page, but something with the same page without its language.
+fn is_for_everybody(script: &str, dir: &TempDir, page: &Path) -> Result<(), Failed> {
+    let amiss = drive(script, dir, page)?;
     if !amiss.is_empty() {
-        return Err(amiss.into());
+        return Err(format!("{}: {amiss}", page.display()).into());
     }
-    // The same page without its language: what looks through it is heard to complain.
     let other = dir.path().join("other.html");
-    std::fs::write(&other, std::fs::read_to_string(&path)?.replace("<html lang=\"en\">", "<html>"))?;
-    let amiss = drive(&dir, &other)?;
+    std::fs::write(&other, std::fs::read_to_string(page)?.replace("<html lang=\"en\">", "<html>"))?;
+    let amiss = drive(script, dir, &other)?;
     if amiss.contains("html-has-lang") { Ok(()) } else { Err(format!("no complaint: {amiss}").into()) }
 }
 
-/// What page.cjs finds amiss with a page.
-fn drive(dir: &TempDir, page: &Path) -> Result<String, Failed> {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/page.cjs");
+/// What a script finds amiss with a page.
+fn drive(script: &str, dir: &TempDir, page: &Path) -> Result<String, Failed> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers").join(script);
     let mut node = Command::new("node");
     said(&node.arg(script).arg(page).arg(dir.path()).env("NODE_PATH", MODULES).output()?)
 }

@@ -1,11 +1,12 @@
 //! Entries of the transcript as a page shows them below the pictures that point at them: bounded in size.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::pieces::{Piece, cut};
 use crate::transcript::bytes::escape;
-use crate::transcript::entry::{Awaited, Party, WaitEnd};
-use crate::transcript::{CallbackUrl, Exchange, Message, Transaction};
+use crate::transcript::entry::{Awaited, MailEnd, Party, WaitEnd};
+use crate::transcript::{CallbackUrl, Evidence, Exchange, MailSeen, Message, Transaction};
 
 /// Of each head and each body so many bytes are shown.
 const SHOWN: usize = 4 * 1024;
@@ -45,7 +46,7 @@ impl Allowance {
     }
 }
 
-/// The entries of a transaction that are wanted, as far as they are exchanges or waits.
+/// The entries of a transaction that are wanted, as far as they are exchanges, mails or waits.
 pub(super) fn exhibits(
     transaction: &Transaction,
     is_wanted: &dyn Fn(u64) -> bool,
@@ -55,6 +56,7 @@ pub(super) fn exhibits(
     for (exchange, purpose) in purposes(transaction) {
         show_exchange(&mut found, is_wanted, exchange, purpose);
     }
+    show_mails(&mut found, is_wanted, &transaction.mails);
     for wait in transaction.waits.iter().filter(|wait| is_wanted(wait.entry)) {
         let period = crate::profile::Period(std::time::Duration::from_millis(wait.limit_ms));
         let title = format!("wait for {}, at most {period}: {}", awaited(wait.awaits), end(wait.ended));
@@ -65,14 +67,15 @@ pub(super) fn exhibits(
 
 /// The entries that belong to no transaction and are wanted.
 pub(super) fn strays(
-    strays: &[Exchange],
+    evidence: &Evidence,
     is_wanted: &dyn Fn(u64) -> bool,
     allowance: &mut Allowance,
 ) -> Vec<Exhibit> {
     let mut found = BTreeMap::new();
-    for exchange in strays {
+    for exchange in &evidence.strays {
         show_exchange(&mut found, is_wanted, exchange, "what was not asked for");
     }
+    show_mails(&mut found, is_wanted, &evidence.stray_mails);
     bounded(found, allowance)
 }
 
@@ -99,10 +102,11 @@ fn show_exchange(
     exchange: &Exchange,
     purpose: &str,
 ) {
-    let (asks, answers) = match exchange.by {
-        Party::Mock => ("penspec", "the subject"),
-        Party::Subject => ("the subject", "penspec"),
+    let answers = match exchange.by {
+        Party::Mock => Party::Subject,
+        Party::Subject => Party::Mock,
     };
+    let (asks, answers) = (sender(exchange.by), sender(answers));
     let request = (&exchange.request, format!("{purpose}, by {asks}"));
     let response =
         exchange.response.as_ref().map(|response| (response, format!("answer to {purpose}, by {answers}")));
@@ -119,6 +123,41 @@ fn show_exchange(
             .entry(entry)
             .or_insert_with(|| Exhibit::new(entry, format!("answer to {purpose}, by {answers}")));
         exhibit.title = format!("{}: {ended}", exhibit.title);
+    }
+}
+
+/// The mails that are no exchanges: those that did not arrive, and ours.
+fn show_mails(found: &mut BTreeMap<u64, Exhibit>, is_wanted: &dyn Fn(u64) -> bool, mails: &[Arc<MailSeen>]) {
+    for seen in mails.iter().filter(|seen| is_wanted(seen.entry)) {
+        let mail = &seen.mail;
+        let message = Message {
+            entry: seen.entry,
+            first_byte_us: mail.first_byte_us,
+            last_byte_us: mail.first_byte_us,
+            head: mail.dialogue.0.clone(),
+            body: mail.message.clone(),
+        };
+        let title = format!("a mail that {}, by {}", became(mail.ended), sender(mail.by));
+        found.entry(seen.entry).or_insert_with(|| Exhibit::of(&message, title));
+    }
+}
+
+fn sender(by: Party) -> &'static str {
+    match by {
+        Party::Mock => "penspec",
+        Party::Subject => "the subject",
+    }
+}
+
+fn became(ended: MailEnd) -> &'static str {
+    match ended {
+        MailEnd::Taken => "was taken",
+        MailEnd::Refused => "was refused",
+        MailEnd::TooLarge => "was refused for its length",
+        MailEnd::Dropped => "its sender broke off",
+        MailEnd::Cut => "was cut off",
+        MailEnd::Unreachable => "no mail server was reached for",
+        MailEnd::Unsent => "was not sent",
     }
 }
 

@@ -55,6 +55,8 @@ pub(super) struct Shown {
     pub(super) accepted: Option<String>,
     pub(super) scenario: Option<String>,
     pub(super) transaction: Option<String>,
+    /// The number of its conversation, where the page has it.
+    pub(super) talk: Option<usize>,
     /// The corrected message, and what it is.
     pub(super) mended: Option<(&'static str, Vec<Piece>)>,
     pub(super) curl: Option<String>,
@@ -141,6 +143,7 @@ impl Shown {
             accepted: told.accepted(run),
             scenario: told.said.scenario.as_deref().map(visible),
             transaction: told.said.transaction.clone(),
+            talk: None,
             mended: mended.filter(|_| needs_remedy(told.judged.verdict)).and_then(shown_mended),
             curl: curl.filter(|line| line.len() <= LONGEST),
             again: told.again(run),

@@ -2,6 +2,7 @@
 //!
 //! All of it can be read without the one script, which only filters and copies.
 
+mod arrows;
 mod curl;
 mod events;
 mod exhibit;
@@ -31,7 +32,6 @@ use crate::requirements::rulings::{self, Ruling};
 use crate::requirements::verdict::Verdict;
 use crate::run::Run;
 use crate::run::alike::Alike;
-
 use crate::transcript::bytes::visible;
 use crate::transcript::entry::Met;
 use crate::transcript::transaction::ScenarioSeen;
@@ -115,7 +115,7 @@ impl Page {
         pointed.entries.extend(asides.iter().filter_map(|aside| aside.entry));
         let talks = Talks::of(run, &pointed);
         let exhibited = talks.exhibited();
-        link(&mut chapters, &exhibited);
+        link(&mut chapters, &exhibited, &talks);
         let shown = chapters.iter().flat_map(|chapter| &chapter.findings);
         let named: BTreeSet<&str> = shown.filter_map(|shown| Some(shown.ruling?.id)).collect();
         Self {
@@ -197,11 +197,13 @@ fn pointed(chapters: &[Chapter]) -> Pointed {
     pointed
 }
 
-/// Notes which pieces of evidence the page has.
-fn link(chapters: &mut [Chapter], exhibited: &BTreeSet<u64>) {
-    let shown = chapters.iter_mut().flat_map(|chapter| &mut chapter.findings);
-    for evidence in shown.flat_map(|shown| &mut shown.evidence) {
-        evidence.is_exhibited = exhibited.contains(&evidence.entry);
+/// Notes which pieces of evidence and which conversations the page has.
+fn link(chapters: &mut [Chapter], exhibited: &BTreeSet<u64>, talks: &Talks) {
+    for shown in chapters.iter_mut().flat_map(|chapter| &mut chapter.findings) {
+        shown.talk = shown.transaction.as_deref().and_then(|id| talks.number_of(id));
+        for evidence in &mut shown.evidence {
+            evidence.is_exhibited = exhibited.contains(&evidence.entry);
+        }
     }
 }
 

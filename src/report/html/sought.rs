@@ -28,7 +28,8 @@ pub(super) fn exchanges(transaction: &Transaction) -> impl Iterator<Item = &Exch
     transaction.collects.iter().chain(&transaction.downloads).chain(callbacks)
 }
 
-fn entries(exchange: &Exchange) -> impl Iterator<Item = u64> {
+/// The entries of an exchange.
+pub(super) fn entries(exchange: &Exchange) -> impl Iterator<Item = u64> {
     let answer = exchange.response.as_ref().map(|response| response.entry);
     [Some(exchange.request.entry), answer, exchange.ended_entry].into_iter().flatten()
 }

@@ -1,11 +1,13 @@
 //! The tables of the page: the facts of the run, what was not judged, the counts by family and level, every row.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::finding::Chapter;
 use crate::profile::Reading;
 use crate::report::claims::{Claimed, claims};
 use crate::report::told::{self, LEVELS, VERDICTS};
+use crate::report::undetected::shown;
 use crate::requirements::verdict::Verdict;
 use crate::requirements::{FAMILIES, Level, Requirement};
 use crate::run::Run;
@@ -15,6 +17,8 @@ use crate::transcript::entry::Role;
 /// Rows that nothing, or not enough, is known of.
 pub(super) struct Untested {
     pub(super) verdict: Verdict,
+    /// What the verdict means.
+    pub(super) words: &'static str,
     pub(super) rows: Vec<&'static Requirement>,
 }
 
@@ -56,7 +60,7 @@ pub(super) fn facts(run: &Run) -> Vec<(&'static str, String)> {
         ("Part", header.partition.clone().unwrap_or_default()),
         ("Cases", run.evidence.scenarios.len().to_string()),
         ("Began", header.started.clone()),
-        ("Took", format!("{} ms", run.ending.duration_ms)),
+        ("Took", shown(Duration::from_millis(run.ending.duration_ms))),
         ("Tool", format!("{} {}", header.tool.name, header.tool.version)),
         ("Catalogue", header.tool.catalogue.clone()),
         ("Run", header.run_id.clone()),
@@ -80,10 +84,18 @@ pub(super) fn unseen(run: &Run) -> String {
 
 /// The rows that were not judged, by the reason.
 pub(super) fn untested(run: &Run) -> Vec<Untested> {
-    [Verdict::NotTested, Verdict::Inconclusive, Verdict::Review, Verdict::NotApplicable, Verdict::Deselected]
+    const WORDS: [(Verdict, &str); 5] = [
+        (Verdict::NotTested, "nothing in this run bears on it"),
+        (Verdict::Inconclusive, "some evidence never came"),
+        (Verdict::Review, "only a person can tell"),
+        (Verdict::NotApplicable, "it cannot arise with this peer"),
+        (Verdict::Deselected, "it was not chosen for this run"),
+    ];
+    WORDS
         .into_iter()
-        .map(|verdict| Untested {
+        .map(|(verdict, words)| Untested {
             verdict,
+            words,
             rows: told::rows(run, verdict).map(|judged| judged.row).collect(),
         })
         .filter(|untested| !untested.rows.is_empty())
