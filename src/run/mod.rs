@@ -12,6 +12,7 @@ pub mod join;
 pub mod partition;
 mod playable;
 pub mod rehearsal;
+mod said;
 pub mod self_test;
 pub mod tour;
 pub mod trigger;

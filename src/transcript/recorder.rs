@@ -195,6 +195,11 @@ impl Recorder {
         self.0.masker.mask_text(text)
     }
 
+    /// Masks this run's secrets in bytes that may have been cut off at their end, in the middle of one perhaps.
+    pub fn mask_beginning(&self, bytes: &mut [u8]) {
+        self.0.masker.mask_beginning(bytes);
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // A panic elsewhere leaves the entries whole: they are pushed in one step.
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
