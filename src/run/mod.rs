@@ -10,6 +10,7 @@ pub mod choice;
 mod in_turn;
 pub mod join;
 pub mod partition;
+pub mod planted;
 mod playable;
 pub mod rehearsal;
 mod said;

@@ -3,6 +3,7 @@
 mod asked;
 pub mod at_hand;
 pub mod bytes;
+pub mod canary;
 mod ending;
 pub mod entry;
 pub mod file;
