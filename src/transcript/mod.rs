@@ -1,5 +1,6 @@
 //! What happened: entries in order, byte for byte, and the transactions that they form. Nothing is judged here.
 
+mod ambiguity;
 mod asked;
 pub mod at_hand;
 pub mod bytes;

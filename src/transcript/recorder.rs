@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use serde::Serialize;
 use tokio::sync::watch;
 
 use super::Transcript;
@@ -108,7 +109,7 @@ impl Recorder {
         }
         let number = state.kept.length() as u64 + 1;
         let entry = Entry { number, at_us: self.elapsed_us(), what };
-        state.write(&file::line(&entry));
+        state.write(&entry);
         state.kept.push(entry);
         let length = state.kept.length();
         drop(state);
@@ -120,7 +121,7 @@ impl Recorder {
         let mut state = self.state();
         let entries = state.kept.length() as u64;
         let ending = Ending { entries, duration_ms: self.elapsed_us() / 1000, interrupted, stopped };
-        state.write(&file::line(&ending));
+        state.write(&ending);
         state.ending = Some(ending);
     }
 
@@ -202,10 +203,10 @@ impl Recorder {
 }
 
 impl State {
-    fn write(&mut self, line: &str) {
+    fn write(&mut self, value: &impl Serialize) {
         let Some(file) = &mut self.file else { return };
         // One write for a line: a kill leaves whole lines, but perhaps the last.
-        if let Err(error) = file.write_all(line.as_bytes()) {
+        if let Err(error) = file.write_all(file::line(value).as_bytes()) {
             self.trouble.get_or_insert(error);
             self.file = None;
         }

@@ -205,7 +205,7 @@ const BARRED: [&str; 18] = [
 ];
 
 /// A mock target that is sent to places, one after the other.
-struct Sent {
+pub(crate) struct Sent {
     desk: Desk,
     target: Running,
     url: String,
@@ -213,21 +213,26 @@ struct Sent {
 }
 
 impl Sent {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let (desk, client) = (Desk::new(), by_hand());
         let mut target = desk.start(&["mock", "target", "-v", "--color", "always"]);
         let url = address(&mut target);
         Self { desk, target, url, client }
     }
 
-    /// What the receipt tells of a package there; of a collect that is refused, what its answer tells.
-    fn to(&self, package_url: &str) -> String {
+    /// Has it fetch a package there, and tells what its answer says.
+    pub(crate) fn off_to(&self, package_url: &str) -> String {
         let escaped = utf8_percent_encode(package_url, NON_ALPHANUMERIC).to_string();
         let query = self.client.query(&escaped);
         let answer = get_text(&self.url, &format!("{}?{query}", parts(&self.url).1));
-        let refused = answer.lines().find_map(|line| line.strip_prefix("error=")).unwrap();
+        answer.lines().find_map(|line| line.strip_prefix("error=")).unwrap().to_owned()
+    }
+
+    /// What the receipt tells of a package there; of a collect that is refused, what its answer tells.
+    fn to(&self, package_url: &str) -> String {
+        let refused = self.off_to(package_url);
         if refused != "0" {
-            return refused.to_owned();
+            return refused;
         }
         let head = loop {
             let head = self.client.called_back();
@@ -240,7 +245,7 @@ impl Sent {
 
     /// The same mock target still does what it should, and has shown nothing that steers a terminal.
     #[cfg(unix)]
-    fn end_well(self) -> String {
+    pub(crate) fn end_well(self) -> String {
         let package = offering(archive(&[stored(b"imsmanifest.xml", b"<manifest/>")], 1));
         assert_eq!(self.to(&format!("{}/a.zip", package.url)), "0");
         self.target.signal(rustix::process::Signal::INT);
@@ -263,7 +268,7 @@ fn a_mock_target_goes_nowhere_but_where_it_may() {
         assert!(["1304", "1306", "1307", "1310", "2008"].contains(&&*told), "{told}: {barred}");
     }
     let shown = sent.end_well();
-    assert_eq!(shown.matches("\ndownload  ").count(), 1, "{shown}");
+    assert_eq!(shown.matches("\ndownload  GET ").count(), 1, "{shown}");
 }
 
 #[cfg(unix)]
