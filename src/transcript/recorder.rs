@@ -140,7 +140,8 @@ impl Recorder {
     /// Reads the transcript from here on, as it grows.
     #[must_use]
     pub fn follow_from_here(&self) -> Follower {
-        Follower { next: self.state().kept.length(), ..self.follow() }
+        let next = self.state().kept.length();
+        Follower { next, ..self.follow() }
     }
 
     /// Reads the transcript from its beginning, or from the oldest entry that is kept, as it grows.

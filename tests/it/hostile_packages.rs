@@ -205,7 +205,7 @@ const BARRED: [&str; 18] = [
 ];
 
 /// A mock target that is sent to places, one after the other.
-pub(crate) struct Sent {
+struct Sent {
     desk: Desk,
     target: Running,
     url: String,
@@ -213,7 +213,7 @@ pub(crate) struct Sent {
 }
 
 impl Sent {
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         let (desk, client) = (Desk::new(), by_hand());
         let mut target = desk.start(&["mock", "target", "-v", "--color", "always"]);
         let url = address(&mut target);
@@ -221,7 +221,7 @@ impl Sent {
     }
 
     /// Has it fetch a package there, and tells what its answer says.
-    pub(crate) fn off_to(&self, package_url: &str) -> String {
+    fn off_to(&self, package_url: &str) -> String {
         let escaped = utf8_percent_encode(package_url, NON_ALPHANUMERIC).to_string();
         let query = self.client.query(&escaped);
         let answer = get_text(&self.url, &format!("{}?{query}", parts(&self.url).1));
@@ -245,7 +245,7 @@ impl Sent {
 
     /// The same mock target still does what it should, and has shown nothing that steers a terminal.
     #[cfg(unix)]
-    pub(crate) fn end_well(self) -> String {
+    fn end_well(self) -> String {
         let package = offering(archive(&[stored(b"imsmanifest.xml", b"<manifest/>")], 1));
         assert_eq!(self.to(&format!("{}/a.zip", package.url)), "0");
         self.target.signal(rustix::process::Signal::INT);
