@@ -41,7 +41,7 @@ async fn reception(recorder: &Recorder, profile: &Profile) -> Result<Reception, 
         FixedAddress::No => Addresses::Own,
     };
     let listening = listening(profile)?;
-    let reach = Reach { allowed, route: route(profile, None)? };
+    let reach = Reach { allowed, route: route(profile, None)?, ..Reach::default() };
     let reception = Reception::start(recorder.clone(), &listening, reach, addresses).await;
     reception
         .map(|reception| reception.with_mailing(Mailing::of(&profile.mail)))

@@ -8,9 +8,9 @@ use crate::mock::manners::Manners;
 use crate::mock::reach::Reach;
 use crate::mock::target::Target;
 use crate::profile::Profile;
-use crate::transcript::Recorder;
 use crate::transcript::entry::Role;
 use crate::transcript::mask::Masker;
+use crate::transcript::{Recorder, Room};
 
 /// Starts a mock target with these manners on a thread of its own and gives its address; it ends with the process.
 ///
@@ -18,8 +18,8 @@ use crate::transcript::mask::Masker;
 /// When nothing can be listened on.
 pub fn start_mock_target(manners: Manners) -> Result<String, Stop> {
     let (sender, receiver) = mpsc::channel();
-    let recorder =
-        Recorder::in_memory(header(Role::Client, &Profile::default(), &[])?, Masker::new(random()?, &[]));
+    let header = header(Role::Client, &Profile::default(), &[])?;
+    let recorder = Recorder::of_the_latest(header, Masker::new(random()?, &[]), Room::STANDING);
     // Its peer is another penspec, whose CA it trusts: that is there before either of them looks.
     authority()?;
     let reach = Reach { route: route(&Profile::default(), None)?, ..Reach::default() };

@@ -21,9 +21,9 @@ use crate::run::built_in;
 use crate::scenario::defect::Defect;
 use crate::scenario::model::Subject;
 use crate::transcript::bytes::Body;
-use crate::transcript::entry::{Ended, Header, Mail, Purpose, Request, Role, What};
+use crate::transcript::entry::{Barred, Ended, Header, Mail, NotSent, Purpose, Request, Role, What};
 use crate::transcript::grouping::purpose_of;
-use crate::transcript::{Entry, Evidence, Recorder, Transcript};
+use crate::transcript::{Entry, Evidence, Recorder, Room, Transcript, weight};
 use crate::wire::http::RequestHead;
 
 /// What `mock target` is told.
@@ -57,7 +57,7 @@ pub(super) fn target(options: &TargetOptions, speech: &Speech) -> Result<u8, Sto
         defect.spoil(&mut manners);
     }
     let header = header(Role::Client, &Profile::default(), &[])?;
-    let recorder = Recorder::in_memory(header, masker_of(&profile, hidden)?);
+    let recorder = Recorder::of_the_latest(header, masker_of(&profile, hidden)?, Room::STANDING);
     runtime()?.block_on(async {
         let allowed = options.allow_host.iter().map(|host| host.to_lowercase()).collect();
         let own = Profile {
@@ -69,7 +69,7 @@ pub(super) fn target(options: &TargetOptions, speech: &Speech) -> Result<u8, Sto
         if let Err(why) = authority() {
             note(&format!("it will trust no other penspec over https: {why}"));
         }
-        let reach = Reach { allowed, route: route(&own, None)? };
+        let reach = Reach { allowed, route: route(&own, None)?, ..Reach::default() };
         let target = Target::start(recorder.clone(), &listening(&own)?, reach, manners)
             .await
             .map_err(|cannot| cannot_listen(&cannot))?;
@@ -121,6 +121,12 @@ pub(super) fn find(name: Option<&str>, subject: Subject) -> Result<Option<Defect
 /// As many entries are judged together as a few transactions have: a standing peer must not grow slower.
 const RECENT: usize = 400;
 
+/// So much do they take at most when they are read; one that is larger is judged by itself.
+const RECENT_BYTES: usize = 8 * 1024 * 1024;
+
+/// So much of a message is shown with --verbose.
+const SHOWN: usize = 64 * 1024;
+
 /// So long nothing must have come before what came is judged: a mock that judges does not answer meanwhile.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -153,6 +159,8 @@ struct Showing {
     pending: HashMap<u64, String>,
     /// The last entries.
     recent: VecDeque<Arc<Entry>>,
+    /// What they take when they are read.
+    bytes: usize,
     /// What was said of them.
     told: VecDeque<String>,
     /// How many answers have passed since the last ones were judged; an exchange is a few entries.
@@ -162,12 +170,11 @@ struct Showing {
 impl Showing {
     fn of(header: &Header) -> Self {
         let (pending, recent, told) = (HashMap::new(), VecDeque::new(), VecDeque::new());
-        Self { header: header.clone(), pending, recent, told, unjudged: 0 }
+        Self { header: header.clone(), pending, recent, bytes: 0, told, unjudged: 0 }
     }
 
     fn take(&mut self, entry: &Arc<Entry>, speech: &Speech) {
-        self.recent.push_back(Arc::clone(entry));
-        drop_oldest(&mut self.recent);
+        self.remember(entry);
         match &entry.what {
             What::Request(request) => {
                 let line = format!("{:9} {}", self.purpose(request), first_line(&request.head.0));
@@ -187,7 +194,17 @@ impl Showing {
                 }
             }
             What::Mail(mail) if !speech.quiet => say(&format!("{}\n", mailed(mail))),
+            What::NotSent(not_sent) if !speech.quiet => say(&format!("{}\n", left_out(not_sent))),
             _ => {}
+        }
+    }
+
+    fn remember(&mut self, entry: &Arc<Entry>) {
+        self.bytes += weight(&entry.what);
+        self.recent.push_back(Arc::clone(entry));
+        while self.recent.len() > RECENT || self.bytes > RECENT_BYTES && self.recent.len() > 1 {
+            let oldest = self.recent.pop_front();
+            self.bytes -= oldest.map_or(0, |entry| weight(&entry.what));
         }
     }
 
@@ -196,20 +213,16 @@ impl Showing {
             let target = RequestHead::read(&request.head.0).0.target;
             purpose_of(&target, |segment| segment.starts_with(&self.header.run_id))
         };
-        match request.purpose.or_else(|| Some(heard()?.1)) {
-            Some(Purpose::Collect) => "collect",
-            Some(Purpose::Download) => "download",
-            Some(Purpose::Receipt) => "receipt",
-            Some(Purpose::Alert) => "alert",
-            None => "request",
-        }
+        request.purpose.or_else(|| Some(heard()?.1)).map_or("request", named)
     }
 
     fn judge(&mut self) {
         let entries = self.recent.iter().cloned().collect();
         let transcript = Transcript { header: self.header.clone(), entries, ending: None };
         tell_findings(&transcript.evidence(), &mut self.told);
-        drop_oldest(&mut self.told);
+        while self.told.len() > RECENT {
+            self.told.pop_front();
+        }
         self.unjudged = 0;
     }
 }
@@ -226,9 +239,24 @@ fn mailed(mail: &Mail) -> String {
     format!("{what:9} by mail to {}: {ended}", addresses.collect::<Vec<_>>().join(", "))
 }
 
-fn drop_oldest<T>(recent: &mut VecDeque<T>) {
-    while recent.len() > RECENT {
-        recent.pop_front();
+/// What is not sent, in a line: where, and why.
+fn left_out(not_sent: &NotSent) -> String {
+    let why = match not_sent.why {
+        Barred::Host => "the host is not allowed; --allow-host allows it",
+        Barred::Unresolved => "the name of the host is not known here",
+        Barred::Scheme => "the scheme is not spoken here",
+        Barred::Address => "it is no address",
+        Barred::MailServer => "no mail server is named",
+    };
+    format!("{:9} not sent to {}: {why}", named(not_sent.purpose), visible(&not_sent.url))
+}
+
+fn named(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Collect => "collect",
+        Purpose::Download => "download",
+        Purpose::Receipt => "receipt",
+        Purpose::Alert => "alert",
     }
 }
 
@@ -237,7 +265,8 @@ fn in_full(speech: &Speech, head: &[u8], body: &Body) -> String {
     if !speech.verbose {
         return String::new();
     }
-    let message = [head, &body.head.0].concat();
+    let mut message = [head, &body.head.0].concat();
+    message.truncate(SHOWN);
     let lines = message.split_inclusive(|byte| *byte == b'\n');
     let shown = lines.map(|line| format!("\n          | {}", crate::transcript::bytes::escape(line)));
     shown.collect::<Vec<_>>().concat()

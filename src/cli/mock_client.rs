@@ -25,8 +25,8 @@ use crate::run::built_in;
 use crate::scenario::model::{Case, Subject};
 use crate::scenario::packages::COURSE;
 use crate::scenario::player::{Mock, Stagehand, play};
-use crate::transcript::Recorder;
 use crate::transcript::entry::Role;
+use crate::transcript::{Recorder, Room};
 
 /// What `mock client` is told.
 #[derive(Args)]
@@ -78,7 +78,8 @@ pub(super) fn client(options: &ClientOptions, speech: &Speech) -> Result<u8, Sto
     let conduct = defect.map_or_else(Conduct::default, |defect| defect.conduct());
     let masker = masker_of(&profile, hidden)?;
     let shown = without_secrets(&profile, &masker);
-    let recorder = Recorder::in_memory(header(Role::Target, &shown, &[])?, masker);
+    let header = header(Role::Target, &shown, &[])?;
+    let recorder = Recorder::of_the_latest(header, masker, Room::STANDING);
     runtime()?.block_on(async {
         let (listening, route) = (listening(&profile)?, route(&profile, Some(&address))?);
         refuse_unreachable_callbacks(&address, &listening).await?;

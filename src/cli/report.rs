@@ -8,9 +8,11 @@ use clap::{Args, ValueEnum};
 use super::test::detail;
 use super::{Speech, Stop, say};
 use crate::certify::{read_evidence, run_of, write_whole};
+use crate::report::text::Detail;
 use crate::report::{
     badge, ctrf, github, har, html, in_toto, json, junit, markdown, mermaid, statement, tap, text,
 };
+use crate::run::Run;
 
 /// What `report` is told.
 #[derive(Args)]
@@ -64,23 +66,7 @@ enum Format {
 pub(super) fn report(options: &Options, speech: &Speech) -> Result<u8, Stop> {
     let (bytes, transcript) = read_evidence(&options.path)?;
     let run = run_of(&transcript, &options.path)?;
-    let evidence = || json::sha256(&bytes);
-    let told = match options.format {
-        Format::Text => text::render(&run, detail(speech)),
-        Format::Json => json::render(&run),
-        Format::Junit => junit::render(&run),
-        Format::Html => html::render(&run),
-        Format::Markdown => markdown::render(&run),
-        Format::Tap => tap::render(&run),
-        Format::Ctrf => ctrf::render(&run),
-        Format::Github => github::render(&run),
-        Format::Har => har::render(&run),
-        Format::Mermaid => mermaid::render(&run, options.scenario.as_deref()),
-        Format::StatementMd => statement::markdown::render(&run, &evidence()),
-        Format::StatementHtml => statement::html::render(&run, &evidence()),
-        Format::InToto => in_toto::render(&run, &evidence()),
-        Format::Badge => badge::render(&run),
-    };
+    let told = options.format.tell(&run, &bytes, (detail(speech), options.scenario.as_deref()));
     match options.format {
         Format::Text => give_to_people(&told, options.out.as_deref())?,
         Format::Json
@@ -98,6 +84,35 @@ pub(super) fn report(options: &Options, speech: &Speech) -> Result<u8, Stop> {
         | Format::Badge => give(&told, options.out.as_deref())?,
     }
     Ok(0)
+}
+
+impl Format {
+    fn tell(self, run: &Run, transcript: &[u8], (detail, scenario): (Detail, Option<&str>)) -> String {
+        let evidence = || json::sha256(transcript);
+        match self {
+            Self::Text => text::render(run, detail),
+            Self::Json => json::render(run),
+            Self::Junit => junit::render(run),
+            Self::Html => html::render(run),
+            Self::Markdown => markdown::render(run),
+            Self::Tap => tap::render(run),
+            Self::Ctrf => ctrf::render(run),
+            Self::Github => github::render(run),
+            Self::Har => har::render(run),
+            Self::Mermaid => mermaid::render(run, scenario),
+            Self::StatementMd => statement::markdown::render(run, &evidence()),
+            Self::StatementHtml => statement::html::render(run, &evidence()),
+            Self::InToto => in_toto::render(run, &evidence()),
+            Self::Badge => badge::render(run),
+        }
+    }
+}
+
+/// A run in every format, each with its name.
+pub(super) fn every_format(run: &Run, transcript: &[u8]) -> Vec<(String, String)> {
+    let named = |format: &Format| format.to_possible_value().map(|value| value.get_name().to_owned());
+    let told = |format: Format| format.tell(run, transcript, (Detail::Everything, None));
+    Format::value_variants().iter().map(|format| (named(format).unwrap_or_default(), told(*format))).collect()
 }
 
 /// Prints a text with colours, or writes it without them to a file.

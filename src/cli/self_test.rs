@@ -7,14 +7,19 @@ use std::time::Instant;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
+use super::report::every_format;
 use super::{Speech, Stop, note, say};
 use crate::certify::runtime;
 use crate::requirements::judge::rows_of;
 use crate::requirements::verdict::Verdict;
 use crate::requirements::{CATALOGUE, Requirement};
+use crate::run::planted::CANARIES;
+use crate::run::rehearsal::Played;
 use crate::run::self_test::{Rehearsal, Scope, Shown};
 use crate::scenario::model::Subject;
+use crate::transcript::canary::Watchman;
 use crate::transcript::entry::Role;
+use crate::transcript::file;
 
 /// So many rehearsals are held at once for each processor: most of their time they wait.
 const AT_ONCE: usize = 10;
@@ -84,12 +89,13 @@ fn play_all(rehearsals: Vec<Rehearsal>, speech: &Speech) -> Result<Vec<Shown>, S
     let workers = thread::available_parallelism().map_or(2, usize::from) * AT_ONCE;
     let results: Mutex<Vec<(usize, Result<Shown, Stop>)>> = Mutex::new(Vec::new());
     let waiting = Mutex::new(rehearsals.into_iter().enumerate());
+    let watchman = Watchman::of(&CANARIES);
     thread::scope(|scope| {
         for _ in 0..workers {
             scope.spawn(|| {
                 while let Some((place, rehearsal)) = next(&waiting) {
                     let name = rehearsal.defect.as_ref().map(|defect| defect.name.clone());
-                    let shown = play(rehearsal);
+                    let shown = play(rehearsal, &watchman);
                     if speech.verbose {
                         note(&format!("  played {}", name.as_deref().unwrap_or("the conforming mock")));
                     }
@@ -104,8 +110,29 @@ fn play_all(rehearsals: Vec<Rehearsal>, speech: &Speech) -> Result<Vec<Shown>, S
 }
 
 /// The runtime is one of one thread: the order of what happens in a rehearsal is that of its record.
-fn play(rehearsal: Rehearsal) -> Result<Shown, Stop> {
-    runtime()?.block_on(rehearsal.play()).map_err(|error| Stop::Environment(error.to_string()))
+fn play(rehearsal: Rehearsal, watchman: &Watchman) -> Result<Shown, Stop> {
+    let played = runtime()?.block_on(rehearsal.play());
+    let (mut shown, played) = played.map_err(|error| Stop::Environment(error.to_string()))?;
+    let who = shown.defect.as_ref().map_or_else(
+        || format!("the {} without a defect", role_of(shown.subject).name()),
+        |defect| format!("{} ({})", defect.name, defect.breaks.join(", ")),
+    );
+    shown.amiss.extend(leaks(&who, &played, watchman));
+    Ok(shown)
+}
+
+/// The secrets that stand in what a rehearsal leaves: in its transcript and in each of its reports.
+fn leaks(who: &str, Played { transcript, run }: &Played, watchman: &Watchman) -> Vec<String> {
+    let lines = file::write(transcript);
+    let reports = every_format(run, lines.as_bytes())
+        .into_iter()
+        .map(|(name, text)| (format!("report --format {name}"), text));
+    let written = [("transcript.jsonl".to_owned(), lines.clone())].into_iter().chain(reports);
+    let told = |(artefact, text): (String, String)| {
+        let hits = watchman.hits(text.as_bytes()).into_iter();
+        hits.map(|hit| format!("{who} lets out a secret in {artefact}: {hit}")).collect::<Vec<_>>()
+    };
+    written.flat_map(told).collect()
 }
 
 fn next<I: Iterator>(waiting: &Mutex<I>) -> Option<I::Item> {
@@ -197,6 +224,7 @@ fn row_as_json(held: &Held) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run::planted::Masking;
 
     #[test]
     fn a_line_names_the_defects_of_a_requirement_and_what_they_are_judged() {
@@ -206,5 +234,27 @@ mod tests {
         assert_eq!(told, "target RSP-003 field-order            pens-data-first fail, no-order pass\n");
         let told = line(&Held { subject: Subject::Client, row, by: Vec::new() });
         assert!(told.starts_with("client RSP-003 field-order            no defect: "), "{told}");
+    }
+
+    fn played(defect: &str, masking: Masking) -> Vec<String> {
+        let all = Rehearsal::all(Scope::Proving).unwrap().into_iter();
+        let mut named = all.filter(|one| one.defect.as_ref().is_some_and(|found| found.name == defect));
+        let rehearsal = Rehearsal { masking, ..named.next().unwrap() };
+        play(rehearsal, &Watchman::of(&CANARIES)).map_err(|stop| stop.to_string()).unwrap().amiss
+    }
+
+    #[test]
+    fn a_secret_that_is_let_through_is_amiss() {
+        for defect in ["lf-lines", "client/lf-acknowledgements"] {
+            assert_eq!(played(defect, Masking::AsUsual), [""; 0]);
+        }
+        let amiss = played("lf-lines", Masking::ByPlaceAlone);
+        for told in [
+            "lf-lines (RSP-004) lets out a secret in transcript.jsonl: a header's value, as it is (at byte ",
+            "lf-lines (RSP-004) lets out a secret in transcript.jsonl: the first half of a header's value, as it is (at byte ",
+            "lf-lines (RSP-004) lets out a secret in report --format har: a header's value, as it is (at byte ",
+        ] {
+            assert!(amiss.iter().any(|line| line.starts_with(told)), "{told}: {amiss:#?}");
+        }
     }
 }

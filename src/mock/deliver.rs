@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::transcript::Recorder;
-use crate::transcript::entry::{Ended, Party, Purpose, Request, Response, What, Whole};
+use crate::transcript::entry::{Barred, Ended, NotSent, Party, Purpose, Request, Response, What, Whole};
 use crate::transcript::{Body, Bytes};
 use crate::wire::Numbers;
 use crate::wire::excerpt::Excerpt;
@@ -76,6 +76,12 @@ impl Post {
         self.recorder
             .append(What::Response(self.response_of(&exchange, self.route.to(&errand.outgoing.address))));
         exchange
+    }
+
+    /// Records that something is not sent.
+    pub(super) fn leave(&self, transaction: &str, purpose: Purpose, url: &str, why: Barred) {
+        let (transaction, url) = (transaction.to_owned(), self.recorder.mask_text(url));
+        self.recorder.append(What::NotSent(NotSent { transaction, purpose, url, why }));
     }
 
     fn response_of(&self, exchange: &http::Exchange, way: Way) -> Response {

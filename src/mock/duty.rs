@@ -71,6 +71,8 @@ impl Duty {
         loop {
             match &from.next().await.what {
                 What::Response(response) if response.exchange == exchange => return,
+                // It is among those that were forgotten, or so much has come since that nobody can tell.
+                _ if from.has_missed() => return,
                 _ => {}
             }
         }
@@ -172,9 +174,13 @@ impl Duty {
         if is_mailto(url) {
             return self.mail(purpose, (name, error, text), url, saying).await;
         }
-        let Ok(address) = Address::of(url) else { return Delivery::Done };
-        if !self.reach.permits(&address.host, self.sender) {
-            return Delivery::Failed;
+        let Ok(mut address) = Address::of(url) else { return Delivery::Done };
+        match self.reach.lead(&address.host, address.port, self.sender).await {
+            Ok(host) => address.host = host,
+            Err(why) => {
+                self.post.leave(&self.transaction, purpose, url, why);
+                return Delivery::Failed;
+            }
         }
         if !saying.delay.is_zero() {
             tokio::time::sleep(saying.delay).await;

@@ -10,7 +10,7 @@ use super::manners::{Contents, Fetching, Files, FtpUse, Https, Redirects, UrlUse
 use super::reach::Reach;
 use super::stage::Credentials;
 use crate::pens::Code;
-use crate::transcript::entry::Purpose;
+use crate::transcript::entry::{Barred, Purpose};
 use crate::wire::excerpt::Excerpt;
 use crate::wire::ftp::{self as wire, Channel, Upshot};
 use crate::wire::http::{self, Address, Ended, Outgoing, ResponseHead};
@@ -72,10 +72,11 @@ pub async fn fetch(post: &Post, reach: &Reach, pickup: &Pickup<'_>) -> Fetched {
     }
     let mut url = altered(pickup.url, pickup.fetching.url);
     for _ in 0..=REDIRECTS {
-        let address = match Address::of(&url) {
-            Ok(address) if reach.permits(&address.host, pickup.sender) => address,
-            Ok(_) | Err(_) => return Fetched::failed(code_of_scheme(&url)),
-        };
+        let Ok(mut address) = Address::of(&url) else { return Fetched::failed(code_of_scheme(&url)) };
+        match reach.lead(&address.host, address.port, pickup.sender).await {
+            Ok(host) => address.host = host,
+            Err(why) => return not_gone(post, pickup, (&url, why), code_of_scheme(&url)),
+        }
         let exchange = ask(post, pickup, address, &url).await;
         let next = exchange.response_head.as_deref().and_then(|head| leads_on(&url, head));
         match next {
@@ -91,15 +92,27 @@ pub(super) fn ftp_address(url: &str) -> Option<wire::Address> {
     wire::Address::of(url).ok().filter(|address| !address.breaks_lines())
 }
 
-async fn fetch_by_ftp(post: &Post, reach: &Reach, pickup: &Pickup<'_>, address: wire::Address) -> Fetched {
+/// What becomes of a package that we are not to go to: a name that nobody knows is a fault of the URL, whatever its scheme.
+fn not_gone(post: &Post, pickup: &Pickup<'_>, (url, why): (&str, Barred), barred: Code) -> Fetched {
+    post.leave(pickup.transaction, Purpose::Download, url, why);
+    Fetched::failed(if why == Barred::Unresolved { Code::PACKAGE_URL } else { barred })
+}
+
+async fn fetch_by_ftp(
+    post: &Post,
+    reach: &Reach,
+    pickup: &Pickup<'_>,
+    mut address: wire::Address,
+) -> Fetched {
     let unsupported = if address.is_secured { Code::NO_FTPS } else { Code::NO_FTP };
     match if address.is_secured { pickup.fetching.ftps } else { pickup.fetching.ftp } {
         FtpUse::Claimed => return Fetched::WELL,
         FtpUse::Refused | FtpUse::Ignored => return Fetched::failed(unsupported),
         FtpUse::Fetched => {}
     }
-    if !reach.permits(&address.host, pickup.sender) {
-        return Fetched::failed(Code::PACKAGE_URL);
+    match reach.lead(&address.host, address.port, pickup.sender).await {
+        Ok(host) => address.host = host,
+        Err(why) => return not_gone(post, pickup, (pickup.url, why), Code::PACKAGE_URL),
     }
     let credentials = pickup.credentials.clone().unwrap_or_default();
     let account = credentials.account.filter(|_| pickup.fetching.account == AccountUse::Sent);

@@ -16,6 +16,7 @@ pub mod mail_manners;
 pub mod mailer;
 pub mod mailroom;
 pub mod manners;
+pub mod names;
 pub mod padding;
 pub mod reach;
 pub mod reception;

@@ -116,7 +116,7 @@ impl Reception {
             move |request| std::future::ready(answering.answer(&request)),
             move |event| record(&shown, event, |request| hearing.label(request)),
         );
-        let visitor = Visitor::new(Post { recorder, numbers, route: reach.route.clone() }, reach);
+        let visitor = Visitor { post: Post { recorder, numbers, route: reach.route.clone() }, reach };
         Ok(Self { bases, desk, visitor, mailing: Mailing::default(), _serving: serving })
     }
 

@@ -2,11 +2,12 @@
 //!
 //! What it does for a collect is a plan: a list of acts that a habit may alter before it is carried out.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::Utc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::answer::Answer;
 use super::deliver::Post;
@@ -19,11 +20,11 @@ use super::manners::{
 use super::reach::Reach;
 use super::{Label, record};
 use crate::pens::mailto::is_mailto;
-use crate::pens::{Code, Command, Element, Fault, Response, fault, faults};
+use crate::pens::{Code, Command, Element, Fault, Pair, Response, fault, faults};
 use crate::transcript::Recorder;
 use crate::transcript::entry::{Offer, Purpose, TransactionBegun, What};
 use crate::transcript::grouping::read_command_of;
-use crate::wire::http::{Reply, Request};
+use crate::wire::http::{Event, Reply, Request};
 use crate::wire::{Numbers, Serving};
 
 /// What a stranger is told: Table 3 has no code for it.
@@ -31,6 +32,18 @@ const STRANGER: Code = Code(10_403);
 
 /// What somebody is told who gives no password: Table 3 has no code for it.
 const NO_PASSWORD: Code = Code(10_401);
+
+/// So many collects are seen to at once, each with its package, its receipt and its alerts; more wait.
+const AT_ONCE: usize = 64;
+
+/// How much those take that wait or are seen to, in KiB: beyond it a collect is asked to come again.
+const ROOM: usize = 96 * 1024;
+
+/// What a collect takes besides its elements, in KiB.
+const DUTY: usize = 2;
+
+/// So many package-ids are remembered, where somebody has to know what came before.
+const REMEMBERED: usize = 1000;
 
 /// A target system: the peer of a client under test.
 pub struct Target {
@@ -73,10 +86,14 @@ struct Server {
     manners: Manners,
     transactions: AtomicU64,
     heard: Mutex<HashMap<u64, String>>,
-    /// The package-ids of the collects that came.
-    seen: Mutex<HashSet<String>>,
+    /// The package-ids of the collects that came last.
+    seen: Mutex<VecDeque<String>>,
     /// The package-id of the last one.
     latest: Arc<Mutex<String>>,
+    /// Those that are seen to.
+    hands: Arc<Semaphore>,
+    /// What those take that wait or are seen to.
+    room: Arc<Semaphore>,
 }
 
 impl Target {
@@ -102,11 +119,16 @@ impl Target {
             heard: Mutex::default(),
             seen: Mutex::default(),
             latest: Arc::default(),
+            hands: Arc::new(Semaphore::new(AT_ONCE)),
+            room: Arc::new(Semaphore::new(ROOM)),
         });
         let observer = Arc::clone(&server);
         let serving = bound.serve(
             move |request| Arc::clone(&server).answer(request),
-            move |event| record(&recorder, event, |request| observer.label(request)),
+            move |event| {
+                observer.forget_answered(&event);
+                record(&recorder, event, |request| observer.label(request));
+            },
         );
         Ok(Self { urls, serving })
     }
@@ -183,6 +205,13 @@ impl Server {
         Label { transaction: Some(transaction), purpose: Some(Purpose::Collect) }
     }
 
+    /// Of a request that cannot be answered nobody asks for the transaction any more.
+    fn forget_answered(&self, event: &Event) {
+        if let Event::Responded { exchange, .. } = event {
+            self.heard_exchanges().remove(exchange);
+        }
+    }
+
     async fn answer(self: Arc<Self>, request: Arc<Request>) -> Reply {
         let (mut command, _) = read_command_of(&request.head, &request.payload);
         let own = Command::read_query(self.manners.own_query.as_bytes()).0;
@@ -199,6 +228,7 @@ impl Server {
         if self.leaves(&heard) {
             plan.acts.retain(|act| *act == Act::Answer);
         }
+        let Some(held) = self.hold(&heard.command) else { return busy() };
         let reply = plan.answer.written();
         let answered = plan.acts.iter().position(|act| *act == Act::Answer).unwrap_or(plan.acts.len());
         let mut duty = Duty {
@@ -220,13 +250,24 @@ impl Server {
             duty.perform(index).await;
         }
         let (exchange, from) = (request.exchange, self.post.recorder.follow_from_here());
+        let hands = Arc::clone(&self.hands);
         tokio::spawn(async move {
             duty.wait_for_answer(exchange, from).await;
+            let _hand = hands.acquire_owned().await;
             for index in answered + 1..duty.plan.acts.len() {
                 duty.perform(index).await;
             }
+            drop(held);
         });
         reply
+    }
+
+    /// Room for what a collect takes until all is done that follows from it; none where too many wait.
+    fn hold(&self, command: &Command) -> Option<OwnedSemaphorePermit> {
+        let of_pair = |pair: &Pair| size_of::<Pair>() + pair.name.len() + 2 * pair.value.len();
+        let bytes: usize = command.pairs.iter().map(of_pair).sum();
+        let kib = u32::try_from(DUTY + bytes / 1024).ok()?;
+        Arc::clone(&self.room).try_acquire_many_owned(kib).ok()
     }
 
     fn plan(&self, heard: &Heard) -> Plan {
@@ -288,14 +329,34 @@ impl Server {
     fn leaves(&self, heard: &Heard) -> bool {
         let id = heard.command.get(Element::PackageId).unwrap_or_default().to_owned();
         let is_harmless = heard.method == "HEAD" && self.manners.head == Head::Harmless;
-        let is_repeated = !id.is_empty() && !lock(&self.seen).insert(id.clone());
+        let is_repeated = self.manners.repeated == Repeated::Ignored && self.has_seen(&id);
         *lock(&self.latest) = id;
-        is_harmless || is_repeated && self.manners.repeated == Repeated::Ignored
+        is_harmless || is_repeated
+    }
+
+    /// Whether a collect of this package-id came before; from now on one has.
+    fn has_seen(&self, id: &str) -> bool {
+        let mut seen = lock(&self.seen);
+        let has_seen = seen.iter().any(|other| other == id);
+        if !id.is_empty() && !has_seen {
+            seen.push_back(id.to_owned());
+            let beyond = seen.len().saturating_sub(REMEMBERED);
+            seen.drain(..beyond);
+        }
+        has_seen
     }
 
     fn heard_exchanges(&self) -> std::sync::MutexGuard<'_, HashMap<u64, String>> {
         lock(&self.heard)
     }
+}
+
+/// What is answered where no more can wait: it is no verdict on the collect.
+fn busy() -> Reply {
+    let said = "penspec has too many collects to see to; try again later\n";
+    let mut reply = Reply::with_body(503, "text/plain", said);
+    reply.headers.push(("Retry-After".to_owned(), "10".to_owned()));
+    reply
 }
 
 /// A panic elsewhere leaves the value whole: each is changed in one step.

@@ -1,28 +1,23 @@
 //! Goes where a collect sends us: to hosts that are permitted, each name looked up once in a run, and nowhere else.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
-
-use tokio::net::lookup_host;
 
 use super::client::points_to;
 use super::deliver::{Errand, Post};
 use super::ftp::{Pickup, take};
 use super::reach::Reach;
-use crate::transcript::entry::{Barred, NotSent, Purpose, What};
+use crate::transcript::entry::{Barred, Purpose};
 use crate::wire::ftp::{self, Channel, Login};
 use crate::wire::http::{Address, AddressError, Exchange, Outgoing};
 
 /// How often a staging server may point elsewhere.
 const REDIRECTS: usize = 5;
 
-/// Who goes, how far, and what is known of the names met on the way.
+/// Who goes, and how far.
 pub(super) struct Visitor {
     pub(super) post: Post,
     pub(super) reach: Reach,
-    names: Mutex<HashMap<String, IpAddr>>,
 }
 
 /// What a fetch shows of itself.
@@ -49,10 +44,6 @@ pub(super) struct Visit<'a> {
 }
 
 impl Visitor {
-    pub(super) fn new(post: Post, reach: Reach) -> Self {
-        Self { post, reach, names: Mutex::default() }
-    }
-
     /// Sends what `outgoing` makes of the address; what is not sent is recorded, with the reason.
     pub(super) async fn send(&self, visit: &Visit<'_>, outgoing: impl Fn(Address) -> Outgoing) {
         self.send_to(visit, visit.url, &outgoing).await;
@@ -107,12 +98,7 @@ impl Visitor {
     }
 
     fn leave(&self, visit: &Visit<'_>, url: &str, why: Barred) {
-        self.post.recorder.append(What::NotSent(NotSent {
-            transaction: visit.transaction.to_owned(),
-            purpose: visit.purpose,
-            url: self.post.recorder.mask_text(url),
-            why,
-        }));
+        self.post.leave(visit.transaction, visit.purpose, url, why);
     }
 
     /// The address, its name replaced by what it was looked up to be.
@@ -138,29 +124,11 @@ impl Visitor {
         if host.parse::<IpAddr>().is_ok() || host.eq_ignore_ascii_case("localhost") {
             return if is_named { Ok(host.to_owned()) } else { Err(Barred::Host) };
         }
-        let found = self.look_up(host, port).await;
+        let found = self.reach.names.look_up(host, port).await;
         let found = found.ok_or(if is_named { Barred::Unresolved } else { Barred::Host })?;
         if !is_named && !self.reach.permits(&found.to_string(), sender) {
             return Err(Barred::Host);
         }
         Ok(found.to_string())
-    }
-
-    /// What a name stands for: from its first use to the end of the run the same.
-    async fn look_up(&self, host: &str, port: u16) -> Option<IpAddr> {
-        const PATIENCE: Duration = Duration::from_secs(10);
-        let host = host.to_ascii_lowercase();
-        if let Some(known) = self.names().get(&host) {
-            return Some(*known);
-        }
-        let found = tokio::time::timeout(PATIENCE, lookup_host((host.as_str(), port))).await;
-        let found: Vec<IpAddr> = found.ok()?.ok()?.map(|address| address.ip()).collect();
-        let chosen = found.iter().find(|address| address.is_ipv4()).or(found.first()).copied()?;
-        Some(*self.names().entry(host).or_insert(chosen))
-    }
-
-    fn names(&self) -> std::sync::MutexGuard<'_, HashMap<String, IpAddr>> {
-        // A panic elsewhere leaves the map whole: it is changed in one step.
-        self.names.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

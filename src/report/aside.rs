@@ -1,4 +1,5 @@
-//! What happened beside the cases of a client: requests that are no collect, and what a collect asked for in vain.
+//! What happened beside the cases: messages of HTTP that can be read in two ways; of a client besides, requests that are no collect,
+//! and what a collect asked for in vain.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -6,7 +7,7 @@ use serde::Serialize;
 use super::told;
 use crate::run::Run;
 use crate::transcript::Exchange;
-use crate::transcript::entry::{Barred, NotSent, Purpose, Role, Whole};
+use crate::transcript::entry::{Barred, NotSent, Party, Purpose, Role, Whole};
 
 /// As many are told one by one; of a flood the rest is counted.
 const MOST: usize = 20;
@@ -21,24 +22,59 @@ pub(super) struct Aside {
     pub(super) entry: Option<u64>,
 }
 
-/// Each in the order in which it happened; none where the subject is a target, whose strays belong to its findings.
+/// Each in the order in which it happened. The strays of a target belong to its findings.
 pub(super) fn asides(run: &Run) -> Vec<Aside> {
-    if run.header.role == Role::Target {
-        return Vec::new();
+    let (ambiguous, others) = ambiguous(run);
+    let mut asides = ambiguous;
+    let mut counted = Vec::from_iter(rest(others, "messages whose end is told in two ways"));
+    if run.header.role == Role::Client {
+        let strays = &run.evidence.strays;
+        let transactions = run.evidence.transactions.iter();
+        let not_sent = transactions.flat_map(|transaction| &transaction.not_sent);
+        asides.extend(not_sent.map(|(entry, seen)| Aside { message: barred(seen), entry: Some(*entry) }));
+        let told = strays.iter().take(MOST);
+        asides.extend(told.map(|seen| Aside { message: stray(seen), entry: Some(seen.request.entry) }));
+        counted.extend(rest(strays.len().saturating_sub(MOST), "requests that are no collect"));
     }
-    let strays = &run.evidence.strays;
-    let transactions = run.evidence.transactions.iter();
-    let not_sent = transactions.flat_map(|transaction| &transaction.not_sent);
-    let not_sent = not_sent.map(|(entry, seen)| Aside { message: barred(seen), entry: Some(*entry) });
-    let told =
-        strays.iter().take(MOST).map(|seen| Aside { message: stray(seen), entry: Some(seen.request.entry) });
-    let mut asides: Vec<Aside> = not_sent.chain(told).collect();
     asides.sort_by_key(|aside| aside.entry);
-    if strays.len() > MOST {
-        let message = format!("and {} other requests that are no collect", strays.len() - MOST);
-        asides.push(Aside { message, entry: None });
-    }
+    asides.extend(counted);
     asides
+}
+
+/// How many more there are.
+fn rest(count: usize, what: &str) -> Option<Aside> {
+    (count > 0).then(|| Aside { message: format!("and {count} other {what}"), entry: None })
+}
+
+/// Messages of the subject's whose end is told in two ways, and how many more there are of them.
+fn ambiguous(run: &Run) -> (Vec<Aside>, usize) {
+    let exchanges = run.evidence.transactions.iter().flat_map(|transaction| {
+        let callbacks = transaction.callbacks.iter().map(|callback| &callback.exchange);
+        transaction.collects.iter().chain(&transaction.downloads).chain(callbacks)
+    });
+    let mut found: Vec<Aside> = exchanges
+        .chain(&run.evidence.strays)
+        .filter_map(|exchange| Some((exchange, exchange.ambiguity()?)))
+        .map(|(exchange, (entry, why))| Aside {
+            message: read_in_one_way(exchange, &why),
+            entry: Some(entry),
+        })
+        .collect();
+    found.sort_by_key(|aside| aside.entry);
+    let others = found.len().saturating_sub(MOST);
+    found.truncate(MOST);
+    (found, others)
+}
+
+fn read_in_one_way(exchange: &Exchange, why: &str) -> String {
+    let head = &exchange.request_head;
+    let target = told::shortened(&String::from_utf8_lossy(&head.target));
+    let whose = match exchange.by {
+        Party::Subject => "",
+        Party::Mock => "the answer to ",
+    };
+    let method = told::shortened(&head.method);
+    format!("{whose}{method} {target} can be read in two ways, and is read in one: {why} (RFC 9112, 6.3)")
 }
 
 impl Aside {

@@ -64,7 +64,7 @@ struct Report {
     paths: Vec<Path>,
     /// The package-ids of the courses that the subject took.
     imported: Vec<String>,
-    /// What happened beside the cases of a client.
+    /// What happened beside the cases.
     asides: Vec<Aside>,
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedReceiver;
 
+use super::planted::{self, Masking};
 use super::{AfterRefusal, ForeignProfile, Programme, Run, built_in, perform, playable, tour};
 use crate::mock::client::Client;
 use crate::mock::conduct::Conduct;
@@ -21,9 +22,8 @@ use crate::scenario::operator::{Ask, Operator};
 use crate::scenario::player::{Mock, Stagehand};
 use crate::scenario::steps::Step;
 use crate::scenario::wrong::Wrong;
-use crate::transcript::Recorder;
 use crate::transcript::entry::{Answered, Header, Role, SCHEMA_VERSION, Tool};
-use crate::transcript::mask::Masker;
+use crate::transcript::{Recorder, Transcript};
 
 /// No rehearsal takes longer.
 const DEADLINE: Duration = Duration::from_mins(1);
@@ -46,21 +46,41 @@ pub enum NotRehearsed {
     Profile(#[from] ForeignProfile),
 }
 
+/// What was played.
+#[derive(Debug, Clone)]
+pub struct Played {
+    /// What was recorded.
+    pub transcript: Transcript,
+    /// What is said of it.
+    pub run: Run,
+}
+
+impl Played {
+    fn of(recorder: &Recorder) -> Result<Self, ForeignProfile> {
+        let transcript = recorder.transcript();
+        Ok(Self { run: Run::of(&transcript)?, transcript })
+    }
+}
+
 /// Plays those of the cases that can be played against a mock target with these manners, which the profile of the tour
 /// describes, and judges what they show.
 ///
 /// # Errors
 /// When no address can be had.
-pub async fn against_target(mut manners: Manners, cases: Vec<Case>) -> Result<Run, NotRehearsed> {
+pub async fn against_target(
+    mut manners: Manners,
+    cases: Vec<Case>,
+    masking: Masking,
+) -> Result<Played, NotRehearsed> {
     manners.patience = PATIENCE;
-    let own = recorder(Role::Client, &Profile::default());
+    let own = recorder(Role::Client, &Profile::default(), masking);
     let (listening, route) = among_ourselves(chrono::Utc::now())?;
     let reach = Reach { route, ..Reach::default() };
     let target = Target::start(own, &listening, reach, manners).await?;
-    let profile = hasty(tour::profile(target.url()));
-    let (cases, _) = playable(cases, &profile, &[]);
-    let recorder = recorder(Role::Target, &profile);
-    let client = Client::start(recorder.clone(), &listening).await?;
+    let profile = hasty(planted::profile(target.url()));
+    let (cases, _) = playable(cases.into_iter().map(planted::guarded).collect(), &profile, &[]);
+    let recorder = recorder(Role::Target, &profile, masking);
+    let client = Client::start(recorder.clone(), &listening).await?.with_headers(planted::headers());
     let hand = Arc::new(Stagehand {
         mock: Mock::Client(Arc::new(client)),
         slots: Arc::new(Semaphore::new(profile.max_in_flight.0.get())),
@@ -70,7 +90,7 @@ pub async fn against_target(mut manners: Manners, cases: Vec<Case>) -> Result<Ru
     let programme = Programme { cases, deadline: DEADLINE, after_refusal: AfterRefusal::Stop };
     perform(&hand, programme, std::future::pending()).await;
     target.stop().await;
-    Ok(Run::of(&recorder.transcript())?)
+    Ok(Played::of(&recorder)?)
 }
 
 /// Plays the cases against a mock client of this conduct, which publishes whenever it is asked to, and judges what they
@@ -78,14 +98,18 @@ pub async fn against_target(mut manners: Manners, cases: Vec<Case>) -> Result<Ru
 ///
 /// # Errors
 /// When no address can be had.
-pub async fn against_client(conduct: Conduct, cases: Vec<Case>) -> Result<Run, NotRehearsed> {
+pub async fn against_client(
+    conduct: Conduct,
+    cases: Vec<Case>,
+    masking: Masking,
+) -> Result<Played, NotRehearsed> {
     let profile = hasty(Profile::default());
-    let recorder = recorder(Role::Client, &profile);
+    let recorder = recorder(Role::Client, &profile, masking);
     let (listening, route) = among_ourselves(chrono::Utc::now())?;
     let reach = Reach { route: route.clone(), ..Reach::default() };
     let reception = Reception::start(recorder.clone(), &listening, reach, Addresses::Own).await?;
     let (operator, asks) = Operator::new();
-    let own = self::recorder(Role::Target, &profile);
+    let own = self::recorder(Role::Target, &profile, masking);
     let client = Client::start(own, &listening).await?.with_conduct(conduct).with_route(route);
     let serving = tokio::spawn(serve(Arc::new(client), asks));
     let hand = Arc::new(Stagehand {
@@ -98,7 +122,7 @@ pub async fn against_client(conduct: Conduct, cases: Vec<Case>) -> Result<Run, N
     let programme = Programme { cases, deadline: DEADLINE, after_refusal: AfterRefusal::Stop };
     perform(&hand, programme, std::future::pending()).await;
     serving.abort();
-    Ok(Run::of(&recorder.transcript())?)
+    Ok(Played::of(&recorder)?)
 }
 
 async fn serve(client: Arc<Client>, mut asks: UnboundedReceiver<Ask>) {
@@ -153,7 +177,10 @@ fn hurry(steps: &mut [Step]) {
     }
 }
 
-fn recorder(role: Role, profile: &Profile) -> Recorder {
+fn recorder(role: Role, profile: &Profile, masking: Masking) -> Recorder {
+    let masker = planted::masker(masking);
+    let mut shown = profile.clone();
+    shown.target.url = masker.mask_text(&shown.target.url);
     let header = Header {
         schema_version: SCHEMA_VERSION,
         run_id: "5eed5eed".to_owned(),
@@ -164,13 +191,12 @@ fn recorder(role: Role, profile: &Profile) -> Recorder {
         },
         role,
         // A profile is a map of texts and numbers: it can be written.
-        profile: serde_json::to_value(profile).unwrap_or_default(),
+        profile: serde_json::to_value(shown).unwrap_or_default(),
         selection: Vec::new(),
         proves: Vec::new(),
         profile_file: None,
         partition: None,
         started: chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
     };
-    // Nothing of a rehearsal leaves the process, and its passwords stand in the source.
-    Recorder::in_memory(header, Masker::new([0; 32], &[]))
+    Recorder::in_memory(header, masker)
 }

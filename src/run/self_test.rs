@@ -1,7 +1,8 @@
 //! The instrument checked: every defect is played, and has to be found out by the row that it breaks.
 
-use super::rehearsal::{self, NotRehearsed};
-use super::{FIRST, PROBE, Run, built_in, tour};
+use super::planted::Masking;
+use super::rehearsal::{self, NotRehearsed, Played};
+use super::{FIRST, PROBE, built_in, tour};
 use crate::requirements::verdict::{RunVerdict, Verdict};
 use crate::scenario::defect::Defect;
 use crate::scenario::glob;
@@ -37,6 +38,8 @@ pub struct Rehearsal {
     pub subject: Subject,
     /// What is wrong with it; nothing when left out.
     pub defect: Option<Defect>,
+    /// Whether its secrets are masked.
+    pub masking: Masking,
     cases: Vec<Case>,
     scope: Scope,
 }
@@ -70,7 +73,8 @@ impl Rehearsal {
         let mut all = Vec::new();
         for subject in [Subject::Target, Subject::Client] {
             let cases = everything(subject)?;
-            all.push(Self { subject, defect: None, cases, scope: Scope::Everything });
+            let masking = Masking::AsUsual;
+            all.push(Self { subject, defect: None, masking, cases, scope: Scope::Everything });
         }
         for defect in built_in::defects()? {
             let subject = defect.subject;
@@ -78,17 +82,19 @@ impl Rehearsal {
                 Scope::Everything => everything(subject)?,
                 Scope::Proving => chosen(&scenarios, &proving(&scenarios, &defect))?,
             };
-            all.push(Self { subject, defect: Some(defect), cases, scope });
+            all.push(Self { subject, defect: Some(defect), masking: Masking::AsUsual, cases, scope });
         }
         Ok(all)
     }
 
-    /// Plays it and looks whether the defect was found out, and nothing else called one.
+    /// Plays it and looks whether the defect was found out, and nothing else called one; what was played is given as well, for
+    /// whoever looks for secrets in it.
     ///
     /// # Errors
     /// When no address can be had.
-    pub async fn play(self) -> Result<Shown, NotRehearsed> {
-        let judgement = self.run().await?.judgement;
+    pub async fn play(self) -> Result<(Shown, Played), NotRehearsed> {
+        let played = self.run().await?;
+        let judgement = &played.run.judgement;
         let rows: Vec<(&str, Verdict)> =
             judgement.rows.iter().map(|judged| (judged.row.id, judged.verdict)).collect();
         let verdict = judgement.verdict;
@@ -97,20 +103,20 @@ impl Rehearsal {
             None => vec![format!("the conforming mock is judged {}", verdict.key())],
             Some(defect) => amiss(defect, self.scope, verdict, &rows),
         };
-        Ok(Shown { subject: self.subject, defect: self.defect, verdict, rows, amiss })
+        Ok((Shown { subject: self.subject, defect: self.defect, verdict, rows, amiss }, played))
     }
 
-    async fn run(&self) -> Result<Run, NotRehearsed> {
+    async fn run(&self) -> Result<Played, NotRehearsed> {
         let cases = self.cases.clone();
         match self.subject {
             Subject::Target => {
                 let mut manners = tour::manners();
                 self.defect.iter().for_each(|defect| defect.spoil(&mut manners));
-                rehearsal::against_target(manners, cases).await
+                rehearsal::against_target(manners, cases, self.masking).await
             }
             Subject::Client => {
                 let conduct = self.defect.as_ref().map(Defect::conduct).unwrap_or_default();
-                rehearsal::against_client(conduct, cases).await
+                rehearsal::against_client(conduct, cases, self.masking).await
             }
         }
     }

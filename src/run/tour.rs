@@ -19,7 +19,7 @@ const QUERY: &str = "partition=staging1";
 
 /// Who the mock target knows.
 const USER: &str = "penspec";
-const PASSWORD: &str = "correct horse battery staple";
+pub(super) const PASSWORD: &str = "sy8<Kd4 \"Vb7>Qm1";
 
 /// More than any package has that is not to be refused.
 const QUOTA: Size = Size(64 * 1024);
@@ -57,6 +57,9 @@ pub fn profile(url: &str) -> Profile {
 /// The course that the mock client of the tour publishes.
 const COURSE: &str = "scorm12-minimal.zip";
 
+/// The password that guards it.
+pub(super) const STAGING_PASSWORD: &str = "pk3<Wn6 \"Yj2>Rt5";
+
 /// Its package-id.
 const COURSE_ID: &str = "http://penspec.example/tour/Course-1";
 
@@ -69,7 +72,7 @@ async fn published(client: &Client, scenario: &str, target_url: &str) -> Result<
     let missing = || NotPublished::Failed(format!("the package {COURSE} of the tour is not compiled in"));
     let package = built_in::package(COURSE).ok_or_else(missing)?;
     let guard =
-        Credentials { user: "staging".to_owned(), password: "correct horse".to_owned(), account: None };
+        Credentials { user: "staging".to_owned(), password: STAGING_PASSWORD.to_owned(), account: None };
     let staged = Staged {
         reply: package.reply(),
         guard: Some(guard),
@@ -92,7 +95,7 @@ async fn published(client: &Client, scenario: &str, target_url: &str) -> Result<
     command.set(Element::SystemUserId.name(), "author");
     command.set(Element::VendorData.name(), "course-1");
     command.set(Element::PackageUrlUserId.name(), "staging");
-    command.set(Element::PackageUrlPassword.name(), "correct horse");
+    command.set(Element::PackageUrlPassword.name(), STAGING_PASSWORD);
     let saying = Saying {
         message: Message::Command(&command),
         binding: Binding::Post,

@@ -11,13 +11,11 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use super::said::{Said, Stream};
 use crate::scenario::operator::{NotPublished, Publish};
 use crate::transcript::bytes::visible;
 use crate::transcript::entry::{TriggerEnd, Triggered, TriggeredBy, What};
 use crate::transcript::{Bytes, Recorder};
-
-/// How much is kept of what a command or a hook says.
-const KEPT: usize = 8 * 1024;
 
 /// What a client is made to publish by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,14 +30,14 @@ pub enum Hook {
 struct Outcome {
     ended: TriggerEnd,
     status: Option<i32>,
-    output: Vec<u8>,
+    said: Said,
 }
 
 /// Makes the client publish; a command that is still busy this long after its case is over is ended.
 pub async fn publish(hook: &Hook, publish: Publish, recorder: &Recorder, grace: Duration) {
     let Publish { scenario, target_url, limit, told, mut over, .. } = publish;
     let began = Instant::now();
-    let mut outcome = match hook {
+    let Outcome { ended, status, said } = match hook {
         Hook::Command(line) => run(line, &target_url, too_long(&mut over, limit, grace)).await,
         Hook::Url(url) => call(url, &target_url, limit).await,
     };
@@ -47,16 +45,16 @@ pub async fn publish(hook: &Hook, publish: Publish, recorder: &Recorder, grace: 
         Hook::Command(line) => (TriggeredBy::Command, line.replace(PLACE, &target_url)),
         Hook::Url(url) => (TriggeredBy::Url, url.clone()),
     };
-    outcome.output = recorder.mask_text(&String::from_utf8_lossy(&outcome.output)).into_bytes();
-    let result = verdict(hook, &outcome);
+    let output = said.without_secrets(recorder);
+    let result = verdict(hook, (ended, status), &output);
     recorder.append(What::Triggered(Triggered {
         scenario,
         target_url,
         by,
         asked: recorder.mask_text(&asked),
-        ended: outcome.ended,
-        status: outcome.status,
-        output: Bytes(outcome.output),
+        ended,
+        status,
+        output: Bytes(output),
         took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
     }));
     // Where the case has gone on nobody waits to hear it.
@@ -66,14 +64,18 @@ pub async fn publish(hook: &Hook, publish: Publish, recorder: &Recorder, grace: 
 /// What stands in a command for the address.
 const PLACE: &str = "{target_url}";
 
-fn verdict(hook: &Hook, outcome: &Outcome) -> Result<(), NotPublished> {
-    if outcome.ended != TriggerEnd::Failed {
+fn verdict(
+    hook: &Hook,
+    (ended, status): (TriggerEnd, Option<i32>),
+    output: &[u8],
+) -> Result<(), NotPublished> {
+    if ended != TriggerEnd::Failed {
         return Ok(());
     }
-    let last = String::from_utf8_lossy(&outcome.output);
+    let last = String::from_utf8_lossy(output);
     let last = last.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let said = if last.is_empty() { String::new() } else { format!(", and said last: {}", visible(last)) };
-    let failed = match (hook, outcome.status) {
+    let failed = match (hook, status) {
         (Hook::Command(_), Some(status)) => format!("the trigger command ended with status {status}"),
         (Hook::Command(_), None) => "the trigger command was not run to its end".to_owned(),
         (Hook::Url(_), Some(status)) => format!("the trigger URL answered with HTTP {status}"),
@@ -116,30 +118,28 @@ async fn run(line: &str, target_url: &str, too_long: impl Future<Output = ()>) -
     // What it left running may hold the pipes open.
     let _ =
         timeout(Duration::from_millis(200), async { while listening.join_next().await.is_some() {} }).await;
-    let output = said.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    Outcome { ended, status, output }
+    let said = said.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    Outcome { ended, status, said }
 }
 
 /// Reads both outputs as they come: the beginning is kept, the rest is dropped.
-fn listen(child: &mut Child) -> (Arc<Mutex<Vec<u8>>>, JoinSet<()>) {
-    let said = Arc::new(Mutex::new(Vec::new()));
+fn listen(child: &mut Child) -> (Arc<Mutex<Said>>, JoinSet<()>) {
+    let said = Arc::<Mutex<Said>>::default();
     let mut listening = JoinSet::new();
     if let Some(out) = child.stdout.take() {
-        listening.spawn(keep(out, Arc::clone(&said)));
+        listening.spawn(keep(out, Stream::Out, Arc::clone(&said)));
     }
     if let Some(err) = child.stderr.take() {
-        listening.spawn(keep(err, Arc::clone(&said)));
+        listening.spawn(keep(err, Stream::Err, Arc::clone(&said)));
     }
     (said, listening)
 }
 
-async fn keep(mut pipe: impl AsyncRead + Unpin, said: Arc<Mutex<Vec<u8>>>) {
+async fn keep(mut pipe: impl AsyncRead + Unpin, stream: Stream, said: Arc<Mutex<Said>>) {
     let mut piece = [0; 4096];
     while let Ok(length @ 1..) = pipe.read(&mut piece).await {
         // A panic elsewhere leaves the bytes whole: they are added in one step.
-        let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
-        let room = KEPT.saturating_sub(said.len()).min(length);
-        said.extend_from_slice(&piece[..room]);
+        said.lock().unwrap_or_else(PoisonError::into_inner).push(stream, &piece[..length]);
     }
 }
 
@@ -149,20 +149,19 @@ async fn call(url: &str, target_url: &str, limit: Duration) -> Outcome {
         let client = reqwest::Client::builder().no_proxy().timeout(limit).build()?;
         let request = client.post(url).header("Content-Type", "text/plain").body(target_url.to_owned());
         let mut answer = request.send().await?;
-        let mut output = Vec::new();
+        let mut said = Said::default();
         while let Some(piece) = answer.chunk().await? {
-            let room = KEPT.saturating_sub(output.len()).min(piece.len());
-            output.extend_from_slice(&piece[..room]);
-            if output.len() == KEPT {
+            said.push(Stream::Out, &piece);
+            if said.is_full(Stream::Out) {
                 break;
             }
         }
-        Ok::<_, reqwest::Error>((answer.status(), output))
+        Ok::<_, reqwest::Error>((answer.status(), said))
     };
     match asked.await {
-        Ok((status, output)) => {
+        Ok((status, said)) => {
             let ended = if status.is_success() { TriggerEnd::Done } else { TriggerEnd::Failed };
-            Outcome { ended, status: Some(status.as_u16().into()), output }
+            Outcome { ended, status: Some(status.as_u16().into()), said }
         }
         Err(error) => failed(&error),
     }
@@ -171,8 +170,8 @@ async fn call(url: &str, target_url: &str, limit: Duration) -> Outcome {
 /// An attempt that did not even begin, or whose end is not known; each cause behind the other.
 fn failed(error: &dyn std::error::Error) -> Outcome {
     let causes = std::iter::successors(Some(error), |error| error.source());
-    let output = causes.map(ToString::to_string).collect::<Vec<_>>().join(": ").into_bytes();
-    Outcome { ended: TriggerEnd::Failed, status: None, output }
+    let said = Said::whole(causes.map(ToString::to_string).collect::<Vec<_>>().join(": "));
+    Outcome { ended: TriggerEnd::Failed, status: None, said }
 }
 
 #[cfg(unix)]

@@ -73,18 +73,27 @@ impl Masker {
         masks
     }
 
+    /// Masks the secrets in bytes that may have been cut off at their end, in the middle of one perhaps.
+    pub fn mask_beginning(&self, bytes: &mut [u8]) {
+        self.mask_part(Part::Body, bytes);
+        let begun = self.torn(bytes, begun_at_the_end);
+        self.hide(Part::Body, bytes, begun);
+    }
+
     /// Masks what is left of secrets in the middle of which a long body was cut.
     fn mask_at_cuts(&self, body: &mut Body) -> Vec<Mask> {
         let (head, tail) = (&mut body.head.0, &mut body.tail.0);
-        let cut = |bytes: &[u8], find: fn(&[u8], &[u8]) -> Option<Span>| -> Vec<Span> {
-            let found = |view: View| {
-                let spans = self.known.iter().filter_map(|known| find(&view.bytes, known)).collect();
-                view.places(spans)
-            };
-            views(bytes).into_iter().flat_map(found).collect()
-        };
-        let (begun, ended) = (cut(head, begun_at_the_end), cut(tail, ended_at_the_start));
+        let (begun, ended) = (self.torn(head, begun_at_the_end), self.torn(tail, ended_at_the_start));
         [self.hide(Part::Body, head, begun), self.hide(Part::Tail, tail, ended)].concat()
+    }
+
+    /// Where a part of a secret stands at an end of bytes, as `find` looks for it.
+    fn torn(&self, bytes: &[u8], find: fn(&[u8], &[u8]) -> Option<Span>) -> Vec<Span> {
+        let found = |view: View| {
+            let spans = self.known.iter().filter_map(|known| find(&view.bytes, known)).collect();
+            view.places(spans)
+        };
+        views(bytes).into_iter().flat_map(found).collect()
     }
 
     /// Masks the secrets in a line of an FTP dialogue: what PASS and ACCT give, and those that the profile names.

@@ -1,14 +1,17 @@
 //! What happened: entries in order, byte for byte, and the transactions that they form. Nothing is judged here.
 
+mod ambiguity;
 mod asked;
 pub mod at_hand;
 pub mod bytes;
+pub mod canary;
 mod ending;
 pub mod entry;
 pub mod file;
 mod ftp;
 mod given_out;
 pub mod grouping;
+mod kept;
 pub mod mail;
 pub mod mail_grouping;
 mod mailed;
@@ -18,12 +21,15 @@ pub mod recorder;
 pub mod share;
 mod spans;
 pub mod transaction;
+mod weight;
 
 pub use bytes::{Body, Bytes};
 pub use entry::{Ending, Entry, Header, Party, What};
+pub use kept::Room;
 pub use mail::MailSeen;
-pub use recorder::{Recorder, Room};
+pub use recorder::Recorder;
 pub use transaction::{Callback, CallbackUrl, Evidence, Exchange, Handshake, Message, Transaction};
+pub use weight::weight;
 
 /// A whole record: its first line, its entries and, unless it was cut off, its last line.
 #[derive(Debug, Clone, PartialEq)]

@@ -7,13 +7,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use serde::Serialize;
 use tokio::sync::watch;
 
 use super::Transcript;
-use super::bytes::{Body, Bytes};
 use super::entry::{Ending, Entry, Header, Interruption, What};
 use super::file;
-use super::mask::{Mask, Masker};
+use super::kept::{Kept, Room};
+use super::mask::Masker;
 
 /// Appends entries, in memory and line by line to a file; clones share one transcript.
 #[derive(Clone)]
@@ -28,22 +29,8 @@ struct Shared {
     waits: AtomicU64,
 }
 
-/// How much is recorded at most: a peer that never stops would else take all memory and the disk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Room {
-    /// So many entries.
-    pub entries: usize,
-    /// So many bytes of heads and bodies, and of what they become when they are read.
-    pub bytes: usize,
-}
-
-/// What a line of a head or an element of a command takes besides its bytes when it is read.
-const PIECE: usize = 64;
-
 struct State {
-    room: Room,
-    bytes: usize,
-    entries: Vec<Arc<Entry>>,
+    kept: Kept,
     file: Option<File>,
     trouble: Option<io::Error>,
     ending: Option<Ending>,
@@ -53,8 +40,17 @@ impl Recorder {
     /// A recorder that keeps what it is told in memory, until [`Recorder::keep_in`] gives it a file.
     #[must_use]
     pub fn in_memory(header: Header, masker: Masker) -> Self {
-        let room = Room { entries: usize::MAX, bytes: usize::MAX };
-        let state = State { room, bytes: 0, entries: Vec::new(), file: None, trouble: None, ending: None };
+        Self::keeping(header, masker, Kept::all())
+    }
+
+    /// A recorder for a mock that stands for ever: it keeps what came last, as much as there is room for, and forgets the rest.
+    #[must_use]
+    pub fn of_the_latest(header: Header, masker: Masker, room: Room) -> Self {
+        Self::keeping(header, masker, Kept::latest(room))
+    }
+
+    fn keeping(header: Header, masker: Masker, kept: Kept) -> Self {
+        let state = State { kept, file: None, trouble: None, ending: None };
         Self(Arc::new(Shared {
             header,
             began: Instant::now(),
@@ -72,7 +68,7 @@ impl Recorder {
     pub fn keep_in(&self, path: &Path) -> io::Result<()> {
         let mut state = self.state();
         let mut text = file::line(&self.0.header);
-        text.extend(state.entries.iter().map(|entry| file::line(&**entry)));
+        text.extend(state.kept.entries().map(|entry| file::line(&**entry)));
         let mut file = File::create(path)?;
         file.write_all(text.as_bytes())?;
         state.file = Some(file);
@@ -89,9 +85,9 @@ impl Recorder {
     ///
     /// Whoever runs what is recorded has to end then: of what was not recorded nothing can be said.
     pub async fn fill(&self, room: Room) {
-        self.state().room = room;
+        self.state().kept.bound(room);
         // The sender lives in the recorder that we hold: the error cannot come.
-        let _ = self.0.length.subscribe().wait_for(|_| self.state().is_full()).await;
+        let _ = self.0.length.subscribe().wait_for(|_| self.state().kept.is_full()).await;
     }
 
     /// Records what happened, secrets masked. After the ending, or beyond the room, nothing is recorded.
@@ -108,15 +104,14 @@ impl Recorder {
             _ => {}
         }
         let mut state = self.state();
-        if state.ending.is_some() || state.is_full() {
+        if state.ending.is_some() || state.kept.is_full() {
             return;
         }
-        state.bytes += weight(&what);
-        let number = state.entries.len() as u64 + 1;
+        let number = state.kept.length() as u64 + 1;
         let entry = Entry { number, at_us: self.elapsed_us(), what };
-        state.write(&file::line(&entry));
-        state.entries.push(Arc::new(entry));
-        let length = state.entries.len();
+        state.write(&entry);
+        state.kept.push(entry);
+        let length = state.kept.length();
         drop(state);
         self.0.length.send_replace(length);
     }
@@ -124,9 +119,9 @@ impl Recorder {
     /// Writes the last line.
     pub fn end(&self, interrupted: Option<Interruption>, stopped: Option<String>) {
         let mut state = self.state();
-        let entries = state.entries.len() as u64;
+        let entries = state.kept.length() as u64;
         let ending = Ending { entries, duration_ms: self.elapsed_us() / 1000, interrupted, stopped };
-        state.write(&file::line(&ending));
+        state.write(&ending);
         state.ending = Some(ending);
     }
 
@@ -145,22 +140,24 @@ impl Recorder {
     /// Reads the transcript from here on, as it grows.
     #[must_use]
     pub fn follow_from_here(&self) -> Follower {
-        Follower { next: self.state().entries.len(), ..self.follow() }
+        let next = self.state().kept.length();
+        Follower { next, ..self.follow() }
     }
 
-    /// Reads the transcript from its beginning, as it grows.
+    /// Reads the transcript from its beginning, or from the oldest entry that is kept, as it grows.
     #[must_use]
     pub fn follow(&self) -> Follower {
-        Follower { recorder: self.clone(), next: 0, length: self.0.length.subscribe() }
+        let next = self.state().kept.first();
+        Follower { recorder: self.clone(), next, missed: false, length: self.0.length.subscribe() }
     }
 
-    /// A copy of everything so far.
+    /// A copy of everything so far that is kept.
     #[must_use]
     pub fn transcript(&self) -> Transcript {
         let state = self.state();
         Transcript {
             header: self.0.header.clone(),
-            entries: state.entries.clone(),
+            entries: state.kept.entries().cloned().collect(),
             ending: state.ending.clone(),
         }
     }
@@ -195,69 +192,22 @@ impl Recorder {
         self.0.masker.mask_text(text)
     }
 
+    /// Masks this run's secrets in bytes that may have been cut off at their end, in the middle of one perhaps.
+    pub fn mask_beginning(&self, bytes: &mut [u8]) {
+        self.0.masker.mask_beginning(bytes);
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // A panic elsewhere leaves the entries whole: they are pushed in one step.
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What an entry takes: many short pieces take far more than their bytes.
-fn weight(what: &What) -> usize {
-    let of = |head: &Bytes, body: &Body, masks: &[Mask]| {
-        let masks = masks.iter().map(|mask| size_of::<Mask>() + PIECE * (1 + mask.flaws.len()));
-        [head, &body.head, &body.tail].map(|bytes| weight_of(&bytes.0)).iter().sum::<usize>()
-            + masks.sum::<usize>()
-    };
-    match what {
-        What::Request(request) => of(&request.head, &request.body, &request.masks),
-        What::Response(response) => of(&response.head, &response.body, &response.masks),
-        What::ControlLine(line) => of(&line.line, &Body::default(), &line.masks),
-        What::Transfer(transfer) => transfer.path.len() + of(&Bytes::default(), &transfer.body, &[]),
-        What::Mail(mail) => {
-            let envelope: usize = mail.recipients.iter().map(|one| PIECE + one.address.0.len()).sum();
-            of(&mail.dialogue, &mail.message, &mail.masks) + envelope
-        }
-        What::ScenarioBegun { .. }
-        | What::StepBegun { .. }
-        | What::ScenarioEnded { .. }
-        | What::TransactionBegun(_)
-        | What::Provokes { .. }
-        | What::ConnectionOpened { .. }
-        | What::Secured(_)
-        | What::ConnectionClosed { .. }
-        | What::WaitBegun { .. }
-        | What::WaitEnded { .. }
-        | What::Triggered(_)
-        | What::Asked(_)
-        | What::NotSent(_)
-        | What::Expects { .. } => 0,
-    }
-}
-
-fn weight_of(bytes: &[u8]) -> usize {
-    /// What a byte that is no UTF-8 is read as takes, and what it is kept as besides.
-    const FOREIGN: usize = 4;
-    let pieces = bytes.iter().filter(|byte| matches!(byte, b'&' | b'\n')).count();
-    let foreign = bytes.iter().filter(|byte| !byte.is_ascii()).count();
-    bytes.len() + FOREIGN * foreign + PIECE * (pieces + bad_escapes(bytes))
-}
-
-/// How often a `%` stands without two hexadecimal digits: each is told.
-fn bad_escapes(bytes: &[u8]) -> usize {
-    let is_bad =
-        |at: &usize| bytes.get(at + 1..at + 3).is_none_or(|digits| !digits.iter().all(u8::is_ascii_hexdigit));
-    memchr::memchr_iter(b'%', bytes).filter(is_bad).count()
-}
-
 impl State {
-    fn is_full(&self) -> bool {
-        self.entries.len() >= self.room.entries || self.bytes >= self.room.bytes
-    }
-
-    fn write(&mut self, line: &str) {
+    fn write(&mut self, value: &impl Serialize) {
         let Some(file) = &mut self.file else { return };
         // One write for a line: a kill leaves whole lines, but perhaps the last.
-        if let Err(error) = file.write_all(line.as_bytes()) {
+        if let Err(error) = file.write_all(file::line(value).as_bytes()) {
             self.trouble.get_or_insert(error);
             self.file = None;
         }
@@ -268,6 +218,7 @@ impl State {
 pub struct Follower {
     recorder: Recorder,
     next: usize,
+    missed: bool,
     length: watch::Receiver<usize>,
 }
 
@@ -286,15 +237,26 @@ impl Follower {
 
     /// The next entry, if it is there already.
     pub fn ready(&mut self) -> Option<Arc<Entry>> {
-        let entry = self.recorder.state().entries.get(self.next).cloned()?;
+        let state = self.recorder.state();
+        let first = state.kept.first();
+        self.missed |= self.next < first;
+        self.next = self.next.max(first);
+        let entry = state.kept.entry(self.next)?;
         self.next += 1;
         Some(entry)
+    }
+
+    /// Whether entries were forgotten before they were read.
+    #[must_use]
+    pub fn has_missed(&self) -> bool {
+        self.missed
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transcript::bytes::{Body, Bytes};
     use crate::transcript::entry::{Party, Request, Role, SCHEMA_VERSION, Tool, Whole};
 
     fn recorder() -> Recorder {
@@ -348,6 +310,42 @@ mod tests {
         recorder.append(request(body));
         assert_eq!(recorder.transcript().entries.len(), entries, "beyond the room nothing is recorded");
         entries
+    }
+
+    #[tokio::test]
+    async fn a_recorder_of_the_latest_forgets_the_oldest_and_counts_on() {
+        let kept = |room: Room, body: &str| {
+            let header = recorder().header().clone();
+            let recorder = Recorder::of_the_latest(header, Masker::new([1; 32], &[]), room);
+            for _ in 0..100 {
+                recorder.append(request(body));
+            }
+            let entries = recorder.transcript().entries;
+            assert_eq!(entries.last().map(|entry| entry.number), Some(100));
+            entries.len()
+        };
+        assert_eq!(kept(Room { entries: 7, bytes: usize::MAX }, "a=b"), 6);
+        let small = Room { entries: usize::MAX, bytes: 3000 };
+        assert_eq!(kept(small, &"x".repeat(100)), 29);
+        assert_eq!(kept(small, &"&".repeat(10)), 4);
+        assert_eq!(kept(small, &"&".repeat(1000)), 1, "the last one stays");
+    }
+
+    #[tokio::test]
+    async fn whoever_reads_too_slowly_is_told_that_entries_are_gone() {
+        let header = recorder().header().clone();
+        let room = Room { entries: 4, bytes: usize::MAX };
+        let recorder = Recorder::of_the_latest(header, Masker::new([1; 32], &[]), room);
+        recorder.append(request("a"));
+        let (mut quick, mut slow) = (recorder.follow(), recorder.follow());
+        for number in 1..9 {
+            assert_eq!(quick.next().await.number, number);
+            recorder.append(request("a"));
+        }
+        assert!(!quick.has_missed());
+        assert_eq!(slow.next().await.number, 7);
+        assert!(slow.has_missed());
+        assert_eq!(recorder.follow().next().await.number, 7);
     }
 
     #[tokio::test]

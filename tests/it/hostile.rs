@@ -155,7 +155,7 @@ impl Answer {
         self.head.split(' ').nth(1).map_or(0, |status| status.parse().unwrap())
     }
 
-    fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.head.lines().filter_map(|line| line.split_once(": "));
         headers.find(|(given, _)| given.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }

@@ -5,6 +5,8 @@ use std::net::TcpStream;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::harmless::{end_soundly, end_within_memory, is_harmless};
 use crate::peer::{Peer, http, serving};
 use crate::process::Desk;
@@ -195,8 +197,8 @@ fn give_without_end(stream: &mut TcpStream, piece: &[u8]) {
     }
 }
 
-/// A run against a target that gives this answer: it ends within its limits, with this verdict.
-fn is_judged(answer: &Answer, peer: &Peer) {
+/// A run against a target that gives this answer: it ends within its limits, with this verdict. What is told beside it.
+fn is_judged(answer: &Answer, peer: &Peer) -> Vec<Value> {
     let desk = Desk::new();
     let limits =
         ["response=2s", "collect=2s", "download=100ms", "receipt=100ms", "alert=100ms", "quiet=100ms"];
@@ -212,9 +214,21 @@ fn is_judged(answer: &Answer, peer: &Peer) {
     let failed = rows.iter().any(|row| row["verdict"] == "fail");
     assert_eq!(ended.status, Some(if failed { 1 } else { 3 }), "{}: {ended:?}", answer.shown());
     assert!(desk.read("reports/transcript.jsonl").len() < 1 << 20, "{}", answer.shown());
+    report["asides"].as_array().unwrap().clone()
 }
 
 impl Answer {
+    /// In which two ways its end is told.
+    fn ambiguity(&self) -> Option<&'static str> {
+        match self.name {
+            "a length and chunks" => Some("both Content-Length and Transfer-Encoding are given"),
+            "two lengths" => Some("two Content-Lengths differ"),
+            "a length" if self.shown().contains("86, 87") => Some("two Content-Lengths differ"),
+            "a length" => Some("Content-Length is not a number"),
+            _ => None,
+        }
+    }
+
     pub(crate) fn shown(&self) -> String {
         format!("{}: {}", self.name, self.first[..self.first.len().min(200)].escape_ascii())
     }
@@ -230,7 +244,15 @@ fn an_answer_without_measure_is_bounded_and_fails() {
 #[test]
 fn an_answer_that_can_be_read_in_two_ways_is_read_in_one() {
     for answer in smuggled() {
-        is_judged(&answer, &saying(&answer));
+        let asides = is_judged(&answer, &saying(&answer));
+        let told: Vec<&str> = asides.iter().filter_map(|aside| aside["message"].as_str()).collect();
+        let Some(why) = answer.ambiguity() else {
+            assert_eq!(told, [""; 0], "{}", answer.shown());
+            continue;
+        };
+        let said = format!(" can be read in two ways, and is read in one: {why} (RFC 9112, 6.3)");
+        let is_it = |told: &&str| told.starts_with("the answer to GET /pens?") && told.ends_with(&said);
+        assert!(told.len() == 1 && told.iter().all(is_it), "{}: {told:#?}", answer.shown());
     }
 }
 

@@ -92,6 +92,11 @@ fn a_receipt_that_hides_in_another_message_is_not_heard() {
     assert_eq!(status, Some(0));
     assert_eq!(errors(&desk), ["0"]);
     assert_eq!(evidence(&desk).strays.len(), 18);
+    let asides = desk.report()["asides"].to_string();
+    for why in ["both Content-Length and Transfer-Encoding are given", "two Content-Lengths differ"] {
+        let said = format!("can be read in two ways, and is read in one: {why} (RFC 9112, 6.3)");
+        assert!(asides.contains(&said), "{asides}");
+    }
     departs_only_in(&desk, &[PROBE, STREAM], &[]);
 }
 

@@ -220,14 +220,19 @@ impl Sent {
         Self { desk, target, url, client }
     }
 
-    /// What the receipt tells of a package there; of a collect that is refused, what its answer tells.
-    fn to(&self, package_url: &str) -> String {
+    /// Has it fetch a package there, and tells what its answer says.
+    fn off_to(&self, package_url: &str) -> String {
         let escaped = utf8_percent_encode(package_url, NON_ALPHANUMERIC).to_string();
         let query = self.client.query(&escaped);
         let answer = get_text(&self.url, &format!("{}?{query}", parts(&self.url).1));
-        let refused = answer.lines().find_map(|line| line.strip_prefix("error=")).unwrap();
+        answer.lines().find_map(|line| line.strip_prefix("error=")).unwrap().to_owned()
+    }
+
+    /// What the receipt tells of a package there; of a collect that is refused, what its answer tells.
+    fn to(&self, package_url: &str) -> String {
+        let refused = self.off_to(package_url);
         if refused != "0" {
-            return refused.to_owned();
+            return refused;
         }
         let head = loop {
             let head = self.client.called_back();
@@ -263,7 +268,7 @@ fn a_mock_target_goes_nowhere_but_where_it_may() {
         assert!(["1304", "1306", "1307", "1310", "2008"].contains(&&*told), "{told}: {barred}");
     }
     let shown = sent.end_well();
-    assert_eq!(shown.matches("\ndownload  ").count(), 1, "{shown}");
+    assert_eq!(shown.matches("\ndownload  GET ").count(), 1, "{shown}");
 }
 
 #[cfg(unix)]

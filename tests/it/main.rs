@@ -26,6 +26,8 @@ mod help;
 mod hostile;
 mod hostile_answers;
 mod hostile_callbacks;
+#[cfg(unix)]
+mod hostile_mocks;
 mod hostile_packages;
 mod https;
 #[cfg(unix)]

@@ -1,12 +1,15 @@
 //! Secrets: planted in every place that has one, handed back by the peer in every spelling, looked for in all that is said and
 //! written, whole and by halves.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::process::Command;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use penspec::pens::Element;
+use penspec::run::planted::CANARIES;
+use penspec::transcript::canary::{Canary, Watchman};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::clients::{ByHand, by_hand, get as get_text, parts};
@@ -27,7 +30,9 @@ const ACCOUNT: &str = "ac9|Hp4 Dz7{Sg1";
 
 /// Those of which a target can hear.
 const OURS: [&str; 5] = [HEADER, PASSWORD, USERINFO, MAIL, FILED];
-const ALL: [&str; 8] = [HEADER, PASSWORD, USERINFO, MAIL, FILED, HOOK, PACKAGE, ACCOUNT];
+
+/// What RFC 3986 has not encoded.
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The spellings in which a peer may hand a secret back.
 pub(crate) fn spellings(secret: &str) -> Vec<String> {
@@ -47,64 +52,103 @@ pub(crate) fn spellings(secret: &str) -> Vec<String> {
     ]
 }
 
-/// What RFC 3986 has not encoded.
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-/// The spellings in which it may stand in what we write: those, and what our formats make of it.
-fn written(secret: &str) -> Vec<String> {
-    let html = [("&", "&amp;"), ("<", "&lt;"), ("\"", "&quot;")];
-    let numbered = [("&", "&#38;"), ("<", "&#60;"), ("\"", "&#34;")];
-    let escaped = |table: [(&str, &str); 3]| {
-        table.iter().fold(secret.to_owned(), |text, (from, to)| text.replace(from, to))
-    };
-    let json = serde_json::to_string(secret).unwrap();
-    let transcript = penspec::transcript::bytes::escape(secret.as_bytes());
-    let in_json = serde_json::to_string(&transcript).unwrap();
-    let within = |text: &str| text[1..text.len() - 1].to_owned();
-    let shifted = (0..3).map(|shift| {
-        let encoded = BASE64_STANDARD.encode([&vec![b':'; shift], secret.as_bytes()].concat());
-        let encoded = encoded.trim_end_matches('=');
-        // The letters at both ends depend on what stands beside it.
-        encoded[[0, 2, 3][shift]..encoded.len() - 1].to_owned()
-    });
-    let ours = [escaped(html), escaped(numbered), within(&json), transcript, within(&in_json)];
-    spellings(secret).into_iter().chain(ours).chain(shifted).collect()
-}
-
-/// A secret, and its halves.
-fn whole_and_halves(secret: &str) -> [&str; 3] {
-    let middle = (secret.len() / 2..secret.len()).find(|at| secret.is_char_boundary(*at)).unwrap();
-    [secret, &secret[..middle], &secret[middle..]]
-}
-
-/// All that was said and written, each with where.
+/// All that was said and written, each with where, and the commands that said it.
 #[derive(Default)]
-struct Found(Vec<(String, String)>);
+struct Found {
+    texts: Vec<(String, String)>,
+    commands: BTreeSet<String>,
+}
 
 impl Found {
     fn take(&mut self, command: &[&str], ended: Ended) {
         let name = command.join(" ");
-        self.0.push((format!("stdout of {name}"), ended.stdout));
-        self.0.push((format!("stderr of {name}"), ended.stderr));
+        self.texts.push((format!("stdout of {name}"), ended.stdout));
+        self.texts.push((format!("stderr of {name}"), ended.stderr));
+        self.commands
+            .extend(COMMANDS.iter().filter(|known| name.starts_with(**known)).map(ToString::to_string));
     }
 
     fn take_files(&mut self, desk: &Desk, directory: &str) {
         for entry in std::fs::read_dir(desk.path(directory)).unwrap() {
             let path = entry.unwrap().path();
             let bytes = std::fs::read(&path).unwrap();
-            self.0.push((path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned()));
+            self.texts.push((path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned()));
         }
     }
 
-    fn holds_none(&self) {
-        for piece in ALL.into_iter().flat_map(whole_and_halves) {
-            for spelling in written(piece) {
-                for (place, text) in &self.0 {
-                    assert!(!text.contains(&spelling), "{spelling:?} of a secret stands in {place}: {text}");
-                }
-            }
+    /// None of these secrets stands anywhere, and these commands were run.
+    fn holds_none(&self, canaries: &[Canary], commands: &[&str]) {
+        let watchman = Watchman::of(canaries);
+        for (place, text) in &self.texts {
+            let hits = watchman.hits(text.as_bytes());
+            assert!(hits.is_empty(), "{} in {place}: {text}", hits[0]);
         }
+        assert_eq!(self.commands, commands.iter().map(ToString::to_string).collect());
     }
+}
+
+/// The secrets of the operator's, and those that a client gives.
+fn all() -> [Canary<'static>; 8] {
+    let named = ["header", "password", "userinfo", "mail", "filed", "hook", "package", "account"];
+    let secrets = [HEADER, PASSWORD, USERINFO, MAIL, FILED, HOOK, PACKAGE, ACCOUNT];
+    std::array::from_fn(|at| Canary { name: named[at], secret: secrets[at] })
+}
+
+/// The commands that are run here, because they see secrets or what was recorded of them.
+const COMMANDS: [&str; 12] = [
+    "bundle",
+    "demo",
+    "diff",
+    "doctor",
+    "judge",
+    "merge",
+    "mock client",
+    "mock target",
+    "report",
+    "test client",
+    "test target",
+    "verify",
+];
+
+/// The commands that are not: what each of them sees.
+const HARMLESS: [(&str, &str); 7] = [
+    ("ca", "the certificate of the CA, which is there to be shown"),
+    ("explain", "the catalogue"),
+    ("help", "itself"),
+    ("init", "names of environment variables: it asks for no secret"),
+    ("list", "what is compiled in, and scenarios"),
+    ("schema", "types"),
+    (
+        "self-test",
+        "secrets that are planted for it; it looks for them in what each rehearsal leaves, and says so",
+    ),
+];
+
+/// The commands that a help lists.
+fn listed(arguments: &[&str]) -> Vec<String> {
+    let ended = Desk::new().run(&[arguments, &["--help"]].concat());
+    let (_, list) = ended.stdout.split_once("Commands:\n").unwrap();
+    let lines = list.lines().take_while(|line| !line.is_empty());
+    // A description that goes on stands further in.
+    let names = lines.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    names.map(|line| line.split_whitespace().next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_command_is_searched_for_secrets_or_sees_none() {
+    let below = |command: &str| {
+        let below = listed(&[command]).into_iter().filter(|name| name != "help");
+        below.map(|name| format!("{command} {name}")).collect::<Vec<_>>()
+    };
+    let top = listed(&[]).into_iter().flat_map(|name| match &*name {
+        "test" | "mock" => below(&name),
+        _ => vec![name],
+    });
+    let mut known: Vec<&str> = COMMANDS.into_iter().chain(HARMLESS.map(|(name, _)| name)).collect();
+    known.sort_unstable();
+    let mut there: Vec<String> = top.collect();
+    there.sort_unstable();
+    assert_eq!(there, known, "add a command to COMMANDS and run it here, or say in HARMLESS what it sees");
 }
 
 /// With all secrets of the operator's in the environment.
@@ -249,6 +293,20 @@ fn no_command_about_a_target_tells_a_secret() {
         assert!(matches!(status, Some(1 | 3)), "{status:?}");
         tell(&desk, &mut found, directory, more);
     }
+    for (part, (directory, more)) in ["1/2", "2/2"].iter().zip(VERBOSITIES) {
+        let directory = format!("part-of-{directory}");
+        let arguments =
+            [&["test", "target"], &cases[..], &["--partition", part, "--report-dir", &directory], more];
+        run(&desk, &mut found, &arguments.concat());
+        found.take_files(&desk, &directory);
+    }
+    for (directory, more) in VERBOSITIES {
+        let directory = format!("whole-{directory}");
+        let parts = ["merge", "part-of-quiet", "part-of-plain", "--report-dir", &directory];
+        let status = run(&desk, &mut found, &[&parts[..], &more[..more.len().min(1)]].concat());
+        assert!(matches!(status, Some(1 | 3)), "{status:?}");
+        found.take_files(&desk, &directory);
+    }
     for rest in [
         &["test", "target", "--dry-run", "-v"][..],
         &["test", "target", "--report-dir", "loud", "--failed", "--dry-run"],
@@ -256,12 +314,26 @@ fn no_command_about_a_target_tells_a_secret() {
         &["doctor", "-v"],
         &["mock", "client", "--once", "--for", "200ms", "-v"],
         &["mock", "client", "--once", "--for", "200ms", "-q"],
-        &["explain", "RSP-003"],
-        &["list"],
     ] {
         run(&desk, &mut found, rest);
     }
-    found.holds_none();
+    let commands =
+        ["bundle", "diff", "doctor", "judge", "merge", "mock client", "report", "test target", "verify"];
+    found.holds_none(&all(), &commands);
+}
+
+/// The secrets of the tour are its own; those of the operator's are there, too, and of no concern to it.
+#[test]
+fn the_tour_tells_no_secret() {
+    let (desk, mut found) = (with_profile("http://127.0.0.1:1/pens"), Found::default());
+    for (_, more) in VERBOSITIES {
+        // How a run goes on is told in one way here.
+        let status = run(&desk, &mut found, &[&["demo"][..], &more[..more.len().min(1)]].concat());
+        assert_eq!(status, Some(0));
+        found.take_files(&desk, "reports/demo/target");
+        found.take_files(&desk, "reports/demo/client");
+    }
+    found.holds_none(&[&all()[..], &CANARIES].concat(), &["demo"]);
 }
 
 /// The collect of a client that guards its package, sent there; `parrot` takes its callbacks.
@@ -306,5 +378,6 @@ fn no_command_about_a_client_tells_a_secret() {
         target.signal(rustix::process::Signal::INT);
         found.take(&arguments, target.end());
     }
-    found.holds_none();
+    let commands = ["bundle", "diff", "judge", "mock target", "report", "test client", "verify"];
+    found.holds_none(&all(), &commands);
 }
