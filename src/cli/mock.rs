@@ -23,7 +23,7 @@ use crate::scenario::model::Subject;
 use crate::transcript::bytes::Body;
 use crate::transcript::entry::{Ended, Header, Mail, Purpose, Request, Role, What};
 use crate::transcript::grouping::purpose_of;
-use crate::transcript::{Entry, Evidence, Recorder, Transcript};
+use crate::transcript::{Entry, Evidence, Recorder, Room, Transcript};
 use crate::wire::http::RequestHead;
 
 /// What `mock target` is told.
@@ -58,6 +58,7 @@ pub(super) fn target(options: &TargetOptions, speech: &Speech) -> Result<u8, Sto
     }
     let header = header(Role::Client, &Profile::default(), &[])?;
     let recorder = Recorder::in_memory(header, masker_of(&profile, hidden)?);
+    recorder.forget_beyond(ROOM);
     runtime()?.block_on(async {
         let allowed = options.allow_host.iter().map(|host| host.to_lowercase()).collect();
         let own = Profile {
@@ -117,6 +118,9 @@ pub(super) fn find(name: Option<&str>, subject: Subject) -> Result<Option<Defect
     }
     Ok(Some(found))
 }
+
+/// What a standing peer remembers at most, however much is sent to it.
+pub(super) const ROOM: Room = Room { entries: 10_000, bytes: 32 * 1024 * 1024 };
 
 /// As many entries are judged together as a few transactions have: a standing peer must not grow slower.
 const RECENT: usize = 400;

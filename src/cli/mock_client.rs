@@ -10,7 +10,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
-use super::mock::{Shown, find, show};
+use super::mock::{ROOM, Shown, find, show};
 use super::options::read_url;
 use super::signals::interrupted;
 use super::{Speech, Stop, note, profile, say};
@@ -79,6 +79,7 @@ pub(super) fn client(options: &ClientOptions, speech: &Speech) -> Result<u8, Sto
     let masker = masker_of(&profile, hidden)?;
     let shown = without_secrets(&profile, &masker);
     let recorder = Recorder::in_memory(header(Role::Target, &shown, &[])?, masker);
+    recorder.forget_beyond(ROOM);
     runtime()?.block_on(async {
         let (listening, route) = (listening(&profile)?, route(&profile, Some(&address))?);
         refuse_unreachable_callbacks(&address, &listening).await?;

@@ -3,6 +3,7 @@
 //! What it does for a collect is a plan: a list of acts that a habit may alter before it is carried out.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -73,8 +74,9 @@ struct Server {
     manners: Manners,
     transactions: AtomicU64,
     heard: Mutex<HashMap<u64, String>>,
-    /// The package-ids of the collects that came.
-    seen: Mutex<HashSet<String>>,
+    /// The package-ids of the collects that came, hashed, where it makes a difference.
+    seen: Mutex<HashSet<u64>>,
+    hashing: RandomState,
     /// The package-id of the last one.
     latest: Arc<Mutex<String>>,
 }
@@ -101,6 +103,7 @@ impl Target {
             transactions: AtomicU64::new(0),
             heard: Mutex::default(),
             seen: Mutex::default(),
+            hashing: RandomState::new(),
             latest: Arc::default(),
         });
         let observer = Arc::clone(&server);
@@ -288,9 +291,10 @@ impl Server {
     fn leaves(&self, heard: &Heard) -> bool {
         let id = heard.command.get(Element::PackageId).unwrap_or_default().to_owned();
         let is_harmless = heard.method == "HEAD" && self.manners.head == Head::Harmless;
-        let is_repeated = !id.is_empty() && !lock(&self.seen).insert(id.clone());
+        let is_repeated = || !id.is_empty() && !lock(&self.seen).insert(self.hashing.hash_one(&id));
+        let is_ignored = self.manners.repeated == Repeated::Ignored && is_repeated();
         *lock(&self.latest) = id;
-        is_harmless || is_repeated && self.manners.repeated == Repeated::Ignored
+        is_harmless || is_ignored
     }
 
     fn heard_exchanges(&self) -> std::sync::MutexGuard<'_, HashMap<u64, String>> {

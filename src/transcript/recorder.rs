@@ -1,5 +1,6 @@
 //! The recorder: the only state that those who talk share. They append, wait and follow; the file on disk is it.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
@@ -40,10 +41,22 @@ pub struct Room {
 /// What a line of a head or an element of a command takes besides its bytes when it is read.
 const PIECE: usize = 64;
 
+/// What becomes of what is beyond the room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Beyond {
+    /// It is not recorded.
+    Lost,
+    /// What came first is forgotten for it.
+    Kept,
+}
+
 struct State {
     room: Room,
+    beyond: Beyond,
     bytes: usize,
-    entries: Vec<Arc<Entry>>,
+    /// How many entries were forgotten: those that came before the others.
+    forgotten: usize,
+    entries: VecDeque<Arc<Entry>>,
     file: Option<File>,
     trouble: Option<io::Error>,
     ending: Option<Ending>,
@@ -53,8 +66,16 @@ impl Recorder {
     /// A recorder that keeps what it is told in memory, until [`Recorder::keep_in`] gives it a file.
     #[must_use]
     pub fn in_memory(header: Header, masker: Masker) -> Self {
-        let room = Room { entries: usize::MAX, bytes: usize::MAX };
-        let state = State { room, bytes: 0, entries: Vec::new(), file: None, trouble: None, ending: None };
+        let state = State {
+            room: Room { entries: usize::MAX, bytes: usize::MAX },
+            beyond: Beyond::Lost,
+            bytes: 0,
+            forgotten: 0,
+            entries: VecDeque::new(),
+            file: None,
+            trouble: None,
+            ending: None,
+        };
         Self(Arc::new(Shared {
             header,
             began: Instant::now(),
@@ -94,6 +115,12 @@ impl Recorder {
         let _ = self.0.length.subscribe().wait_for(|_| self.state().is_full()).await;
     }
 
+    /// Forgets what came first when the room is used up: for who stands for days and is looked at as it goes.
+    pub fn forget_beyond(&self, room: Room) {
+        let mut state = self.state();
+        (state.room, state.beyond) = (room, Beyond::Kept);
+    }
+
     /// Records what happened, secrets masked. After the ending, or beyond the room, nothing is recorded.
     pub fn append(&self, mut what: What) {
         match &mut what {
@@ -111,12 +138,11 @@ impl Recorder {
         if state.ending.is_some() || state.is_full() {
             return;
         }
-        state.bytes += weight(&what);
-        let number = state.entries.len() as u64 + 1;
+        let number = state.length() as u64 + 1;
         let entry = Entry { number, at_us: self.elapsed_us(), what };
         state.write(&file::line(&entry));
-        state.entries.push(Arc::new(entry));
-        let length = state.entries.len();
+        state.keep(entry);
+        let length = state.length();
         drop(state);
         self.0.length.send_replace(length);
     }
@@ -124,7 +150,7 @@ impl Recorder {
     /// Writes the last line.
     pub fn end(&self, interrupted: Option<Interruption>, stopped: Option<String>) {
         let mut state = self.state();
-        let entries = state.entries.len() as u64;
+        let entries = state.length() as u64;
         let ending = Ending { entries, duration_ms: self.elapsed_us() / 1000, interrupted, stopped };
         state.write(&file::line(&ending));
         state.ending = Some(ending);
@@ -145,7 +171,7 @@ impl Recorder {
     /// Reads the transcript from here on, as it grows.
     #[must_use]
     pub fn follow_from_here(&self) -> Follower {
-        Follower { next: self.state().entries.len(), ..self.follow() }
+        Follower { next: self.state().length(), ..self.follow() }
     }
 
     /// Reads the transcript from its beginning, as it grows.
@@ -154,13 +180,13 @@ impl Recorder {
         Follower { recorder: self.clone(), next: 0, length: self.0.length.subscribe() }
     }
 
-    /// A copy of everything so far.
+    /// A copy of everything so far that is not forgotten.
     #[must_use]
     pub fn transcript(&self) -> Transcript {
         let state = self.state();
         Transcript {
             header: self.0.header.clone(),
-            entries: state.entries.clone(),
+            entries: state.entries.iter().cloned().collect(),
             ending: state.ending.clone(),
         }
     }
@@ -250,8 +276,29 @@ fn bad_escapes(bytes: &[u8]) -> usize {
 }
 
 impl State {
+    /// How many entries there were.
+    fn length(&self) -> usize {
+        self.forgotten + self.entries.len()
+    }
+
     fn is_full(&self) -> bool {
-        self.entries.len() >= self.room.entries || self.bytes >= self.room.bytes
+        self.beyond == Beyond::Lost && self.fills(self.room)
+    }
+
+    fn fills(&self, room: Room) -> bool {
+        self.entries.len() >= room.entries || self.bytes >= room.bytes
+    }
+
+    fn keep(&mut self, entry: Entry) {
+        while self.beyond == Beyond::Kept
+            && self.fills(self.room)
+            && let Some(first) = self.entries.pop_front()
+        {
+            self.bytes -= weight(&first.what);
+            self.forgotten += 1;
+        }
+        self.bytes += weight(&entry.what);
+        self.entries.push_back(Arc::new(entry));
     }
 
     fn write(&mut self, line: &str) {
@@ -284,10 +331,13 @@ impl Follower {
         }
     }
 
-    /// The next entry, if it is there already.
+    /// The next entry, if it is there already; what was forgotten is passed over.
     pub fn ready(&mut self) -> Option<Arc<Entry>> {
-        let entry = self.recorder.state().entries.get(self.next).cloned()?;
-        self.next += 1;
+        let state = self.recorder.state();
+        let next = self.next.max(state.forgotten);
+        let entry = state.entries.get(next - state.forgotten).cloned()?;
+        drop(state);
+        self.next = next + 1;
         Some(entry)
     }
 }
@@ -361,5 +411,26 @@ mod tests {
         assert_eq!(recorded(small, &"%20".repeat(10)).await, 100);
         assert_eq!(recorded(small, &"\u{e9}".repeat(10)).await, 30);
         assert!(recorded(small, "://a@://b@").await < 50, "what is masked has to be described");
+    }
+
+    #[test]
+    fn a_recorder_that_forgets_keeps_what_came_last() {
+        let recorder = recorder();
+        recorder.forget_beyond(Room { entries: 5, bytes: 1000 });
+        let mut follower = recorder.follow();
+        let kept = || recorder.transcript().entries.iter().map(|entry| entry.number).collect::<Vec<_>>();
+        (0..7).for_each(|_| recorder.append(request("a=b")));
+        assert_eq!(kept(), [3, 4, 5, 6, 7]);
+        assert_eq!(follower.ready().unwrap().number, 3, "what is forgotten is passed over");
+        recorder.append(request(&"x".repeat(995)));
+        recorder.append(request("a=b"));
+        assert_eq!(kept(), [7, 8, 9]);
+        recorder.append(request(&"x".repeat(1000)));
+        recorder.append(request("a=b"));
+        assert_eq!(kept(), [11], "what is larger than the room is kept until something comes");
+        assert_eq!(recorder.follow_from_here().ready(), None);
+        assert_eq!(follower.ready().unwrap().number, 11);
+        recorder.end(None, None);
+        assert_eq!(recorder.transcript().ending.unwrap().entries, 11);
     }
 }
