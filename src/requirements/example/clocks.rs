@@ -40,4 +40,13 @@ fn an_expiry_takes_the_place_of_no_other_error() {
     };
     check("MSG-011", &long(LATE), &[]);
     check("MSG-011", &long(EARLY), &["breaks"]);
+    let uncommon = |date: &str| format!("offer uncommon\ncollect\nresponse error=1322 {date}");
+    check("PKG-008", &uncommon(LATE), &["inconclusive"]);
+    check("PKG-008", &uncommon(EARLY), &["breaks"]);
+    let told = |date: &str| format!("offer uncommon\ncollect\nresponse error=0 {date}\nreceipt error=1322");
+    check("PKG-008", &told(LATE), &["inconclusive"]);
+    check("PKG-008", &told(EARLY), &["breaks"]);
+    let queried = "collect package-url=http://h/t-1/package/a.zip%3Fv%3D1\nresponse error=1322";
+    check("PKG-013", &format!("{queried} {LATE}"), &["inconclusive"]);
+    check("PKG-013", &format!("{queried} {EARLY}"), &["breaks"]);
 }
