@@ -36,6 +36,7 @@ pub(super) fn have_refused(run: &RunSeen, transaction: &Transaction) -> bool {
     transaction.code().is_some_and(|code| apart(run, transaction, code).is_some())
 }
 
-fn shown(moment: DateTime<Utc>) -> String {
+/// A moment as it is told.
+pub(super) fn shown(moment: DateTime<Utc>) -> String {
     moment.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

@@ -1,6 +1,9 @@
 //! What the elements of a collect say: whether they are there, in their value spaces, and wise.
 
+use chrono::{DateTime, Utc};
+
 use super::archive::course_of;
+use super::clocks;
 use super::offer::{archive_of, package_of};
 use super::seen::CommandSeen;
 use super::verdict::{Finding, Outcome};
@@ -221,7 +224,7 @@ fn judge(seen: &CommandSeen, element: Element, remark: impl Fn(&str) -> Option<O
     let fault = faults(seen.command, now).into_iter().find(|fault| fault.element == Some(element));
     let pair = seen.command.pair(element.name());
     let outcome = match (fault, pair) {
-        (Some(fault), pair) => of_fault(&fault, pair),
+        (Some(fault), pair) => of_fault(&fault, pair, now),
         (None, None) if element.required() => Outcome::Breaks(Finding::new(format!("{element} is missing"))),
         (None, None) => Outcome::NotApplicable(Finding::new(format!("the collect has no {element}"))),
         // Of a `+` either reading may be the one that was meant.
@@ -238,7 +241,7 @@ fn judge(seen: &CommandSeen, element: Element, remark: impl Fn(&str) -> Option<O
     Some(shown_in(seen, outcome))
 }
 
-fn of_fault(fault: &Fault, pair: Option<&Pair>) -> Outcome {
+fn of_fault(fault: &Fault, pair: Option<&Pair>, now: DateTime<Utc>) -> Outcome {
     let finding = Finding::new(fault.message.clone());
     let finding = match pair {
         Some(pair) => Finding { received: Some(format!("{}={}", pair.name, shown(&pair.value))), ..finding },
@@ -251,7 +254,11 @@ fn of_fault(fault: &Fault, pair: Option<&Pair>) -> Outcome {
             Outcome::Advice(finding)
         }
         What::Unsupported => Outcome::Breaks(finding),
-        What::Expired => Outcome::Advice(finding),
+        What::Expired => {
+            let message =
+                format!("{} by our clock, {}: set it if it is wrong", finding.message, clocks::shown(now));
+            Outcome::Advice(Finding { message, ..finding })
+        }
     }
 }
 
