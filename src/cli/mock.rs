@@ -23,6 +23,7 @@ use crate::scenario::model::Subject;
 use crate::transcript::bytes::Body;
 use crate::transcript::entry::{Ended, Header, Mail, Purpose, Request, Role, What};
 use crate::transcript::grouping::purpose_of;
+use crate::transcript::recorder::weight;
 use crate::transcript::{Entry, Evidence, Recorder, Room, Transcript};
 use crate::wire::http::RequestHead;
 
@@ -125,6 +126,9 @@ pub(super) const ROOM: Room = Room { entries: 10_000, bytes: 32 * 1024 * 1024 };
 /// As many entries are judged together as a few transactions have: a standing peer must not grow slower.
 const RECENT: usize = 400;
 
+/// And as much as can be judged in a moment, however large they are.
+const WEIGHED: usize = 4 * 1024 * 1024;
+
 /// So long nothing must have come before what came is judged: a mock that judges does not answer meanwhile.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -157,6 +161,8 @@ struct Showing {
     pending: HashMap<u64, String>,
     /// The last entries.
     recent: VecDeque<Arc<Entry>>,
+    /// What they take.
+    weight: usize,
     /// What was said of them.
     told: VecDeque<String>,
     /// How many answers have passed since the last ones were judged; an exchange is a few entries.
@@ -166,12 +172,11 @@ struct Showing {
 impl Showing {
     fn of(header: &Header) -> Self {
         let (pending, recent, told) = (HashMap::new(), VecDeque::new(), VecDeque::new());
-        Self { header: header.clone(), pending, recent, told, unjudged: 0 }
+        Self { header: header.clone(), pending, recent, weight: 0, told, unjudged: 0 }
     }
 
     fn take(&mut self, entry: &Arc<Entry>, speech: &Speech) {
-        self.recent.push_back(Arc::clone(entry));
-        drop_oldest(&mut self.recent);
+        self.remember(entry);
         match &entry.what {
             What::Request(request) => {
                 let line = format!("{:9} {}", self.purpose(request), first_line(&request.head.0));
@@ -195,6 +200,16 @@ impl Showing {
         }
     }
 
+    fn remember(&mut self, entry: &Arc<Entry>) {
+        self.weight += weight(&entry.what);
+        self.recent.push_back(Arc::clone(entry));
+        while (self.recent.len() > RECENT || self.weight > WEIGHED)
+            && let Some(first) = self.recent.pop_front()
+        {
+            self.weight -= weight(&first.what);
+        }
+    }
+
     fn purpose(&self, request: &Request) -> &'static str {
         let heard = || {
             let target = RequestHead::read(&request.head.0).0.target;
@@ -213,7 +228,9 @@ impl Showing {
         let entries = self.recent.iter().cloned().collect();
         let transcript = Transcript { header: self.header.clone(), entries, ending: None };
         tell_findings(&transcript.evidence(), &mut self.told);
-        drop_oldest(&mut self.told);
+        while self.told.len() > RECENT {
+            self.told.pop_front();
+        }
         self.unjudged = 0;
     }
 }
@@ -228,12 +245,6 @@ fn mailed(mail: &Mail) -> String {
     };
     let ended = format!("{:?}", mail.ended).to_lowercase();
     format!("{what:9} by mail to {}: {ended}", addresses.collect::<Vec<_>>().join(", "))
-}
-
-fn drop_oldest<T>(recent: &mut VecDeque<T>) {
-    while recent.len() > RECENT {
-        recent.pop_front();
-    }
 }
 
 /// With --verbose: the message as it stands on the wire, line ends visible.

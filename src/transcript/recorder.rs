@@ -228,7 +228,8 @@ impl Recorder {
 }
 
 /// What an entry takes: many short pieces take far more than their bytes.
-fn weight(what: &What) -> usize {
+#[must_use]
+pub fn weight(what: &What) -> usize {
     let of = |head: &Bytes, body: &Body, masks: &[Mask]| {
         let masks = masks.iter().map(|mask| size_of::<Mask>() + PIECE * (1 + mask.flaws.len()));
         [head, &body.head, &body.tail].map(|bytes| weight_of(&bytes.0)).iter().sum::<usize>()
