@@ -377,14 +377,9 @@ fn collect_accepted(seen: &TransactionSeen, method: &str) -> Option<Outcome> {
     }
     // Whatever else a refusal is for, RSP-015 tells it: the method is not proven to be its cause.
     answer.complete_response()?;
-    if clocks::have_refused(seen.run, transaction) {
-        return None;
-    }
-    is_refused_for_its_method(seen.run.evidence, transaction).then(|| {
-        Outcome::Breaks(finding(format!(
-            "a collect by {method} was not understood; by the other method it was accepted"
-        )))
-    })
+    let is_its_method = is_refused_for_its_method(seen.run.evidence, transaction);
+    let message = format!("a collect by {method} was not understood; by the other method it was accepted");
+    (is_its_method && !clocks::have_refused(seen.run, transaction)).then(|| Outcome::Breaks(finding(message)))
 }
 
 /// Whether a valid collect was not accepted, was accepted by the other method, and never by its own: then its

@@ -30,10 +30,10 @@ const DEADLINE: Duration = Duration::from_mins(10);
 
 /// How long a mock target bears with a silent server: far longer than the delays that scenarios put before a package, as a
 /// busy machine puts its own behind them, and shorter than its receipt is waited for.
-const PATIENCE: Duration = Duration::from_secs(6);
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// How long is waited for what a mock owes: as long as that, and as much again as a busy machine may need.
-const OWED: Duration = Duration::from_secs(12);
+const OWED: Duration = Duration::from_secs(6);
 
 /// A rehearsal could not be held.
 #[derive(Debug, thiserror::Error)]
