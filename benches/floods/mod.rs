@@ -72,7 +72,7 @@ fn run_against(serve: impl Fn(&mut TcpStream, &Request) + Send + Sync + 'static)
 }
 
 fn endless_collect() -> Option<u64> {
-    run_asking(|address| endless_to(address))
+    run_asking(endless_to)
 }
 
 fn headers_in_a_collect() -> Option<u64> {
@@ -120,7 +120,8 @@ fn endless_for_mock() -> Option<u64> {
             if request.head.contains("/a.zip") {
                 let _ = stream.write_all(format!("{OK}\r\n").as_bytes());
                 // No length: the package is what comes until the connection ends.
-                (0..1000).for_each(|_| drop(stream.write_all(&[0xff; 64_000])));
+                let piece = vec![0xff; 64_000];
+                (0..1000).for_each(|_| drop(stream.write_all(&piece)));
             } else {
                 without_end(stream, "", &interim());
             }
@@ -198,7 +199,7 @@ fn without_end(stream: &mut TcpStream, first: &str, again: &[u8]) {
 }
 
 fn chunk() -> Vec<u8> {
-    [&b"fa00\r\n"[..], &[0xff; 64_000], b"\r\n"].concat()
+    [&b"fa00\r\n"[..], &vec![0xff; 64_000], b"\r\n"].concat()
 }
 
 fn interim() -> Vec<u8> {
@@ -217,7 +218,7 @@ fn many_to(address: &str) {
         "POST {} HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 64000\r\nConnection: close\r\n\r\n",
         parts(address).1
     );
-    let request = [head.as_bytes(), &[0xff; 64_000]].concat();
+    let request = [head.as_bytes(), &vec![0xff; 64_000]].concat();
     thread::scope(|scope| {
         for _ in 0..SENDERS {
             scope.spawn(|| (0..EACH).all(|_| say(address, &request)));
