@@ -1,12 +1,20 @@
 //! How much memory is taken while the mock client offers a package of 100 MB, over each protocol in turn, and the mock
 //! target fetches it.
 //!
-//! Both are in this process, so that its peak bounds that of either.
+//! Both are in this process, so that its peak bounds that of either. How much a process of penspec takes while a peer
+//! sends without end or measure comes after that.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on has failed")]
 
+mod floods;
+#[path = "support/peak.rs"]
+mod peak;
+mod support;
+
 use std::time::{Duration, Instant};
 
+use floods::{FLOODS, Flood};
+use peak::{mib, peak_kib};
 use penspec::mock::client::{Binding, Client, Message, Offering, Saying};
 use penspec::mock::listening::{Callbacks, Transport, among_ourselves};
 use penspec::mock::manners::Manners;
@@ -22,10 +30,12 @@ use penspec::wire::http::{Payload, Reply};
 
 const PACKAGE: u64 = 100_000_000;
 const LIMIT_KIB: u64 = 64 * 1024;
+/// No process of penspec may take more, however its peer behaves.
+const FLOODED_KIB: u64 = 256 * 1024;
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let before = peak_kib();
+    let before = own_peak_kib();
     let took = [Transport::Http, Transport::Https, Transport::Ftp, Transport::Ftps].map(|over| {
         let began = Instant::now();
         let transaction = runtime.block_on(collect_a_large_package(over));
@@ -35,7 +45,7 @@ fn main() {
         assert_eq!(download.response.as_ref().unwrap().body.length, PACKAGE);
         (over, took)
     });
-    let Some((before, after)) = before.zip(peak_kib()) else {
+    let Some((before, after)) = before.zip(own_peak_kib()) else {
         println!("memory  not measured: there is no /proc/self/status here");
         return;
     };
@@ -52,6 +62,25 @@ fn main() {
         );
     }
     assert!(after < LIMIT_KIB, "the package is held");
+    let burst: Vec<&str> = FLOODS.iter().filter(|flood| !is_borne(flood)).map(|flood| flood.name).collect();
+    assert!(burst.is_empty(), "no bound: {burst:?}");
+}
+
+fn is_borne(flood: &Flood) -> bool {
+    let began = Instant::now();
+    let peak = (flood.peak)().unwrap_or(u64::MAX);
+    println!(
+        "flood   peak {:5.1} MiB of {}, in {:.1?}  {}",
+        mib(peak),
+        FLOODED_KIB / 1024,
+        began.elapsed(),
+        flood.name
+    );
+    peak < FLOODED_KIB
+}
+
+fn own_peak_kib() -> Option<u64> {
+    peak_kib(std::process::id())
 }
 
 /// One transaction, from the collect to the acknowledged receipt.
@@ -116,16 +145,4 @@ fn recorder(role: Role) -> Recorder {
         started: "2026-11-22T00:00:00.000Z".to_owned(),
     };
     Recorder::in_memory(header, Masker::new([1; 32], &[]))
-}
-
-/// The peak of this process's resident memory so far.
-fn peak_kib() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().split(' ').next()?.parse().ok()
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a figure of three digits")]
-fn mib(kib: u64) -> f64 {
-    kib as f64 / 1024.0
 }

@@ -2,11 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on has failed")]
 
+#[path = "support/peak.rs"]
+mod peak;
 mod support;
 
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use peak::{mib, peak_until_the_end};
 use support::{MockTarget, penspec};
 
 const ROUNDS: usize = 41;
@@ -51,7 +54,7 @@ fn measured(name: &'static str, allowed: Duration, arguments: &[&str]) -> Figure
     let mut took: Vec<Duration> = (0..ROUNDS).map(|_| timed(arguments)).collect();
     took.sort();
     let (median, worst) = (took[ROUNDS / 2], took[ROUNDS - 1]);
-    let peak_kib = (0..ROUNDS).filter_map(|_| peak_kib(arguments)).max();
+    let peak_kib = (0..ROUNDS).filter_map(|_| peak_of(arguments)).max();
     let peak = peak_kib.map_or_else(|| "not measured".to_owned(), |kib| format!("{:.1} MiB", mib(kib)));
     println!(
         "{name:16} median {median:.1?}, worst {worst:.1?} of {ROUNDS}; allowed {allowed:?}; peak {peak}"
@@ -68,20 +71,6 @@ fn timed(arguments: &[&str]) -> Duration {
     took
 }
 
-/// The peak of the resident memory, looked at until the end: what grew in the last moment escapes.
-fn peak_kib(arguments: &[&str]) -> Option<u64> {
-    let mut child = penspec().args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let status = format!("/proc/{}/status", child.id());
-    let mut peak = None;
-    while child.try_wait().unwrap().is_none() {
-        let told = std::fs::read_to_string(&status).ok();
-        let line = told.as_deref().and_then(|told| told.lines().find_map(|line| line.strip_prefix("VmHWM:")));
-        peak = peak.max(line.and_then(|line| line.trim().split(' ').next()?.parse().ok()));
-    }
-    peak
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a figure of three digits")]
-fn mib(kib: u64) -> f64 {
-    kib as f64 / 1024.0
+fn peak_of(arguments: &[&str]) -> Option<u64> {
+    peak_until_the_end(penspec().args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
 }

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "peers/clocks.rs"]
+mod clocks;
 #[path = "peers/readers.rs"]
 mod readers;
 #[path = "peers/senders.rs"]
@@ -70,6 +72,7 @@ fn main() {
         ),
         trials("node", &["node", "--version"], &node),
         trials("curl", &["curl", "--version"], &curl),
+        clocks::trials(),
         readers::trials(),
         senders::trials(),
     ];
@@ -536,8 +539,11 @@ fn certify(peer: &Peer) -> Result<Report, Failed> {
 }
 
 fn certify_with(peer: &Peer, options: &[&str]) -> Result<Report, Failed> {
+    certify_by(&mut penspec(), peer, options)
+}
+
+fn certify_by(test: &mut Command, peer: &Peer, options: &[&str]) -> Result<Report, Failed> {
     let dir = tempfile::tempdir()?;
-    let mut test = penspec();
     test.args(["test", "target", &peer.url, "--report-dir"]).arg(dir.path());
     for limit in ["response=20s", "download=20s", "receipt=20s", "alert=6s", "quiet=1s", "run=60s"] {
         test.args(["--limit", limit]);

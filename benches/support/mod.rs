@@ -10,7 +10,7 @@ pub(crate) fn penspec() -> Command {
 
 /// `penspec mock target`, until it is dropped.
 pub(crate) struct MockTarget {
-    child: Child,
+    pub(crate) child: Child,
     pub(crate) url: String,
 }
 

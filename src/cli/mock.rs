@@ -122,7 +122,7 @@ pub(super) fn find(name: Option<&str>, subject: Subject) -> Result<Option<Defect
 const RECENT: usize = 400;
 
 /// So much do they take at most when they are read; one that is larger is judged by itself.
-const RECENT_BYTES: usize = 8 * 1024 * 1024;
+const RECENT_BYTES: usize = 4 * 1024 * 1024;
 
 /// So much of a message is shown with --verbose.
 const SHOWN: usize = 64 * 1024;

@@ -239,7 +239,8 @@ mod tests {
     fn played(defect: &str, masking: Masking) -> Vec<String> {
         let all = Rehearsal::all(Scope::Proving).unwrap().into_iter();
         let mut named = all.filter(|one| one.defect.as_ref().is_some_and(|found| found.name == defect));
-        let rehearsal = Rehearsal { masking, ..named.next().unwrap() };
+        let mut rehearsal = named.next().unwrap();
+        rehearsal.masking = masking;
         play(rehearsal, &Watchman::of(&CANARIES)).map_err(|stop| stop.to_string()).unwrap().amiss
     }
 

@@ -178,9 +178,7 @@ fn other(status: u16) -> &'static str {
 }
 
 fn clock(exchange: &Exchange, now: DateTime<Utc>) -> Option<Sign> {
-    let date = exchange.response_head.as_ref()?.headers.get("date")?;
-    let theirs = DateTime::parse_from_rfc2822(std::str::from_utf8(date).ok()?).ok()?.to_utc();
-    let apart = now.signed_duration_since(theirs).abs();
+    let apart = now.signed_duration_since(exchange.dated()?).abs();
     let seen = format!("the target's clock and ours are {} s apart", apart.num_seconds());
     Some(if apart > DRIFT {
         Sign::warn("their clock", seen, "set the clock that is wrong: packages expire, and certificates too")

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use chrono::Utc;
+
 use super::conduct::{Conduct, Publication};
 use super::deliver::{Errand, Post, with_query};
 use super::ftp;
@@ -12,6 +14,7 @@ use super::inbox::Inbox;
 use super::listening::{Bases, Callbacks, CannotListen, Listening, Off, Transport};
 use super::mailroom::Mailroom;
 use super::stage::{Stage, Staged, Stays};
+use super::term::Term;
 use super::{Label, record};
 use crate::pens::{Command, Element, Encode, VERSION};
 use crate::profile::{Profile, Secret};
@@ -31,7 +34,7 @@ pub struct Client {
     inbox: Arc<Inbox>,
     bases: Bases,
     mailroom: Option<Mailroom>,
-    expiry: String,
+    term: Term,
     headers: Vec<(String, String)>,
     conduct: Arc<Conduct>,
     transactions: AtomicU64,
@@ -108,7 +111,6 @@ impl Client {
         let mailroom = sink.zip(listening.mail.as_ref());
         let mailroom = mailroom.map(|(sink, at)| Mailroom::open(sink, at, &stage, &recorder));
         bases.ftps = ftp.as_ref().and_then(|staging| staging.secured_base.clone());
-        let expiry = chrono::Utc::now() + chrono::TimeDelta::days(1);
         let (shown, offered, heard) = (recorder.clone(), Arc::clone(&stage), Arc::clone(&inbox));
         let serving = bound.serve(
             move |request| {
@@ -123,7 +125,7 @@ impl Client {
             inbox,
             bases,
             mailroom,
-            expiry: expiry.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            term: Term::beginning(Utc::now()),
             headers: Vec::new(),
             conduct: Arc::default(),
             transactions: AtomicU64::new(0),
@@ -189,6 +191,7 @@ impl Client {
     #[must_use]
     pub fn compose(&self, profile: &Profile, begun: &TransactionBegun) -> Command {
         let elements = &profile.elements;
+        let expiry = self.term.expiry(Utc::now());
         let known_by = &profile.target;
         let user = known_by.system_user_id.as_deref().map(|user| (Element::SystemUserId, user));
         let password = known_by.system_password.as_ref().map(Secret::reveal);
@@ -201,7 +204,7 @@ impl Client {
             (Element::PackageFormat, &elements.package_format),
             (Element::PackageId, &begun.package_id),
             (Element::PackageUrl, &begun.package_url),
-            (Element::PackageUrlExpiry, &self.expiry),
+            (Element::PackageUrlExpiry, &expiry),
             (Element::Client, elements.client.as_str()),
             (Element::Receipt, &begun.receipt_url),
             (Element::Alerts, &begun.alerts_url),

@@ -22,6 +22,7 @@ pub mod reach;
 pub mod reception;
 pub mod stage;
 pub mod target;
+mod term;
 mod visit;
 
 use crate::transcript::entry::{Ended, Party, What, Whole};

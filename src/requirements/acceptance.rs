@@ -4,7 +4,7 @@ use super::corrected::refused;
 use super::seen::{ResponseSeen, TransactionSeen, is_long};
 use super::verdict::{Cause, Finding, Outcome};
 use super::whole::unknown;
-use super::{acknowledged, mailed, msg, twin};
+use super::{acknowledged, clocks, mailed, msg, twin};
 use crate::pens::code::Class;
 use crate::pens::response::FieldName;
 use crate::pens::{Code, Element, Response};
@@ -24,10 +24,13 @@ pub(super) fn ok_answer(seen: &ResponseSeen) -> Option<Outcome> {
         Role::Target => "collect",
         Role::Client => "receipt or alert",
     };
-    if seen.run.evidence.header.role == Role::Target
-        && may_be_refused(seen.run.evidence, code, &seen.response)
-    {
-        return Some(Outcome::Inconclusive(Cause::Prerequisite, of_stranger(seen, code)));
+    if seen.run.evidence.header.role == Role::Target {
+        if may_be_refused(seen.run.evidence, code, &seen.response) {
+            return Some(Outcome::Inconclusive(Cause::Prerequisite, of_stranger(seen, code)));
+        }
+        if let Some(doubt) = clocks::apart(seen.run, seen.transaction, code) {
+            return Some(doubt);
+        }
     }
     let finding = refused(seen, format!("a valid {what} was refused with {code} ({name})"));
     let finding = Finding { accepts: vec![0], ..finding };

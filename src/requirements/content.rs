@@ -1,6 +1,9 @@
 //! What the elements of a collect say: whether they are there, in their value spaces, and wise.
 
+use chrono::{DateTime, Utc};
+
 use super::archive::course_of;
+use super::clocks;
 use super::offer::{archive_of, package_of};
 use super::seen::CommandSeen;
 use super::verdict::{Finding, Outcome};
@@ -203,6 +206,7 @@ pub(super) fn vendor_data(seen: &CommandSeen) -> Option<Outcome> {
 
 /// ELM-015.
 pub(super) fn all_required(seen: &CommandSeen) -> Option<Outcome> {
+    is_collect(seen).then_some(())?;
     let missing: Vec<&str> = Element::all_required()
         .filter(|element| seen.command.get(*element).is_none())
         .map(Element::name)
@@ -217,11 +221,12 @@ pub(super) fn all_required(seen: &CommandSeen) -> Option<Outcome> {
 
 /// Judges an element with a value space of its own; `remark` says what there is to say of a value in it.
 fn judge(seen: &CommandSeen, element: Element, remark: impl Fn(&str) -> Option<Outcome>) -> Option<Outcome> {
+    is_collect(seen).then_some(())?;
     let now = seen.run.moment(seen.exchange.request.first_byte_us);
     let fault = faults(seen.command, now).into_iter().find(|fault| fault.element == Some(element));
     let pair = seen.command.pair(element.name());
     let outcome = match (fault, pair) {
-        (Some(fault), pair) => of_fault(&fault, pair),
+        (Some(fault), pair) => of_fault(&fault, pair, now),
         (None, None) if element.required() => Outcome::Breaks(Finding::new(format!("{element} is missing"))),
         (None, None) => Outcome::NotApplicable(Finding::new(format!("the collect has no {element}"))),
         // Of a `+` either reading may be the one that was meant.
@@ -238,7 +243,12 @@ fn judge(seen: &CommandSeen, element: Element, remark: impl Fn(&str) -> Option<O
     Some(shown_in(seen, outcome))
 }
 
-fn of_fault(fault: &Fault, pair: Option<&Pair>) -> Outcome {
+/// Receipts and alerts have other elements.
+fn is_collect(seen: &CommandSeen) -> bool {
+    seen.callback.is_none()
+}
+
+fn of_fault(fault: &Fault, pair: Option<&Pair>, now: DateTime<Utc>) -> Outcome {
     let finding = Finding::new(fault.message.clone());
     let finding = match pair {
         Some(pair) => Finding { received: Some(format!("{}={}", pair.name, shown(&pair.value))), ..finding },
@@ -251,7 +261,11 @@ fn of_fault(fault: &Fault, pair: Option<&Pair>) -> Outcome {
             Outcome::Advice(finding)
         }
         What::Unsupported => Outcome::Breaks(finding),
-        What::Expired => Outcome::Advice(finding),
+        What::Expired => {
+            let message =
+                format!("{} by our clock, {}: set it if it is wrong", finding.message, clocks::shown(now));
+            Outcome::Advice(Finding { message, ..finding })
+        }
     }
 }
 
@@ -261,6 +275,7 @@ fn strings(
     elements: &[Element],
     remark: impl Fn() -> Option<Outcome>,
 ) -> Option<Outcome> {
+    is_collect(seen).then_some(())?;
     let is_word =
         |element: &&Element| seen.command.pairs.iter().any(|pair| pair.bare && pair.name == element.name());
     let outcome = if let Some(element) = elements.iter().find(is_word) {

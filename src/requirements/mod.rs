@@ -11,6 +11,7 @@ mod binding;
 mod by_ftp;
 pub mod cause;
 mod cbk;
+mod clocks;
 mod condition;
 mod content;
 mod corrected;

@@ -7,7 +7,7 @@ use super::seen::{RunSeen, TransactionSeen, is_long, is_multipart, is_refused_bi
 use super::url::{own_query, target_url_query_kept, target_url_used};
 use super::verdict::{Finding, Outcome};
 use super::whole::{head_harmless, long_uri, optional_elements, unknown_ignored};
-use super::{Bound, Check, Level, Requirement, acknowledged, twin};
+use super::{Bound, Check, Level, Requirement, acknowledged, clocks, twin};
 use crate::pens::{Command, Element};
 use crate::transcript::entry::{Offer, Role};
 use crate::transcript::{Callback, Evidence, Transaction};
@@ -377,11 +377,9 @@ fn collect_accepted(seen: &TransactionSeen, method: &str) -> Option<Outcome> {
     }
     // Whatever else a refusal is for, RSP-015 tells it: the method is not proven to be its cause.
     answer.complete_response()?;
-    is_refused_for_its_method(seen.run.evidence, transaction).then(|| {
-        Outcome::Breaks(finding(format!(
-            "a collect by {method} was not understood; by the other method it was accepted"
-        )))
-    })
+    let is_its_method = is_refused_for_its_method(seen.run.evidence, transaction);
+    let message = format!("a collect by {method} was not understood; by the other method it was accepted");
+    (is_its_method && !clocks::have_refused(seen.run, transaction)).then(|| Outcome::Breaks(finding(message)))
 }
 
 /// Whether a valid collect was not accepted, was accepted by the other method, and never by its own: then its

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::retrieval::{error_of, has_run_out};
 use super::seen::{TransactionSeen, is_refused_binding};
 use super::verdict::{Cause, Finding, Outcome};
-use super::{Provoked, Requirement, Shows, Zero, by_ftp, mailed, provoked, retrieval, twin};
+use super::{Provoked, Requirement, Shows, Zero, by_ftp, clocks, mailed, provoked, retrieval, twin};
 use crate::pens::{Class, Code, Element, Fault, What, faults};
 use crate::profile::Claim;
 use crate::transcript::bytes::escape;
@@ -309,6 +309,9 @@ fn told(seen: &TransactionSeen, due: &[Due]) -> Result<Told, Box<Outcome>> {
         }
         (code, _) => (code, received),
     };
+    if let Some(doubt) = code.and_then(|code| clocks::apart(seen.run, transaction, code)) {
+        return Err(Box::new(doubt));
+    }
     Ok(Told { code, accepts, received, entries })
 }
 

@@ -4,7 +4,7 @@ use super::by_ftp::is_by_ftp;
 use super::ledger::Path;
 use super::seen::{TransactionSeen, is_refused_binding};
 use super::verdict::{Cause, Finding, Outcome};
-use super::{Provoked, trust};
+use super::{Provoked, clocks, trust};
 use crate::pens::{Class, Code, Element, parse_code};
 use crate::profile::Claim;
 use crate::transcript::entry::{Awaited, Offer, WaitEnd};
@@ -151,6 +151,9 @@ pub(super) fn http_transfer_forms(seen: &TransactionSeen) -> Vec<Outcome> {
     let tells_package =
         |code: &Code| matches!(code.class(), Class::Transport | Class::Host | Class::Underlying);
     if let (true, Some(code)) = (is_due, transaction.code().filter(tells_package)) {
+        if let Some(doubt) = clocks::apart(seen.run, transaction, code) {
+            return vec![doubt];
+        }
         let answer = transaction.answered().and_then(|answer| answer.ended_entry);
         let message = format!("a package that was served in an uncommon way was answered with {code}");
         return vec![Outcome::Breaks(Finding::new(message).seen_in(answer).seen_in(attempts(transaction)))];
@@ -162,6 +165,9 @@ pub(super) fn http_transfer_forms(seen: &TransactionSeen) -> Vec<Outcome> {
     let finding = |message: String| Finding::new(message).seen_in(attempts(transaction));
     match (transaction.whole_download(), told) {
         (_, Some((receipt, code))) if code != Code::NO_ERROR => {
+            if let Some(doubt) = clocks::apart(seen.run, transaction, code) {
+                return vec![doubt];
+            }
             let message = format!("a package that was served in an uncommon way was reported with {code}");
             vec![Outcome::Breaks(finding(message).seen_in([receipt.exchange.request.entry]))]
         }
@@ -186,6 +192,9 @@ pub(super) fn url_forms(seen: &TransactionSeen) -> Vec<Outcome> {
         return Vec::new();
     }
     if let Some(code) = transaction.code().filter(|code| *code != Code::NO_ERROR) {
+        if let Some(doubt) = clocks::apart(seen.run, transaction, code) {
+            return vec![doubt];
+        }
         let finding = Finding::new(format!("a collect with an uncommon package-url was refused with {code}"));
         return vec![Outcome::Breaks(finding.seen_in([answer.request.entry]).seen_in(answer.ended_entry))];
     }

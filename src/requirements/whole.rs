@@ -1,5 +1,6 @@
 //! What a target has to take whole: long values, optional elements, elements that it does not know, odd methods, a resend.
 
+use super::clocks;
 use super::ledger::Path;
 use super::msg::is_refused_for_its_method;
 use super::retrieval::{attempts, has_run_out};
@@ -16,6 +17,7 @@ pub(super) fn long_uri(run: &RunSeen) -> Vec<Outcome> {
     let is_judged = |transaction: &&Transaction| {
         is_valid_collect(transaction)
             && is_long(transaction)
+            && !clocks::have_refused(run, transaction)
             && transaction.answered().is_some_and(|answer| answer.complete_response().is_some())
     };
     let long: Vec<&Transaction> = run.evidence.transactions.iter().filter(is_judged).collect();
@@ -165,7 +167,7 @@ fn taken_or_refused(seen: &TransactionSeen, message: &str) -> Option<Outcome> {
     }
     answer.complete_response()?;
     let evidence = seen.run.evidence;
-    if is_refused_for_its_method(evidence, transaction) {
+    if is_refused_for_its_method(evidence, transaction) || clocks::have_refused(seen.run, transaction) {
         return None;
     }
     let finding = Finding::new(message).seen_in([answer.request.entry]).seen_in(answer.ended_entry);

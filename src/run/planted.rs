@@ -64,7 +64,9 @@ fn guard(steps: &mut [Step]) {
         match step {
             Step::Stage(stage) => {
                 let password = stage.auth.as_mut().and_then(|auth| auth.password.as_mut());
-                password.into_iter().for_each(|password| tour::STAGING_PASSWORD.clone_into(password));
+                if let Some(password) = password {
+                    tour::STAGING_PASSWORD.clone_into(password);
+                }
             }
             Step::Repeat(repeat) => guard(&mut repeat.steps),
             Step::Collect(_)

@@ -25,12 +25,15 @@ use crate::scenario::wrong::Wrong;
 use crate::transcript::entry::{Answered, Header, Role, SCHEMA_VERSION, Tool};
 use crate::transcript::{Recorder, Transcript};
 
-/// No rehearsal takes longer.
-const DEADLINE: Duration = Duration::from_mins(1);
+/// No rehearsal takes longer, on however busy a machine.
+const DEADLINE: Duration = Duration::from_mins(10);
 
-/// How long a mock target bears with a silent server: longer than the delays that scenarios put before a package, and
-/// shorter than its receipt is waited for.
-const PATIENCE: Duration = Duration::from_millis(1500);
+/// How long a mock target bears with a silent server: far longer than the delays that scenarios put before a package, as a
+/// busy machine puts its own behind them, and shorter than its receipt is waited for.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// How long is waited for what a mock owes: as long as that, and as much again as a busy machine may need.
+const OWED: Duration = Duration::from_secs(6);
 
 /// A rehearsal could not be held.
 #[derive(Debug, thiserror::Error)]
@@ -140,10 +143,9 @@ async fn serve(client: Arc<Client>, mut asks: UnboundedReceiver<Ask>) {
 /// The profile with limits that are short, for peers on this machine, and long enough while many rehearsals are held at
 /// once.
 fn hasty(mut profile: Profile) -> Profile {
-    let second = Duration::from_secs(1);
     let limits = &mut profile.limits;
-    (limits.download, limits.receipt, limits.alert) = (3 * second, 3 * second, 3 * second);
-    (limits.response, limits.quiet) = (5 * second, second / 2);
+    (limits.download, limits.receipt, limits.alert) = (OWED, OWED, OWED);
+    (limits.response, limits.quiet) = (OWED, Duration::from_millis(500));
     profile
 }
 

@@ -28,7 +28,7 @@ pub(super) struct Said {
 
 impl Said {
     /// All that somebody says.
-    pub(super) fn whole(text: String) -> Self {
+    pub(super) fn whole(text: &str) -> Self {
         let mut said = Self::default();
         said.push(Stream::Out, text.as_bytes());
         said
@@ -102,7 +102,9 @@ mod tests {
 
     fn told(pieces: &[(Stream, &str)]) -> String {
         let mut said = Said::default();
-        pieces.iter().for_each(|(stream, piece)| said.push(*stream, piece.as_bytes()));
+        for (stream, piece) in pieces {
+            said.push(*stream, piece.as_bytes());
+        }
         String::from_utf8(said.without_secrets(&recorder())).unwrap()
     }
 

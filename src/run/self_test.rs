@@ -100,7 +100,7 @@ impl Rehearsal {
         let verdict = judgement.verdict;
         let amiss = match &self.defect {
             None if verdict == RunVerdict::Conforms => Vec::new(),
-            None => vec![format!("the conforming mock is judged {}", verdict.key())],
+            None => vec![misjudged(verdict, &rows)],
             Some(defect) => amiss(defect, self.scope, verdict, &rows),
         };
         Ok((Shown { subject: self.subject, defect: self.defect, verdict, rows, amiss }, played))
@@ -137,6 +137,16 @@ fn proving(scenarios: &[Scenario], defect: &Defect) -> Vec<String> {
         Subject::Client => &CLIENT_BASE,
     };
     ids.chain(base.iter().map(|&id| id.to_owned())).collect()
+}
+
+/// What is amiss with the judgement of a mock that conforms: the rows for which it does not.
+fn misjudged(verdict: RunVerdict, rows: &[(&str, Verdict)]) -> String {
+    let is_amiss = |said: Verdict| {
+        matches!(said, Verdict::Fail | Verdict::Inconclusive | Verdict::Review | Verdict::NotTested)
+    };
+    let named =
+        rows.iter().filter(|(_, said)| is_amiss(*said)).map(|(id, said)| format!("{id} {}", said.key()));
+    format!("the conforming mock is judged {}: {}", verdict.key(), named.collect::<Vec<_>>().join(", "))
 }
 
 /// What is amiss with the judgement of a defect: a row that missed it, a row that saw what is not there.
@@ -230,5 +240,12 @@ mod tests {
         let told = amiss(&defect(&[]), Scope::Proving, RunVerdict::Conforms, &[]);
         assert_eq!(told, ["bad keeps everything, though it does nothing that a target should"]);
         assert!(amiss(&defect(&[]), Scope::Proving, RunVerdict::DoesNotConform, &[]).is_empty());
+    }
+
+    #[test]
+    fn of_a_mock_that_conforms_the_rows_are_named_that_say_otherwise() {
+        let rows = [("RSP-003", Verdict::Pass), ("RSP-004", Verdict::Fail), ("RSP-006", Verdict::Warning)];
+        let told = misjudged(RunVerdict::DoesNotConform, &rows);
+        assert_eq!(told, "the conforming mock is judged does-not-conform: RSP-004 fail");
     }
 }

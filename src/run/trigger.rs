@@ -170,7 +170,7 @@ async fn call(url: &str, target_url: &str, limit: Duration) -> Outcome {
 /// An attempt that did not even begin, or whose end is not known; each cause behind the other.
 fn failed(error: &dyn std::error::Error) -> Outcome {
     let causes = std::iter::successors(Some(error), |error| error.source());
-    let said = Said::whole(causes.map(ToString::to_string).collect::<Vec<_>>().join(": "));
+    let said = Said::whole(&causes.map(ToString::to_string).collect::<Vec<_>>().join(": "));
     Outcome { ended: TriggerEnd::Failed, status: None, said }
 }
 

@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use super::asked::Ran;
 use super::bytes::Body;
 use super::entry::{
@@ -284,6 +286,13 @@ impl Exchange {
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.response_head.as_ref()?.status
+    }
+
+    /// What the clock of who answered showed (RFC 9110, 6.6.1).
+    #[must_use]
+    pub fn dated(&self) -> Option<DateTime<Utc>> {
+        let date = self.response_head.as_ref()?.headers.get("date")?;
+        Some(DateTime::parse_from_rfc2822(std::str::from_utf8(date).ok()?).ok()?.to_utc())
     }
 
     /// The answer of this exchange, when all of it came.

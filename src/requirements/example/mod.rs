@@ -1,6 +1,7 @@
 //! The examples of the rows, read as evidence and judged.
 
 mod client;
+mod clocks;
 mod conditions;
 mod departed;
 mod elements;

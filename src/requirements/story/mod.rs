@@ -4,7 +4,7 @@
 //! first word saying what, `name=value` setting an element (percent-encoded) and `-name` leaving one out. What stands
 //! behind `raw=` goes into the query as it is once decoded, in the place of the element that it begins with; what
 //! stands behind `whole=` is all of it.
-//! `collect` takes method= order= provokes= accept= and `long`, a vendor-data of 4096 characters; `response` status= error= text= type= disposition=; `download` a
+//! `collect` takes method= order= provokes= accept= and `long`, a vendor-data of 4096 characters; `response` status= error= text= type= disposition= date=; `download` a
 //! status and path=, or a reply of FTP and `ftp` or `ftps`; `distrust` of an FTP server's certificate; `receipt` and `alert` by= query= ack= target=, a request line; `offer` says how a package is served, `staged`
 //! where, `profile` what is
 //! known of the subject.
@@ -184,7 +184,8 @@ impl Story {
         let kind = value("type").unwrap_or_else(|| "text/plain".to_owned());
         let disposition = value("disposition")
             .map_or_else(String::new, |value| format!("Content-Disposition: {value}\r\n"));
-        let head = format!("HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\n{disposition}\r\n");
+        let date = value("date").map_or_else(String::new, |value| format!("Date: {value}\r\n"));
+        let head = format!("HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\n{disposition}{date}\r\n");
         (head.into_bytes(), body)
     }
 
