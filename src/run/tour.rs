@@ -19,7 +19,9 @@ const QUERY: &str = "partition=staging1";
 
 /// Who the mock target knows.
 const USER: &str = "penspec";
-pub(super) const PASSWORD: &str = "sy8<Kd4 \"Vb7>Qm1";
+
+/// The password that it knows the sender by.
+pub const PASSWORD: &str = "sy8<Kd4 \"Vb7>Qm1";
 
 /// More than any package has that is not to be refused.
 const QUOTA: Size = Size(64 * 1024);

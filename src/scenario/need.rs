@@ -1,8 +1,11 @@
 //! What a scenario needs before it can be played: something that the profile says, or somebody who asks for it.
 
+use std::net::IpAddr;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::pens::absolute_url;
 use crate::profile::{Claim, Port, Profile, SecurityProbes, Thorough};
 
 /// A condition without which a scenario is left out.
@@ -96,8 +99,10 @@ impl Need {
 
 /// A target on this machine finds the sink by itself as soon as it is told; any other needs a domain that leads to it.
 fn takes_mail(profile: &Profile) -> bool {
-    let host = profile.target.url.split_once("://").map_or("", |(_, rest)| rest);
-    let is_here = ["127.", "localhost", "[::1]"].iter().any(|start| host.starts_with(start));
+    let host = absolute_url(&profile.target.url).ok().and_then(|url| url.host).unwrap_or_default();
+    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    let is_here =
+        host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback());
     let is_told = profile.advertise.mail_domain.is_some() || is_here;
     profile.listen.smtp != Port::Off && (is_told || profile.claims.mailto == Some(Claim::No))
 }
@@ -114,4 +119,31 @@ fn is_ftp_on(profile: &Profile) -> bool {
 
 fn is_ftps_on(profile: &Profile) -> bool {
     is_ftp_on(profile) && profile.listen.https != Port::Off
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mail_finds_its_way_to_a_target_on_this_machine() {
+        let takes = |url: &str| {
+            let mut profile = Profile::default();
+            url.clone_into(&mut profile.target.url);
+            takes_mail(&profile)
+        };
+        for here in [
+            "http://127.0.0.1:8765/pens",
+            "http://u:p~!$@localhost/pens",
+            "https://[::1]:1/",
+            "http://LOCALHOST",
+        ] {
+            assert!(takes(here), "{here}");
+        }
+        for elsewhere in
+            ["http://lms.example/", "http://127.lms.example/", "http://lms.example/127.0.0.1", ""]
+        {
+            assert!(!takes(elsewhere), "{elsewhere}");
+        }
+    }
 }

@@ -94,7 +94,11 @@ fn what_there_was_nothing_to_hold_against_is_never_met() {
         - await: { receipt: {} }\n";
     desk.write("mine/early.yaml", scenario);
     let url = start_mock_target(tour::manners()).unwrap();
-    desk.write("penspec.yaml", format!("target: {{ url: \"{url}?partition=staging1\", system-user-id: penspec, system-password: \"literal:correct horse battery staple\" }}\n"));
+    let password = serde_json::json!(format!("literal:{}", tour::PASSWORD));
+    desk.write(
+        "penspec.yaml",
+        format!("target: {{ url: \"{url}?partition=staging1\", system-user-id: penspec, system-password: {password} }}\n"),
+    );
     let ended = desk.run(&["test", "target", "--scenarios", "mine", "--no-built-in"]);
     assert_eq!(ended.status, Some(3), "{ended:?}");
     assert!(ended.stdout.contains("NOT SEEN early\n"), "{ended:?}");
