@@ -1,5 +1,6 @@
 //! A rehearsal: cases played against one of our own mocks, in memory, so that the instrument itself can be checked.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use crate::mock::manners::Manners;
 use crate::mock::reach::Reach;
 use crate::mock::reception::{Addresses, Reception};
 use crate::mock::target::Target;
-use crate::profile::Profile;
+use crate::profile::{MaxInFlight, Profile};
 use crate::requirements::CATALOGUE;
 use crate::scenario::model::Case;
 use crate::scenario::operator::{Ask, Operator};
@@ -34,6 +35,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// How long is waited for what a mock owes: as long as that, and as much again as a busy machine may need.
 const OWED: Duration = Duration::from_secs(6);
+
+/// So many transactions are between collect and receipt at once: a mock that owes receipts is waited for long.
+const IN_FLIGHT: NonZeroUsize = NonZeroUsize::new(24).unwrap();
 
 /// A rehearsal could not be held.
 #[derive(Debug, thiserror::Error)]
@@ -146,6 +150,7 @@ fn hasty(mut profile: Profile) -> Profile {
     let limits = &mut profile.limits;
     (limits.download, limits.receipt, limits.alert) = (OWED, OWED, OWED);
     (limits.response, limits.quiet) = (OWED, Duration::from_millis(500));
+    profile.max_in_flight = MaxInFlight(IN_FLIGHT);
     profile
 }
 
