@@ -337,6 +337,16 @@ mod tests {
     }
 
     #[test]
+    fn an_escape_in_a_package_id_has_two_digits() {
+        assert!(package_id("http://h/%4Fx").is_ok());
+        for wrong in
+            ["http://h/%", "http://h/%4", "http://h/%4g", "http://h/%g4", "http://h/a%%41", "http://h/%1%4F"]
+        {
+            assert_eq!(package_id(wrong).err(), wrong.find('%').map(UriFlaw::Syntax), "{wrong}");
+        }
+    }
+
+    #[test]
     fn the_namespace_of_a_urn_is_uuid_or_another() {
         let namespace = |value: &str| package_id(value).map(|id| id.namespace);
         let uuid = "2631e419-1573-4720-b4c6-8701f960dccc";
