@@ -16,7 +16,7 @@ pub(crate) fn peak_until_the_end(mut child: Child) -> Option<u64> {
     let mut peak = None;
     while child.try_wait().unwrap().is_none() {
         peak = peak.max(peak_kib(child.id()));
-        thread::sleep(Duration::from_micros(200));
+        thread::sleep(Duration::from_micros(200)); // a sample is taken now and then: nothing is waited for
     }
     peak
 }

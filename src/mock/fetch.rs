@@ -249,8 +249,7 @@ mod tests {
 
     use super::*;
     use crate::transcript::Recorder;
-    use crate::transcript::entry::{Header, Role, SCHEMA_VERSION, Tool};
-    use crate::transcript::mask::Masker;
+    use crate::transcript::entry::Role;
     use crate::wire::Numbers;
     use crate::wire::http::{Limits, Listener, Payload, Reply};
 
@@ -282,18 +281,6 @@ mod tests {
     }
 
     fn recorder() -> Recorder {
-        let header = Header {
-            schema_version: SCHEMA_VERSION,
-            run_id: "t".to_owned(),
-            tool: Tool { name: String::new(), version: String::new(), catalogue: String::new() },
-            role: Role::Client,
-            profile: serde_json::Value::Null,
-            selection: Vec::new(),
-            proves: Vec::new(),
-            profile_file: None,
-            partition: None,
-            started: String::new(),
-        };
-        Recorder::in_memory(header, Masker::new([1; 32], &[]))
+        Recorder::of_a_test(Role::Client, &[])
     }
 }

@@ -79,25 +79,12 @@ impl Said {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transcript::entry::{Header, Role, SCHEMA_VERSION, Tool};
-    use crate::transcript::mask::Masker;
+    use crate::transcript::entry::Role;
 
     const SECRET: &str = "qv7&Rt4 Lz9*Wm2";
 
     fn recorder() -> Recorder {
-        let header = Header {
-            schema_version: SCHEMA_VERSION,
-            run_id: "t".to_owned(),
-            tool: Tool { name: String::new(), version: String::new(), catalogue: String::new() },
-            role: Role::Client,
-            profile: serde_json::Value::Null,
-            selection: Vec::new(),
-            proves: Vec::new(),
-            profile_file: None,
-            partition: None,
-            started: String::new(),
-        };
-        Recorder::in_memory(header, Masker::new([1; 32], &[SECRET.to_owned()]))
+        Recorder::of_a_test(Role::Client, &[SECRET.to_owned()])
     }
 
     fn told(pieces: &[(Stream, &str)]) -> String {

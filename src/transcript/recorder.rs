@@ -254,17 +254,15 @@ impl Follower {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::transcript::bytes::{Body, Bytes};
-    use crate::transcript::entry::{Party, Request, Role, SCHEMA_VERSION, Tool, Whole};
-
-    fn recorder() -> Recorder {
+impl Recorder {
+    /// A recorder in memory that knows these secrets, with a first line that says nothing.
+    pub(crate) fn of_a_test(role: super::entry::Role, secrets: &[String]) -> Self {
+        use super::entry::{SCHEMA_VERSION, Tool};
         let header = Header {
             schema_version: SCHEMA_VERSION,
             run_id: "t".to_owned(),
             tool: Tool { name: String::new(), version: String::new(), catalogue: String::new() },
-            role: Role::Target,
+            role,
             profile: serde_json::Value::Null,
             selection: Vec::new(),
             proves: Vec::new(),
@@ -272,7 +270,18 @@ mod tests {
             partition: None,
             started: String::new(),
         };
-        Recorder::in_memory(header, Masker::new([1; 32], &[]))
+        Self::in_memory(header, Masker::new([1; 32], secrets))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transcript::bytes::{Body, Bytes};
+    use crate::transcript::entry::{Party, Request, Role, Whole};
+
+    fn recorder() -> Recorder {
+        Recorder::of_a_test(Role::Target, &[])
     }
 
     fn request(body: &str) -> What {
