@@ -7,6 +7,7 @@ mod departed;
 mod elements;
 mod ftp;
 mod mail;
+mod neighbours;
 mod stream;
 mod target;
 mod told;
@@ -275,20 +276,32 @@ fn check(id: &str, story: &str, expected: &[&str]) {
 }
 
 fn outcomes(row: &'static Requirement, example: &str) -> Vec<Outcome> {
-    let transcript = Story::told(row, example);
+    let mut said = said_of(&[row], row, example);
+    said.pop().expect("a row was asked")
+}
+
+/// What each of the rows says of an example of one of them.
+fn said_of(rows: &[&'static Requirement], of: &Requirement, example: &str) -> Vec<Vec<Outcome>> {
+    let transcript = Story::told(of, example);
     let evidence = transcript.evidence();
     let profile: Profile =
         serde_json::from_value(evidence.header.profile.clone()).expect("a story's profile");
     let ledger = Ledger::of(&evidence);
     let run = RunSeen { evidence: &evidence, profile: &profile, ledger: &ledger };
-    let outcomes: Vec<Outcome> = judge_row(row, &run).outcomes.into_iter().map(|said| said.outcome).collect();
-    for finding in outcomes.iter().filter_map(Outcome::finding) {
-        assert!(!finding.message.is_empty(), "{} says nothing of\n{example}", row.id);
+    let said = rows.iter().map(|row| {
+        let outcomes: Vec<Outcome> =
+            judge_row(row, &run).outcomes.into_iter().map(|said| said.outcome).collect();
+        outcomes.iter().for_each(|outcome| shows_what_it_says(row, outcome, example));
+        outcomes
+    });
+    said.collect()
+}
+
+/// No finding is without words, and what is blamed is shown.
+fn shows_what_it_says(row: &Requirement, outcome: &Outcome, example: &str) {
+    let is_told = outcome.finding().is_none_or(|finding| !finding.message.is_empty());
+    assert!(is_told, "{} says nothing of\n{example}", row.id);
+    if let Outcome::Breaks(finding) | Outcome::Tolerated(finding) = outcome {
+        assert!(!finding.evidence.is_empty(), "{} shows nothing of\n{example}", row.id);
     }
-    for outcome in &outcomes {
-        if let Outcome::Breaks(finding) | Outcome::Tolerated(finding) = outcome {
-            assert!(!finding.evidence.is_empty(), "{} shows nothing of\n{example}", row.id);
-        }
-    }
-    outcomes
 }

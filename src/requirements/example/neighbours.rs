@@ -1,0 +1,33 @@
+//! What every row says of the examples of every other row.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::said_of;
+use crate::requirements::verdict::Outcome;
+use crate::requirements::{Requirement, all};
+
+#[test]
+fn each_example_is_judged_by_every_row() {
+    let told: String = all()
+        .flat_map(|row| [("keeps", row, row.keeps), ("breaks", row, row.breaks)])
+        .map(|(what, row, example)| format!("what {what} {}\n{}", row.id, told_of(row, example)))
+        .collect();
+    insta::assert_snapshot!(told);
+}
+
+/// What is said of an example of one row, and which rows say it.
+fn told_of(of: &'static Requirement, example: &str) -> String {
+    let rows: Vec<_> = all().collect();
+    let mut said: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for (row, outcomes) in rows.iter().zip(said_of(&rows, of, example)) {
+        let keys: Vec<_> = outcomes.iter().map(Outcome::key).collect();
+        if !keys.is_empty() {
+            said.entry(keys.join(", ")).or_default().push(row.id);
+        }
+    }
+    said.into_iter().fold(String::new(), |mut told, (what, rows)| {
+        let _ = writeln!(told, "  {what}: {}", rows.join(" "));
+        told
+    })
+}
