@@ -16,6 +16,7 @@ use crate::report::rejudged::Earlier;
 use crate::run::Run;
 use crate::transcript::bytes::{hex, visible};
 use crate::transcript::entry::{Role, Tool};
+use crate::visible::document;
 
 /// The version of the format of bundles.
 const BUNDLE_VERSION: u32 = 1;
@@ -111,8 +112,7 @@ pub(crate) fn pack(transcript: &[u8], run: &Run, shared: Shared) -> Result<Vec<u
         shared,
         files: files.iter().map(|(name, bytes)| Listed::of(name, bytes)).collect(),
     };
-    // The manifest holds strings, numbers and lists alone: the error cannot come.
-    let manifest = serde_json::to_string_pretty(&manifest).unwrap_or_default() + "\n";
+    let manifest = document(&manifest);
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)

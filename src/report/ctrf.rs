@@ -6,6 +6,7 @@ use super::standing::{Standing, first_message, standing};
 use super::told::{self, FEW};
 use crate::requirements::judge::Judged;
 use crate::run::Run;
+use crate::visible::document;
 
 /// The run as CTRF. What could not be judged though it ought to be is `other`: neither passed nor the subject's failure.
 #[must_use]
@@ -35,8 +36,7 @@ pub fn render(run: &Run) -> String {
             "tests": tests,
         },
     });
-    // A value of JSON can be written: the error cannot come.
-    serde_json::to_string_pretty(&report).unwrap_or_default() + "\n"
+    document(&report)
 }
 
 fn test(run: &Run, judged: &Judged) -> Value {

@@ -8,9 +8,10 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use crate::run::Run;
-use crate::transcript::bytes::{Body, steers};
+use crate::transcript::bytes::Body;
 use crate::transcript::transaction::Message;
 use crate::transcript::{Exchange, Transaction};
+use crate::visible::document;
 
 /// Every exchange of the run over HTTP, in the order in which they began.
 #[must_use]
@@ -28,22 +29,7 @@ pub fn render(run: &Run) -> String {
         "creator": { "name": "penspec", "version": run.header.tool.version },
         "entries": entries,
     } });
-    // A value of JSON can be written: the error cannot come.
-    escaped(&serde_json::to_string_pretty(&har).unwrap_or_default()) + "\n"
-}
-
-/// JSON whose strings have every character as an escape that could steer a terminal.
-fn escaped(json: &str) -> String {
-    let mut text = String::with_capacity(json.len());
-    for letter in json.chars() {
-        if letter != '\n' && steers(letter) {
-            let mut units = [0; 2];
-            text.extend(letter.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
-        } else {
-            text.push(letter);
-        }
-    }
-    text
+    document(&har)
 }
 
 fn exchanges_of(transaction: &Transaction) -> impl Iterator<Item = (&Exchange, String)> {

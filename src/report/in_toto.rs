@@ -10,6 +10,7 @@ use crate::requirements::judge::Judged;
 use crate::requirements::verdict::{RunVerdict, Verdict};
 use crate::run::Run;
 use crate::transcript::bytes::visible;
+use crate::visible::document;
 
 /// The statement; `evidence` is the SHA-256 of the transcript.
 ///
@@ -28,8 +29,7 @@ pub fn render(run: &Run, evidence: &str) -> String {
             "failedTests": tests(run, Told::Failed),
         },
     });
-    // A value of JSON can be written: the error cannot come.
-    serde_json::to_string_pretty(&statement).unwrap_or_default() + "\n"
+    document(&statement)
 }
 
 /// What the predicate can say of a test.

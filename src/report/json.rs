@@ -15,14 +15,12 @@ use crate::run::Run;
 use crate::transcript::bytes::hex;
 use crate::transcript::entry::{Met, Role, SCHEMA_VERSION, Tool};
 use crate::transcript::transaction::ScenarioSeen;
+use crate::visible::document;
 
 /// The run as report.json, with a line feed at its end.
 #[must_use]
 pub fn render(run: &Run) -> String {
-    // The report holds strings, numbers and lists alone: the error cannot come.
-    let mut text = serde_json::to_string_pretty(&Report::of(run)).unwrap_or_default();
-    text.push('\n');
-    text
+    document(&Report::of(run))
 }
 
 /// The JSON Schema of report.json.

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::Transcript;
 use super::entry::{Ending, Entry, Header, SCHEMA_VERSION};
+use crate::visible::visible_json;
 
 /// Why a text is no transcript.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -62,9 +63,7 @@ pub enum Unreadable {
 /// All our types can be written as JSON: their keys are strings and they hold no foreign serializers.
 #[must_use]
 pub fn line(value: &impl Serialize) -> String {
-    let mut line = serde_json::to_string(value).unwrap_or_default();
-    line.push('\n');
-    line
+    visible_json(serde_json::to_string(value).unwrap_or_default() + "\n")
 }
 
 /// A whole transcript as text; without a last line when it was cut off.

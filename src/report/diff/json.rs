@@ -10,14 +10,12 @@ use crate::requirements::verdict::RunVerdict;
 use crate::run::Run;
 use crate::transcript::bytes::visible;
 use crate::transcript::entry::SCHEMA_VERSION;
+use crate::visible::document;
 
 /// The difference as JSON, with a line feed at its end.
 #[must_use]
 pub fn render(diff: &Diff, before: &Run, after: &Run) -> String {
-    // The document holds strings, numbers and lists alone: the error cannot come.
-    let mut text = serde_json::to_string_pretty(&Document::of(diff, before, after)).unwrap_or_default();
-    text.push('\n');
-    text
+    document(&Document::of(diff, before, after))
 }
 
 /// The JSON Schema of that.

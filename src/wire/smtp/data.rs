@@ -15,6 +15,8 @@ pub(super) struct Data {
     /// Whether the next piece begins a line.
     within: Within,
     line: usize,
+    /// Whether the part of a line before ended in CR.
+    has_cr: bool,
     flaws: Vec<Flaw>,
 }
 
@@ -46,9 +48,12 @@ impl Data {
             return Heard::Dot;
         }
         let is_whole = piece.ends_with(b"\n");
-        if is_whole && !piece.ends_with(b"\r\n") {
+        // The CR may have been the end of the part before.
+        let has_cr = piece.ends_with(b"\r\n") || piece == b"\n" && self.has_cr;
+        if is_whole && !has_cr {
             self.note(Flaw::BareLf);
         }
+        self.has_cr = piece.ends_with(b"\r");
         if memchr(0, piece).is_some() {
             self.note(Flaw::Nul);
         }
@@ -83,5 +88,23 @@ impl Data {
         if !self.flaws.contains(&flaw) {
             self.flaws.push(flaw);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Data, Flaw, Heard};
+
+    #[test]
+    fn a_line_in_parts_is_the_line_in_one() {
+        let flaws = |parts: &[&[u8]]| {
+            let mut data = Data::default();
+            assert!(parts.iter().all(|part| data.take(part) == Heard::Piece));
+            data.finish().1
+        };
+        assert_eq!(flaws(&[b"long\r", b"\n"]), []);
+        assert_eq!(flaws(&[b"long\r", b"er\n"]), [Flaw::BareLf]);
+        assert_eq!(flaws(&[b"long", b"\n"]), [Flaw::BareLf]);
+        assert_eq!(flaws(&[b"one\r", b"\n", b"\n"]), [Flaw::BareLf]);
     }
 }
