@@ -86,13 +86,17 @@ pub fn judge(evidence: &Evidence, profile: &Profile) -> Judgement {
         })
         .collect();
     let verdict = fold_run(rows.iter().map(|judged| (judged.row.level, judged.verdict)));
-    // A selection never conforms: what was left out was not judged.
-    let verdict = match verdict {
-        RunVerdict::Conforms if !evidence.header.selection.is_empty() => RunVerdict::Incomplete,
-        verdict => verdict,
-    };
+    let verdict = of_selection(&header.selection, verdict);
     let paths = Path::ALL.map(|path| (path, ledger.proof(path))).to_vec();
     Judgement { rows, paths, verdict }
+}
+
+/// A selection never conforms: what was left out was not judged.
+pub(super) fn of_selection(selection: &[String], verdict: RunVerdict) -> RunVerdict {
+    match verdict {
+        RunVerdict::Conforms if !selection.is_empty() => RunVerdict::Incomplete,
+        verdict => verdict,
+    }
 }
 
 /// Judges one row.

@@ -385,7 +385,7 @@ fn collect_accepted(seen: &TransactionSeen, method: &str) -> Option<Outcome> {
 /// Whether a valid collect was not accepted, was accepted by the other method, and never by its own: then its
 /// method is to blame for the answer, whatever that says.
 pub(super) fn is_refused_for_its_method(evidence: &Evidence, refused: &Transaction) -> bool {
-    if !is_valid_collect(refused) || refused.is_accepted() {
+    if !is_valid_collect(refused) {
         return false;
     }
     let says_the_same = |other: &&Transaction| match (&other.command, &refused.command) {

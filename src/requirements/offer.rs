@@ -10,7 +10,7 @@ use crate::pens::{Code, Element, Expiry, package_url};
 use crate::transcript::bytes::escape;
 use crate::transcript::entry::{Ended, Party};
 use crate::transcript::protocol::Protocol;
-use crate::transcript::{CallbackUrl, Exchange, Transaction};
+use crate::transcript::{Body, CallbackUrl, Exchange, Transaction};
 
 /// PKG-009: the first attempt to fetch the package as the collect says succeeds.
 pub(super) fn available(seen: &TransactionSeen) -> Vec<Outcome> {
@@ -110,9 +110,7 @@ fn not_fetched(seen: &TransactionSeen) -> Option<Outcome> {
     let transaction = seen.transaction;
     let run = &seen.run.evidence.transactions;
     let is_due = transaction.collects.first().and_then(code_of) == Some(Code::NO_ERROR);
-    let url = value(transaction, Element::PackageUrl).unwrap_or_default();
-    let can_be_fetched =
-        is_by_http(url) || scheme_of(url).is_some_and(|scheme| scheme == "ftp" || scheme == "ftps");
+    let can_be_fetched = value(transaction, Element::PackageUrl).is_some_and(|url| package_url(url).is_ok());
     if !is_due || run.iter().any(|other| ours(other).next().is_some()) || !can_be_fetched {
         return None;
     }
@@ -224,7 +222,9 @@ pub(super) fn package_of(transaction: &Transaction) -> Option<(&Transaction, &Ex
 
 /// Whether two packages are one: the same bytes, or archives of the same files.
 fn is_same_package(one: &Exchange, other: &Exchange) -> bool {
-    let body = |fetch: &Exchange| fetch.response.as_ref().map(|response| response.body.clone());
+    fn body(fetch: &Exchange) -> Option<&Body> {
+        fetch.response.as_ref().map(|response| &response.body)
+    }
     let files = |fetch: &Exchange| match archive_of(fetch)? {
         Archive::Whole(files) => {
             let mut named: Vec<_> = files.into_iter().map(|file| (file.name, file.crc)).collect();
@@ -233,8 +233,7 @@ fn is_same_package(one: &Exchange, other: &Exchange) -> bool {
         }
         Archive::Part(_) | Archive::None | Archive::Unknown => None,
     };
-    let is_same_length = body(one).map(|body| body.length) == body(other).map(|body| body.length);
-    is_same_length && body(one) == body(other) || files(one).is_some() && files(one) == files(other)
+    body(one) == body(other) || files(one).is_some_and(|one| Some(one) == files(other))
 }
 
 /// PKG-015: one collect at least names a package by http or https.
@@ -243,7 +242,6 @@ pub(super) fn http_or_https(run: &RunSeen) -> Vec<Outcome> {
         Some((transaction.collects.first()?.request.entry, value(transaction, Element::PackageUrl)?))
     });
     let named: Vec<(u64, &str)> = collects.collect();
-    let is_by_ftp = |url: &str| scheme_of(url).is_some_and(|scheme| scheme == "ftp" || scheme == "ftps");
     let finding =
         |message: &str| Finding::new(message).seen_in(named.iter().map(|(entry, _)| *entry)).by("R-01");
     if named.is_empty() {
@@ -251,7 +249,7 @@ pub(super) fn http_or_https(run: &RunSeen) -> Vec<Outcome> {
     }
     vec![if named.iter().any(|(_, url)| is_by_http(url)) {
         Outcome::Keeps
-    } else if named.iter().any(|(_, url)| is_by_ftp(url)) {
+    } else if named.iter().any(|(_, url)| package_url(url).is_ok()) {
         let message = "every package was offered by ftp or ftps: publish once by http or https";
         Outcome::Inconclusive(Cause::Prerequisite, finding(message))
     } else {
@@ -309,10 +307,6 @@ fn value(transaction: &Transaction, element: Element) -> Option<&str> {
 }
 
 fn is_by_http(url: &str) -> bool {
-    scheme_of(url).is_some_and(|scheme| scheme == "http" || scheme == "https")
-}
-
-/// The scheme of a package-url that can be fetched, in lower case.
-fn scheme_of(url: &str) -> Option<String> {
-    package_url(url).ok().map(|url| url.url.scheme.to_ascii_lowercase())
+    let scheme = package_url(url).ok().map(|url| url.url.scheme);
+    scheme.is_some_and(|scheme| ["http", "https"].iter().any(|http| scheme.eq_ignore_ascii_case(http)))
 }

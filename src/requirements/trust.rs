@@ -65,9 +65,7 @@ fn refuses(handshake: &Handshake) -> Option<String> {
         Some((FailureKind::CertificateRefused, told)) => {
             Some(format!("does not take the certificate ({told})"))
         }
-        Some((FailureKind::Cut, _)) if handshake.requests == 0 => {
-            Some("left within the handshake".to_owned())
-        }
+        Some((FailureKind::Cut, _)) => Some("left within the handshake".to_owned()),
         None if handshake.requests == 0 => {
             Some("left without a word once it had seen the certificate".to_owned())
         }
@@ -75,7 +73,6 @@ fn refuses(handshake: &Handshake) -> Option<String> {
             FailureKind::Alert
             | FailureKind::Certificate
             | FailureKind::NotTls
-            | FailureKind::Cut
             | FailureKind::Slow
             | FailureKind::Other,
             _,

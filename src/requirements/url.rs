@@ -82,7 +82,6 @@ fn own_query_kept(exchange: &Exchange, own: &str) -> OwnQuery {
             .comparing(format!("?{own}&command=...").as_bytes(), format!("?{}", shortened(&asked)).as_bytes())
     };
     match asked.strip_prefix(own) {
-        Some(rest) if rest.is_empty() || rest.starts_with('&') => OwnQuery::Kept,
         Some(rest) if rest.starts_with('?') => {
             OwnQuery::SecondMark(finding("the command was put behind a second question mark"))
         }

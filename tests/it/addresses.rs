@@ -79,7 +79,7 @@ fn behind_a_tunnel(base: &'static str, listener: String, prefix: Prefix) -> Peer
 }
 
 /// A port that was free a moment ago, of those that the system gives to nobody by itself.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = u16::try_from(std::process::id() % 10_000).unwrap();
     let ports = (0..10_000).map(|_| 15_000 + (first + NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000);

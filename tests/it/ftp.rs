@@ -179,7 +179,7 @@ fn nobody_is_sent_elsewhere_or_given_a_file_of_ours() {
 
 #[test]
 fn passive_ports_and_their_address_are_those_that_peers_are_told() {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let free = crate::addresses::free_port();
     let anywhere = Listening::default().http.at;
     let told = Some("ftp://192.0.2.7:2121".to_owned());
     let ftp =

@@ -1,6 +1,7 @@
 //! Receipts and alerts by mail.
 
 use super::check;
+use super::told::tells;
 
 const TO: &str = "receipt=mailto:receipt+t-1@mail.example";
 const FETCHED: &str = "response error=0\ndownload 200";
@@ -24,8 +25,10 @@ fn each_point_of_a_mail_is_judged_by_itself() {
     check_points("reply-to=nobody", &[keeps, "breaks", keeps, keeps, keeps]);
     check_points("subject=none", &[keeps, keeps, "breaks", keeps, keeps]);
     check_points("subject==?utf-8?z?a?=", &[keeps, keeps, "breaks", keeps, keeps]);
+    check_points("subject=a%EF%BF%BDb", &[keeps, keeps, "breaks", keeps, keeps]);
+    check_points("subject=Is%20it%20=?%20yes", &[keeps; 5]);
     check_points("subject====", &[keeps, keeps, "breaks", keeps, keeps]);
-    check_points("lf", &[keeps, keeps, keeps, "breaks", keeps]);
+    check_points("lf", &[keeps, keeps, keeps, "breaks", keeps, "advice"]);
     check_points("text=That%20is%20it:%20", &[keeps, keeps, keeps, "breaks", keeps]);
     check_points("-client -error-text", &[keeps, keeps, keeps, keeps, "breaks"]);
     check_points("error=none", &[keeps, keeps, keeps, keeps, "breaks"]);
@@ -92,4 +95,53 @@ fn alerts_by_mail_are_due_from_who_sends_alerts() {
     let again = "transaction\ncollect alerts=mailto:alerts+t-2@mail.example";
     let ignored = format!("{asked}\nmail to=alerts error=0\n{again}\n{FETCHED}\nreceipt error=0\n{waited}");
     check("MSG-013", &ignored, &["keeps", "breaks"]);
+}
+
+#[test]
+fn what_is_wrong_with_a_mail_is_told_once() {
+    tells("MSG-012", &story("mail error=0 lf"), "in lines of name=value: line that does not end with CR LF");
+    tells("MSG-013", &story("mail cut error=0"), "came to nothing: the connection ended within it");
+}
+
+#[test]
+fn a_mail_that_may_still_come_is_not_missed() {
+    let both = "collect receipt=mailto:receipt+t-1@mail.example,copy+t-1@mail.example";
+    for (wait, said) in [
+        ("receipt expired", "breaks"),
+        ("quiet met", "breaks"),
+        ("receipt not-due", "breaks"),
+        ("receipt interrupted", "inconclusive"),
+        ("quiet interrupted", "inconclusive"),
+        ("download met", "inconclusive"),
+        ("alert expired", "inconclusive"),
+    ] {
+        check("MSG-013", &format!("{both}\n{FETCHED}\nmail error=0\nwait {wait}"), &[said]);
+    }
+    // Whoever gives a wait up makes nobody's mail late, and a mail that was refused has shown no way.
+    let proven = format!("{}\ntransaction\ncollect {}", story("mail error=0"), TO.replace("t-1", "t-2"));
+    let given_up = format!("{proven}\n{FETCHED}\nwait receipt given-up");
+    check("MSG-013", &given_up, &["keeps", "inconclusive"]);
+    check("MSG-013", &story("mail refused error=0\nwait receipt expired"), &["inconclusive"]);
+}
+
+#[test]
+fn only_mail_that_is_due_is_waited_for() {
+    let waited = "wait receipt expired";
+    check("MSG-013", &format!("offer silent\ncollect {TO}\nresponse error=0\n{waited}"), &[]);
+    let in_error = format!("collect {TO} package-type=none provokes=ERR-1431");
+    check("MSG-013", &format!("{in_error}\nresponse error=0\n{waited}"), &[]);
+    let no_receipt_url = format!("collect {TO} provokes=ERR-1500");
+    check("MSG-013", &format!("{no_receipt_url}\n{FETCHED}\n{waited}"), &[]);
+    check("MSG-013", &format!("collect receipt=mailto:a%40elsewhere.example\n{FETCHED}\n{waited}"), &[]);
+    // A package that is not there is told by mail as well.
+    let lost = format!("collect {TO} provokes=ERR-1310\nresponse error=0\ndownload 404");
+    check("MSG-013", &format!("{lost}\nmail error=1310"), &["keeps"]);
+}
+
+#[test]
+fn an_error_that_no_mail_tells_is_the_matter_of_the_mails_row() {
+    let twin = "collect\nresponse error=0\ntransaction";
+    let lost = format!("{twin}\ncollect provokes=ERR-1310 {}", TO.replace("t-1", "t-2"));
+    let untold = format!("{lost}\nresponse error=0\ndownload 404\nwait receipt expired");
+    check("ERR-1310", &untold, &["not-applicable"]);
 }

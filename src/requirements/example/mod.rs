@@ -5,12 +5,17 @@ mod clocks;
 mod conditions;
 mod departed;
 mod elements;
+mod fetched;
 mod ftp;
+mod judged;
 mod mail;
 mod neighbours;
+mod offered;
 mod stream;
 mod target;
 mod told;
+mod urls;
+mod whole;
 
 use super::judge::judge_row;
 use super::ledger::Ledger;

@@ -184,9 +184,11 @@ impl Story {
         let mut words = rest.split_whitespace();
         let how = words.next().expect("a fetch ends somehow");
         let (mut body, mut headers, mut course, mut files) = (b"a package".to_vec(), "", "course", None);
+        let mut location = String::new();
         for word in words {
             match word.split_once('=') {
                 Some(("course", value)) => course = value,
+                Some(("to", url)) => location = format!("Location: {url}\r\n"),
                 Some(("zip", names)) => files = Some(names),
                 Some(("body", value)) => body = percent_decode_str(value).collect(),
                 _ if word == "auth" => headers = "Authorization: Basic dGs6cHc=\r\n",
@@ -206,7 +208,7 @@ impl Story {
             self.end_ours(ended, Vec::new(), Vec::new());
             return;
         }
-        let head = format!("HTTP/1.1 {how} X\r\n\r\n").into_bytes();
+        let head = format!("HTTP/1.1 {how} X\r\n{location}\r\n").into_bytes();
         let body = if how == "200" { body } else { Vec::new() };
         self.end_ours(Ended::Complete, head, body);
     }

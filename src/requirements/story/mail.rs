@@ -3,7 +3,7 @@
 use percent_encoding::percent_decode_str;
 
 use super::{Story, edit};
-use crate::transcript::entry::{Mail, MailEnd, Party, Recipient, What};
+use crate::transcript::entry::{HandedOver, Mail, MailEnd, Party, Recipient, What};
 use crate::transcript::{Body, Bytes};
 
 /// The domain of the mailboxes in stories.
@@ -17,6 +17,7 @@ impl Story {
             command.omit(name);
         }
         let (mut to, mut end, mut ended) = ("receipt".to_owned(), "\r\n", MailEnd::Taken);
+        let mut flaws = Vec::new();
         let mut before = "Your package is there.\r\n\r\n".to_owned();
         let mut header = [
             ("From", "LMS <pens@lms.example>".to_owned()),
@@ -31,7 +32,7 @@ impl Story {
                 Some(("from", text)) => header[0].1 = value(text),
                 Some(("reply-to", text)) => header[1].1 = value(text),
                 Some(("subject", text)) => header[2].1 = value(text),
-                None if word == "lf" => end = "\n",
+                None if word == "lf" => (end, flaws) = ("\n", vec![HandedOver::BareLf]),
                 None if word == "cut" => ended = MailEnd::Cut,
                 None if word == "refused" => ended = MailEnd::Refused,
                 _ => edit(&mut command, word),
@@ -59,7 +60,7 @@ impl Story {
             dialogue: Bytes::default(),
             message: Body::of(format!("{header}\r\n{before}{data}").into_bytes()),
             ended,
-            flaws: Vec::new(),
+            flaws,
             first_byte_us: self.now(),
             masks: Vec::new(),
         };

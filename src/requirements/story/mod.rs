@@ -5,7 +5,7 @@
 //! behind `raw=` goes into the query as it is once decoded, in the place of the element that it begins with; what
 //! stands behind `whole=` is all of it.
 //! `collect` takes method= order= provokes= accept= and `long`, a vendor-data of 4096 characters; `response` status= error= text= type= disposition= date=; `download` a
-//! status and path=, or a reply of FTP and `ftp` or `ftps`; `distrust` of an FTP server's certificate; `receipt` and `alert` by= query= ack= target=, a request line; `offer` says how a package is served, `staged`
+//! status and path=, or a reply of FTP and `ftp` or `ftps`; `distrust` of an FTP server's certificate; `handshake` how it ended, over TLS; `receipt` and `alert` by= query= ack= target=, a request line; `offer` says how a package is served, `staged`
 //! where, `profile` what is
 //! known of the subject.
 //!
@@ -13,7 +13,7 @@
 //!
 //! A story of a client begins with `role client`. Then each `collect` is the subject's and begins a transaction; it
 //! takes method= to= host= type= and target-url= besides. `fetch` is our download: a status or how it ends, zip= with
-//! the files of an archive, course= its manifest's identifier, `auth`; `receipt` and `alert` are ours, and each
+//! the files of an archive, course= its manifest's identifier, to= where it leads on to, `auth`; `receipt` and `alert` are ours, and each
 //! `answer` tells what the subject made of the latest. Of several transactions the latest is meant, or that of the number
 //! behind of=. `proves` begins the case, which is there for a row. With `left` the command that publishes is over, after= milliseconds
 //! later than what stands before it, of which it ran ran=.

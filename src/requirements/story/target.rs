@@ -25,6 +25,7 @@ impl Story {
             "reset" => self.end_ours(Ended::Reset, Vec::new(), Vec::new()),
             "cut" => self.cut(),
             "distrust" => self.distrust(),
+            "handshake" => self.shake_hands(rest),
             "head" => self.ask_for_head(),
             "receipt-to-alerts" => self.call_back("receipt", Element::Alerts, rest),
             "silent" => self.end_ours(Ended::Silent, Vec::new(), Vec::new()),
@@ -55,6 +56,25 @@ impl Story {
             link: SecuredLink::Control,
             tls: Tls { failure: Some(failure), ..Tls::default() },
         }));
+    }
+
+    /// The subject connects to us by TLS; what it asks for next it asks for there where it takes the certificate.
+    fn shake_hands(&mut self, how: &str) {
+        let kind = match how {
+            "taken" | "left" => None,
+            "refused" => Some(FailureKind::CertificateRefused),
+            "cut" => Some(FailureKind::Cut),
+            "not-tls" => Some(FailureKind::NotTls),
+            other => panic!("a handshake of an example is {other:?}"),
+        };
+        let next = if how == "taken" { self.exchanges + 1 } else { 1_000 + self.exchanges };
+        let failure = kind.map(|kind| Failure { kind, told: "as told".to_owned() });
+        self.push(What::ConnectionOpened {
+            connection: next,
+            by: Party::Subject,
+            peer: "127.0.0.1:50000".to_owned(),
+            tls: Some(Tls { failure, ..Tls::default() }),
+        });
     }
 
     fn offer(&mut self, how: &str) {
@@ -254,6 +274,7 @@ impl Story {
             "met" => Some(WaitEnd::Met),
             "expired" => Some(WaitEnd::Expired),
             "given-up" => Some(WaitEnd::GivenUp),
+            "not-due" => Some(WaitEnd::NotDue),
             "interrupted" => None,
             other => panic!("an example's wait ends {other:?}"),
         };
