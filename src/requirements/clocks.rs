@@ -8,16 +8,15 @@ use crate::pens::{Code, Element, Expiry};
 use crate::transcript::Transaction;
 
 /// What is said of 1322 where by our clock the package stays: which clock is wrong cannot be told from here. The
-/// subject is to blame where its own `Date` is before the expiry, or where it has none and took another collect.
+/// subject is to blame where its own `Date` is before the expiry, or where it has none and took a collect whose package
+/// expires no later.
 pub(super) fn apart(run: &RunSeen, transaction: &Transaction, code: Code) -> Option<Outcome> {
     let answer = transaction.answered().filter(|_| code == Code::EXPIRED)?;
-    let expiry = Expiry::read(transaction.command.as_ref()?.get(Element::PackageUrlExpiry)?).moment()?;
+    let expiry = expiry_of(transaction)?;
     let ours = run.moment(answer.request.first_byte_us);
     let theirs = answer.dated();
-    let is_by_their_clock = theirs.map_or_else(
-        || !run.evidence.transactions.iter().any(Transaction::is_accepted),
-        |theirs| theirs >= expiry,
-    );
+    let is_by_their_clock =
+        theirs.map_or_else(|| !has_taken_one_until(run, expiry), |theirs| theirs >= expiry);
     if expiry <= ours || !is_by_their_clock {
         return None;
     }
@@ -29,6 +28,17 @@ pub(super) fn apart(run: &RunSeen, transaction: &Transaction, code: Code) -> Opt
     );
     let finding = Finding::new(message).seen_in([answer.request.entry]).seen_in(answer.ended_entry);
     Some(Outcome::Inconclusive(Cause::Prerequisite, finding))
+}
+
+fn expiry_of(transaction: &Transaction) -> Option<DateTime<Utc>> {
+    Expiry::read(transaction.command.as_ref()?.get(Element::PackageUrlExpiry)?).moment()
+}
+
+/// Whether a collect was accepted whose package expires at this moment or before: then it had not come by the subject's
+/// clock.
+fn has_taken_one_until(run: &RunSeen, moment: DateTime<Utc>) -> bool {
+    let mut taken = run.evidence.transactions.iter().filter(|other| other.is_accepted());
+    taken.any(|other| expiry_of(other).is_some_and(|expiry| expiry <= moment))
 }
 
 /// Whether a collect was refused for the time that somebody's clock shows.

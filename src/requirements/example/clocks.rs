@@ -15,6 +15,11 @@ fn a_package_that_has_expired_by_their_clock_alone_is_no_failure() {
     // Who does not tell the time may have another one, unless it took another collect.
     check("RSP-015", &refused(""), &["inconclusive"]);
     check("RSP-015", &both(""), &["keeps", "breaks"]);
+    // One that expires later, or at no time that could be read, shows nothing of this one's.
+    for other in ["package-url-expiry=2199-01-01T00:00:00Z", "-package-url-expiry"] {
+        let later = format!("collect {other}\nresponse error=0\ntransaction\n{}", refused(""));
+        check("RSP-015", &later, &["keeps", "inconclusive"]);
+    }
     // By its own clock the package stays.
     check("RSP-015", &refused(EARLY), &["breaks"]);
     check("RSP-015", &both(EARLY), &["keeps", "breaks"]);
