@@ -137,7 +137,7 @@ fn identifier(text: &str) -> Option<String> {
 /// A number in little endian.
 fn number(bytes: &[u8], at: usize, length: usize) -> Option<usize> {
     let digits = bytes.get(at..at + length)?;
-    Some(digits.iter().rev().fold(0, |number, digit| number << 8 | usize::from(*digit)))
+    Some(digits.iter().rev().fold(0, |number, digit| number * 256 + usize::from(*digit)))
 }
 
 #[cfg(test)]

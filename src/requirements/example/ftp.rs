@@ -152,3 +152,16 @@ fn who_fetched_after_all_trusted_in_the_end() {
     let fetched = "distrust\ndownload 226 ftps\nreceipt error=0";
     check("PKG-004", &format!("{staged}\n{fetched}"), &["keeps"]);
 }
+
+#[test]
+fn a_package_over_ftp_is_missed_where_others_came() {
+    for (scheme, row) in [("ftp", "PKG-003"), ("ftps", "PKG-004")] {
+        let staged = |transaction: u8| {
+            let url = format!("{scheme}://h/t-{transaction}/package/a.zip");
+            format!("transaction\nstaged {url}\ncollect package-url={url}\nresponse error=0")
+        };
+        let fetched = format!("{CODE_OK}\n{}\ndownload 226 {scheme}\nreceipt error=0", staged(2));
+        check(row, &format!("{fetched}\n{}\nwait receipt expired", staged(3)), &["keeps", "breaks"]);
+        check(row, &format!("{CODE_OK}\n{}\nwait receipt expired", staged(2)), &["inconclusive"]);
+    }
+}
