@@ -13,6 +13,7 @@ use super::incoming::{Due, take};
 use super::link::Link;
 use super::listen::{Ends, Limits};
 use super::reply::Reply;
+use super::room::Room;
 use crate::wire::numbers::Numbers;
 
 /// What all connections of a listener share.
@@ -21,6 +22,7 @@ pub(super) struct Server<A, O> {
     pub(super) observe: O,
     pub(super) limits: Limits,
     pub(super) numbers: Arc<Numbers>,
+    pub(super) room: Room,
 }
 
 /// Serves a connection that was opened until it ends; `reset` must make the stream's end a reset.
@@ -58,14 +60,15 @@ where
     F: Future<Output = Reply>,
     O: Fn(Event),
 {
-    let taken = match take(link, ends, &server.numbers, &server.limits).await {
+    let taken = match take(link, ends, &server.numbers, (&server.limits, &server.room)).await {
         Ok(taken) => taken,
         Err(halt) => return ControlFlow::Break(halt.how()),
     };
     // A new connection is read at once, an old one only when the driver has been asked: what this peer sent us
     // before over another connection must not be seen after this request.
     tokio::task::yield_now().await;
-    let request = Arc::new(taken.request);
+    // What it has claimed it has until it is answered.
+    let (_claim, request) = (taken.claim, Arc::new(taken.request));
     (server.observe)(Event::Request(Arc::clone(&request)));
     let reply = match taken.due {
         Due::Answer => link.await_unless_stopped((server.answer)(Arc::clone(&request))).await,

@@ -13,13 +13,16 @@ use super::head::RequestHead;
 use super::headers::is_token_byte;
 use super::link::{Halt, Link};
 use super::listen::{Ends, Limits};
+use super::room::{Claim, Room};
 use crate::wire::excerpt::{Excerpt, Excerpting};
 use crate::wire::numbers::Numbers;
 
 /// A request and what is to be done with it.
-pub(super) struct Taken {
+pub(super) struct Taken<'a> {
     pub(super) request: Request,
     pub(super) due: Due,
+    /// What it has of the room for large ones, until it is dropped.
+    pub(super) claim: Claim<'a>,
 }
 
 /// What is to be done with a request.
@@ -61,14 +64,15 @@ struct Body {
 }
 
 /// Takes the next request; `Err` when the connection ends before one begins.
-pub(super) async fn take<S: AsyncRead + AsyncWrite + Unpin>(
+pub(super) async fn take<'a, S: AsyncRead + AsyncWrite + Unpin>(
     link: &mut Link<S>,
     ends: &Ends,
     numbers: &Numbers,
-    limits: &Limits,
-) -> Result<Taken, Halt> {
-    let mut gathering = Gathering::default();
-    let (head_end, deadline) = gather_head(link, &mut gathering, limits).await?;
+    (limits, room): (&Limits, &'a Room),
+) -> Result<Taken<'a>, Halt> {
+    link.rest();
+    let (mut gathering, mut claim) = (Gathering::default(), Claim::on(room));
+    let (head_end, deadline) = gather_head(link, &mut gathering, limits, &mut claim).await?;
     let (head, flaws) = RequestHead::read(&gathering.bytes);
     let mut flaws = Flaws(flaws);
     let (framing, more) = Framing::of_request(&head);
@@ -79,7 +83,7 @@ pub(super) async fn take<S: AsyncRead + AsyncWrite + Unpin>(
         due = invite_body(link, &head, framing, limits).await;
     }
     if due == Due::Answer {
-        body = take_body(link, framing, limits, deadline).await;
+        body = take_body(link, framing, (limits, deadline), &mut claim).await;
         due = due_by_body(&body.end);
     }
     let complete = due == Due::Answer && body.end == BodyEnd::Whole && body.flaws.0.is_empty();
@@ -100,7 +104,7 @@ pub(super) async fn take<S: AsyncRead + AsyncWrite + Unpin>(
         payload_length: body.payload_length,
         complete,
     };
-    Ok(Taken { request, due })
+    Ok(Taken { request, due, claim })
 }
 
 /// Gathers a head and says until when its request must be complete.
@@ -108,6 +112,7 @@ async fn gather_head<S: AsyncRead + AsyncWrite + Unpin>(
     link: &mut Link<S>,
     head: &mut Gathering,
     limits: &Limits,
+    claim: &mut Claim<'_>,
 ) -> Result<(HeadEnd, Instant), Halt> {
     let mut deadline = None;
     loop {
@@ -127,6 +132,9 @@ async fn gather_head<S: AsyncRead + AsyncWrite + Unpin>(
             return Ok((HeadEnd::NotHttp, until));
         }
         let versionless = head.first_line().is_some_and(names_no_version);
+        if let Err(halt) = claim.cover(head.bytes.len() as u64, link, until).await {
+            return Ok((HeadEnd::Halted(halt), until));
+        }
         let wait = if versionless { limits.quiet } else { limits.idle };
         match link.fill(wait.min(until.saturating_duration_since(Instant::now()))).await {
             Ok(()) => {}
@@ -188,8 +196,8 @@ async fn invite_body<S: AsyncRead + AsyncWrite + Unpin>(
 async fn take_body<S: AsyncRead + AsyncWrite + Unpin>(
     link: &mut Link<S>,
     framing: Framing,
-    limits: &Limits,
-    deadline: Instant,
+    (limits, deadline): (&Limits, Instant),
+    claim: &mut Claim<'_>,
 ) -> Body {
     let mut decoder = Decoder::new(framing);
     let (mut raw, mut payload, mut payload_length) = (Excerpting::default(), Vec::new(), 0);
@@ -209,6 +217,9 @@ async fn take_body<S: AsyncRead + AsyncWrite + Unpin>(
             Progress::More => limits.idle,
             Progress::Endless => limits.quiet,
         };
+        if let Err(halt) = claim.cover(raw.length(), link, deadline).await {
+            break BodyEnd::Halted(halt);
+        }
         let left = deadline.saturating_duration_since(Instant::now());
         if let Err(halt) = link.fill(wait.min(left)).await {
             break end_by(halt, decoder.progress(), left);

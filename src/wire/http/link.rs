@@ -15,6 +15,9 @@ use crate::wire::serving::stopped;
 /// After our answer, this much of an unread body is still taken off the wire.
 const MAX_LINGER: usize = 64 * 1024 * 1024;
 
+/// The first slice of a connection is no larger than this.
+const FIRST: usize = 4 * 1024;
+
 /// Why nothing more can be read or written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Halt {
@@ -66,10 +69,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
 
     /// Reads what is there, one slice at most, waiting this long for it.
     pub(super) async fn fill(&mut self, wait: Duration) -> Result<(), Halt> {
-        self.pending.reserve(SLICE);
+        // Most requests are small, and most connections wait for the next one.
+        self.pending.reserve(if self.pending.capacity() < FIRST { FIRST } else { SLICE });
         match bounded(&mut self.stop, wait, self.stream.read_buf(&mut self.pending)).await? {
             0 => Err(Halt::Eof),
             _ => Ok(()),
+        }
+    }
+
+    /// Gives back what nothing waits in: many connections are kept and not used.
+    pub(super) fn rest(&mut self) {
+        if self.pending.is_empty() {
+            self.pending = Vec::new();
         }
     }
 

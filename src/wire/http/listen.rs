@@ -13,6 +13,8 @@ use tokio::sync::watch;
 use super::connection::{Server, converse};
 use super::event::{Event, How, Request};
 use super::reply::Reply;
+use super::room::Room;
+use crate::wire::excerpt::WHOLE;
 use crate::wire::numbers::Numbers;
 use crate::wire::serving::{Serving, Stop, stopped};
 use crate::wire::tls::{self, Facts, FailureKind, Identity};
@@ -22,7 +24,7 @@ use crate::wire::tls::{self, Facts, FailureKind, Identity};
 pub struct Limits {
     /// A raw body beyond this many bytes is refused with 413.
     pub body: u64,
-    /// This much of a decoded body is held for the one who answers.
+    /// This much of a decoded body is held for the one who answers: what is judged later is no more.
     pub held: usize,
     /// The longest silence of the peer, and the longest time it may take to accept a slice of an answer.
     pub idle: Duration,
@@ -40,7 +42,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             body: 16 * 1024 * 1024,
-            held: 1024 * 1024,
+            held: WHOLE,
             idle: Duration::from_secs(30),
             total: Duration::from_mins(2),
             quiet: Duration::from_millis(300),
@@ -99,7 +101,7 @@ impl Listener {
         O: Fn(Event) + Send + Sync + 'static,
     {
         let Self { tcp, local, numbers, identity } = self;
-        let server = Arc::new(Server { answer, observe, limits, numbers });
+        let server = Arc::new(Server { answer, observe, limits, numbers, room: Room::default() });
         Serving::begin((tcp, local), server.limits.connections, move |stream, peer, stop| {
             let local = stream.local_addr().unwrap_or(local);
             let ends = Ends { connection: server.numbers.next_connection(), peer, local };
@@ -125,7 +127,7 @@ where
     let numbers = Numbers::shared();
     let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
     let ends = Ends { connection: numbers.next_connection(), peer: nowhere, local: nowhere };
-    let server = Server { answer, observe, limits, numbers };
+    let server = Server { answer, observe, limits, numbers, room: Room::default() };
     let (_never, stop) = watch::channel(false);
     (server.observe)(ends.opened(None));
     converse(stream, ends, &server, stop, |_| {}).await;

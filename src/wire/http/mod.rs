@@ -18,6 +18,7 @@ mod link;
 pub mod listen;
 pub mod outgoing;
 pub mod reply;
+mod room;
 pub mod route;
 pub mod send;
 pub mod tap;

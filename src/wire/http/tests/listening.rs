@@ -9,10 +9,12 @@ use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf, duplex};
 use tokio::sync::watch;
 
 use super::*;
+use crate::wire::excerpt::WHOLE;
 use crate::wire::http::body::Framing;
 use crate::wire::http::connection::{Server, converse};
 use crate::wire::http::flaw::FlawKind;
 use crate::wire::http::listen::Ends;
+use crate::wire::http::room::Room;
 
 fn kinds(request: &Request) -> Vec<FlawKind> {
     request.flaws.iter().map(|flaw| flaw.kind).collect()
@@ -165,6 +167,7 @@ async fn a_body_is_read_by_slices_and_held_within_bounds() {
         observe: move |event| told.lock().unwrap().push(event),
         limits: Limits::default(),
         numbers: Numbers::shared(),
+        room: Room::default(),
     };
     let nowhere: SocketAddr = ([0, 0, 0, 0], 0).into();
     let ends = Ends { connection: 1, peer: nowhere, local: nowhere };
@@ -184,7 +187,7 @@ async fn a_body_is_read_by_slices_and_held_within_bounds() {
         .iter()
         .find_map(|event| if let Event::Request(request) = event { Some(request) } else { None });
     let request = request.unwrap();
-    assert_eq!((request.payload.len(), request.payload_length), (1024 * 1024, LENGTH as u64));
+    assert_eq!((request.payload.len(), request.payload_length), (WHOLE, LENGTH as u64));
     assert_eq!((request.body.length, request.body.whole(), request.complete), (LENGTH as u64, None, true));
 }
 
