@@ -17,7 +17,7 @@ pub(crate) struct Flood {
     pub(crate) peak: fn() -> Option<u64>,
 }
 
-pub(crate) const FLOODS: [Flood; 11] = [
+pub(crate) const FLOODS: [Flood; 12] = [
     Flood {
         name: "test target: every answer is bytes that are no UTF-8, without end",
         peak: endless_answers,
@@ -32,6 +32,10 @@ pub(crate) const FLOODS: [Flood; 11] = [
     Flood { name: "mock target: a collect of bytes that are no UTF-8, without end", peak: endless_to_mock },
     Flood { name: "mock target: ten thousand collects of 64 kB that are no UTF-8", peak: collects_to_mock },
     Flood {
+        name: "mock target: a thousand collects at once, with heads and bodies of 64 kB that do not end",
+        peak: unfinished_to_mock,
+    },
+    Flood {
         name: "mock target: a hundred packages and acknowledgements without end",
         peak: endless_for_mock,
     },
@@ -39,6 +43,7 @@ pub(crate) const FLOODS: [Flood; 11] = [
 
 const SENDERS: usize = 8;
 const EACH: usize = 1250;
+const UNFINISHED: usize = 1000;
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n";
 const CHUNKED: &str = "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n";
 
@@ -112,6 +117,26 @@ fn endless_to_mock() -> Option<u64> {
 
 fn collects_to_mock() -> Option<u64> {
     with_mock(many_to)
+}
+
+/// As many connections as are served at once, but for some that the process needs for itself, each with almost as much as is
+/// kept of a head and a body.
+fn unfinished_to_mock() -> Option<u64> {
+    with_mock(|address| {
+        let (path, filling) = (parts(address).1, "x".repeat(60_000));
+        let head =
+            format!("POST {path} HTTP/1.1\r\nHost: x\r\nX: {filling}\r\nContent-Length: 64000\r\n\r\n");
+        let request = [head.as_bytes(), &vec![b'a'; 63_000]].concat();
+        let begun = (0..UNFINISHED).filter_map(|_| {
+            let mut stream = connect(address)?;
+            stream.write_all(&request).ok()?;
+            Some(stream)
+        });
+        let open: Vec<TcpStream> = begun.collect();
+        assert_eq!(open.len(), UNFINISHED);
+        // Whoever comes after them is answered: all before was read.
+        collect(address, &serving(|stream, _| answer(stream, b"")), 1);
+    })
 }
 
 fn endless_for_mock() -> Option<u64> {
