@@ -1,7 +1,8 @@
 //! Whether a busy machine changes a verdict: the whole suite of both roles against the conforming mocks, and that of a target
 //! against a few defects, again and again, while more threads than there are cores do nothing but work.
 //!
-//! `cargo bench --bench steady -- 100` plays it a hundred times; names of defects take the place of the usual ones.
+//! `cargo bench --bench steady -- 100` plays it a hundred times; names of defects take the place of the usual ones. A second
+//! number says how many threads work for each core: none where the machine is busy anyway.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on has failed")]
 
@@ -20,10 +21,10 @@ const DEFECTS: [&str; 3] = ["lf-lines", "receipt-before-download", "silent-after
 const WORKING: usize = 2;
 
 fn main() {
-    let (rounds, defects) = asked();
+    let Asked { rounds, working, defects } = asked();
     let rehearsals = chosen(&defects);
     let (cores, done) = (thread::available_parallelism().map_or(2, usize::from), AtomicBool::new(false));
-    let workers = cores * WORKING;
+    let workers = cores * working;
     let differences = thread::scope(|scope| {
         (0..workers).for_each(|_| drop(scope.spawn(|| work_until(&done))));
         let differences = differences(rounds, &rehearsals);
@@ -38,13 +39,25 @@ fn main() {
     assert!(differences.is_empty(), "a busy machine changes a verdict");
 }
 
-/// How often it is played, and the defects of the mocks that err. Cargo adds a flag of its own.
-fn asked() -> (usize, Vec<String>) {
-    let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
-    let rounds = words.iter().find_map(|word| word.parse().ok()).unwrap_or(ROUNDS);
-    let defects: Vec<String> = words.into_iter().filter(|word| word.parse::<usize>().is_err()).collect();
+/// How often it is played, how many threads work for each core, and the defects of the mocks that err.
+struct Asked {
+    rounds: usize,
+    working: usize,
+    defects: Vec<String>,
+}
+
+/// Cargo adds a flag of its own.
+fn asked() -> Asked {
+    let words = std::env::args().skip(1).filter(|word| !word.starts_with("--"));
+    let (numbers, defects): (Vec<String>, Vec<String>) =
+        words.partition(|word| word.parse::<usize>().is_ok());
+    let mut numbers = numbers.iter().filter_map(|number| number.parse().ok());
     let usual = || DEFECTS.map(str::to_owned).to_vec();
-    (rounds, if defects.is_empty() { usual() } else { defects })
+    Asked {
+        rounds: numbers.next().unwrap_or(ROUNDS),
+        working: numbers.next().unwrap_or(WORKING),
+        defects: if defects.is_empty() { usual() } else { defects },
+    }
 }
 
 fn chosen(defects: &[String]) -> Vec<Rehearsal> {

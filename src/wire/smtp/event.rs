@@ -90,7 +90,7 @@ pub enum Ended {
 }
 
 /// Something wrong with how a mail was handed over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Flaw {
     /// A line ends with LF alone, or the dot stands between such.
     BareLf,

@@ -309,11 +309,10 @@ impl<'h> Session<'h> {
         let (message, found) = self.data.take().map_or_else(|| (Excerpt::of(b""), Vec::new()), Data::finish);
         let mut flaws = std::mem::take(&mut self.flaws);
         let is_announced = |flaw: &Flaw| *flaw == Flaw::EightBit && envelope.body == Body::EightBit;
-        for flaw in found.into_iter().filter(|flaw| !is_announced(flaw)) {
-            if !flaws.contains(&flaw) {
-                flaws.push(flaw);
-            }
-        }
+        flaws.extend(found.into_iter().filter(|flaw| !is_announced(flaw)));
+        // Which of two in one line is met first depends on the parts that the line came in.
+        flaws.sort_unstable();
+        flaws.dedup();
         self.commands = 0;
         (self.host.observe)(Event::Mail(Arc::new(Mail {
             exchange: self.host.numbers.next_exchange(),
