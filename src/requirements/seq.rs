@@ -100,9 +100,8 @@ fn interleaved(run: &RunSeen) -> Vec<Outcome> {
 fn not_mixed_up(run: &RunSeen) -> Vec<Outcome> {
     let transactions = &run.evidence.transactions;
     let met = |transaction: &Transaction| {
-        let others =
-            transactions.iter().filter(|other| other.begun.transaction != transaction.begun.transaction);
-        others.filter(|other| overlap(transaction, other)).count() > 0
+        let is_other = |other: &Transaction| other.begun.transaction != transaction.begun.transaction;
+        transactions.iter().any(|other| is_other(other) && overlap(transaction, other))
     };
     let together = transactions.iter().filter(|transaction| met(transaction));
     together.flat_map(|transaction| transaction.by_http().filter_map(|it| own(transaction, it))).collect()
@@ -127,8 +126,7 @@ fn own(transaction: &Transaction, callback: &Callback) -> Option<Outcome> {
     let given = transaction.command.as_ref()?.get(Element::PackageId)?;
     let told = callback.command.pair(Element::PackageId.name())?;
     error_of(callback).filter(|code| *code == Code::NO_ERROR)?;
-    let is_same = |told: &str| told == given || is_same_in_other_notation(Element::PackageId, given, told);
-    if told.readings().any(is_same) {
+    if told.readings().any(|told| is_same_in_other_notation(Element::PackageId, given, told)) {
         return Some(Outcome::Keeps);
     }
     let finding = Finding::new(

@@ -1,16 +1,20 @@
 //! The examples of the rows, read as evidence and judged.
 
 mod client;
+mod answered;
 mod clocks;
 mod conditions;
 mod departed;
 mod elements;
 mod fetched;
 mod ftp;
+mod interleaved;
 mod judged;
 mod mail;
 mod neighbours;
 mod offered;
+mod provoking;
+mod received;
 mod stream;
 mod target;
 mod told;

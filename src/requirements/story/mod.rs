@@ -5,9 +5,10 @@
 //! behind `raw=` goes into the query as it is once decoded, in the place of the element that it begins with; what
 //! stands behind `whole=` is all of it.
 //! `collect` takes method= order= provokes= accept= and `long`, a vendor-data of 4096 characters; `response` status= error= text= type= disposition= date=; `download` a
-//! status and path=, or a reply of FTP and `ftp` or `ftps`; `distrust` of an FTP server's certificate; `handshake` how it ended, over TLS; `receipt` and `alert` by= query= ack= target=, a request line; `offer` says how a package is served, `staged`
-//! where, `profile` what is
-//! known of the subject.
+//! status, path= and body=, or a reply of FTP and `ftp` or `ftps`; `distrust` of an FTP server's certificate; `handshake`
+//! how it ended, over TLS; `receipt` and `alert` by= query= ack= target=, a request line; took= milliseconds from its first
+//! byte to its last, and acked= from there to its answer; `offer` says how a package is served, `staged` where, `profile`
+//! what is known of the subject.
 //!
 //! `mail` is a mail of the subject's: to= the names of mailboxes, from= reply-to= subject= text=, `lf`, `cut` and `refused`.
 //!
@@ -48,9 +49,14 @@ pub(super) struct Story {
     heard: Vec<Command>,
     spoken_of: usize,
     exchanges: u64,
+    /// What has passed besides the steps from one entry to the next.
+    passed_us: u64,
 }
 
 impl Story {
+    /// What passes from one entry to the next.
+    const STEP_US: u64 = 1_000;
+
     /// The transcript of an example of this row.
     pub(super) fn told(row: &Requirement, example: &str) -> Transcript {
         let mut story = Self {
@@ -62,6 +68,7 @@ impl Story {
             heard: Vec::new(),
             spoken_of: 0,
             exchanges: 0,
+            passed_us: 0,
         };
         let is_story =
             ["collect", "profile", "offer", "role", "staged"].iter().any(|verb| example.starts_with(verb));
@@ -139,7 +146,7 @@ impl Story {
     }
 
     fn now(&self) -> u64 {
-        self.entries.len() as u64 * 1_000
+        self.entries.len() as u64 * Self::STEP_US + self.passed_us
     }
 
     fn push(&mut self, what: What) {

@@ -1,5 +1,7 @@
 //! A target's stories: collects are ours, downloads and callbacks the subject's.
 
+use std::sync::Arc;
+
 use percent_encoding::percent_decode_str;
 
 use super::{Story, edit, raw_of, text};
@@ -92,7 +94,7 @@ impl Story {
             self.begin(Offer::Whole);
         }
         let begun =
-            self.entries.iter_mut().rev().find_map(|entry| match &mut std::sync::Arc::make_mut(entry).what {
+            self.entries.iter_mut().rev().find_map(|entry| match &mut Arc::make_mut(entry).what {
                 What::TransactionBegun(begun) => Some(begun),
                 _ => None,
             });
@@ -169,12 +171,19 @@ impl Story {
                 return self.transfer(reply.parse().expect("a reply is a number"), over);
             }
         }
-        let (status, path) = rest.split_once(" path=").unwrap_or((rest, ""));
-        let given = self.given(Element::PackageUrl);
-        let target = if path.is_empty() { given } else { format!("/{}/package/{path}", self.id()) };
+        let mut words = rest.split_whitespace();
+        let status = words.next().expect("a download has a status");
+        let mut target = self.given(Element::PackageUrl);
+        let mut body = if status == "200" { b"a package".to_vec() } else { Vec::new() };
+        for word in words {
+            match word.split_once('=') {
+                Some(("path", path)) => target = format!("/{}/package/{path}", self.id()),
+                Some(("body", bytes)) => body = percent_decode_str(bytes).collect(),
+                _ => panic!("an example downloads {word:?}"),
+            }
+        }
         self.request(Party::Subject, (None, None), ("GET", &target, ""), Vec::new());
         let head = format!("HTTP/1.1 {status} X\r\n\r\n").into_bytes();
-        let body = if status == "200" { b"a package".to_vec() } else { Vec::new() };
         self.response(Party::Mock, self.exchanges, Ended::Complete, head, body);
     }
 
@@ -213,12 +222,16 @@ impl Story {
         let mut command = self.callback(name);
         let (mut by, mut query, mut acknowledgement) = ("get", "kept", "plain");
         let (mut raw, mut target) = (String::new(), None);
+        let (mut took_us, mut acknowledged_us) = (0, Self::STEP_US);
+        let microseconds = |value: &str| value.parse::<u64>().expect("milliseconds") * 1_000;
         for word in rest.split_whitespace() {
             match word.split_once('=') {
                 Some(("raw", _)) => raw += &raw_of(&mut command, word).unwrap_or_default(),
                 Some(("by", value)) => by = value,
                 Some(("query", value)) => query = value,
                 Some(("ack", value)) => acknowledgement = value,
+                Some(("acked", value)) => acknowledged_us = microseconds(value),
+                Some(("took", value)) => took_us = microseconds(value),
                 Some(("target", value)) => target = Some(percent_decode_str(value).decode_utf8_lossy()),
                 _ => edit(&mut command, word),
             }
@@ -229,6 +242,8 @@ impl Story {
             }
             None => self.send_callback((&command, &raw), &self.given(to), (by, query)),
         }
+        self.begin_earlier(took_us);
+        self.passed_us += acknowledged_us - Self::STEP_US;
         let body = match acknowledgement {
             "plain" => Response::new(Code::NO_ERROR, "receipt command received and understood").write(),
             "error" => Response::new(Code::GENERAL, "something went wrong").write(),
@@ -258,6 +273,14 @@ impl Story {
                 self.request(Party::Subject, (None, None), ("POST", url, kind), command.write_multipart("b"));
             }
             other => panic!("an example calls back by {other:?}"),
+        }
+    }
+
+    /// The latest request began so much before it was there.
+    fn begin_earlier(&mut self, took_us: u64) {
+        let latest = self.entries.last_mut().map(Arc::make_mut);
+        if let Some(What::Request(request)) = latest.map(|entry| &mut entry.what) {
+            request.first_byte_us -= took_us;
         }
     }
 

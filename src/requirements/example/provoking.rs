@@ -1,0 +1,198 @@
+//! Collects that carry an error on purpose, and what a target may make of it.
+
+use super::told::tells;
+use super::{CODE_OK, check};
+
+/// A collect that is in error, behind the same without it.
+fn provoked(words: &str, then: &str) -> String {
+    format!("{CODE_OK}\ntransaction\ncollect {words}\n{then}")
+}
+
+/// The same of a target that alerts for good packages.
+fn of_one_that_alerts(words: &str, then: &str) -> String {
+    let good = "download 200\nreceipt error=0\nalert error=0";
+    provoked(words, then).replacen(CODE_OK, &format!("{CODE_OK}\n{good}"), 1)
+}
+
+#[test]
+fn the_code_of_another_fault_breaks_its_row_alone() {
+    let other = provoked("-receipt provokes=ERR-2011", "response error=2010");
+    check("ERR-2011", &other, &["breaks"]);
+    for row in ["ERR-100", "ERR-101"] {
+        check(row, &other, &[]);
+    }
+    // One fault has no highest number.
+    check("ERR-101", &provoked("-receipt provokes=ERR-2011", "response error=2011"), &[]);
+    let both = |code: u16| {
+        let words = "-pens-version -receipt provokes=ERR-2001 provokes=ERR-2011";
+        provoked(words, &format!("response error={code}"))
+    };
+    for (code, specific, highest) in [
+        (2011, &["keeps"][..], &["keeps"][..]),
+        (2001, &["keeps"], &["breaks"]),
+        (2005, &["breaks"], &[]),
+        (1201, &["breaks"], &[]),
+    ] {
+        check("ERR-100", &both(code), specific);
+        check("ERR-101", &both(code), highest);
+    }
+    tells("ERR-100", &both(2005), "2005 is the code of none of the faults");
+    tells("ERR-100", &both(1201), "1201 is of the right class but too general");
+}
+
+#[test]
+fn which_codes_will_do_depends_on_what_is_wrong_with_the_value() {
+    for (words, row, code, said) in [
+        ("pens-version=abc", "ERR-2001", 1420, "keeps"),
+        ("-pens-version", "ERR-2001", 1420, "breaks"),
+        ("package-url=a.zip", "ERR-2008", 1310, "keeps"),
+        ("-package-url", "ERR-2008", 1310, "breaks"),
+        ("receipt=nowhere", "ERR-2011", 1510, "keeps"),
+        ("-receipt", "ERR-2011", 1510, "breaks"),
+    ] {
+        check(row, &provoked(&format!("{words} provokes={row}"), &format!("response error={code}")), &[said]);
+    }
+}
+
+#[test]
+fn what_is_accepted_in_error_is_tolerated_by_the_rulings_alone() {
+    let accepted = |words: &str, row: &str| provoked(&format!("{words} provokes={row}"), "response error=0");
+    for (words, row, ruling) in [
+        ("receipt=", "ERR-2011", Some("R-12")),
+        ("package-id=", "ERR-2007", Some("R-12")),
+        ("package-id=course-1", "ERR-2007", Some("R-13")),
+        ("-package-id", "ERR-2007", None),
+        ("receipt=nowhere", "ERR-2011", None),
+        ("-receipt", "ERR-2011", None),
+    ] {
+        let story = accepted(words, row);
+        check(row, &story, &[ruling.map_or("breaks", |_| "tolerated")]);
+        rests_on(row, &story, ruling);
+    }
+}
+
+fn rests_on(id: &str, story: &str, ruling: Option<&str>) {
+    let said = super::outcomes(crate::requirements::find(id).unwrap(), story);
+    let finding = said.iter().find_map(crate::requirements::verdict::Outcome::finding);
+    assert_eq!(finding.and_then(|finding| finding.ruling), ruling, "{id} of\n{story}");
+}
+
+#[test]
+fn a_refusal_is_proven_by_the_same_collect_alone() {
+    let refused = provoked("-receipt provokes=ERR-2011", "response error=2011");
+    check("ERR-2011", &refused, &["keeps"]);
+    let of_another = refused.replacen("collect", "collect client=another", 1);
+    check("ERR-2011", &of_another, &["inconclusive"]);
+}
+
+#[test]
+fn an_error_that_may_come_later_is_waited_for() {
+    let late = "package-url-expiry=tomorrow provokes=ERR-1320";
+    let accepted = |then: &str| provoked(late, &format!("response error=0\n{then}"));
+    check("ERR-1320", &accepted("download 200\nwait download met"), &["inconclusive"]);
+    for then in ["wait receipt expired", "wait quiet met", "receipt error=0"] {
+        check("ERR-1320", &accepted(then), &["tolerated"]);
+    }
+    check("ERR-1320", &accepted("receipt error=1320"), &["keeps"]);
+}
+
+/// What a retrieval that fails is told by.
+#[test]
+fn an_error_that_only_a_receipt_tells_is_not_judged_without_one() {
+    let failed = |words: &str, then: &str| {
+        provoked(
+            &format!("{words} provokes=ERR-1301"),
+            &format!("response error=0\ndownload 500\n{then}wait receipt expired"),
+        )
+    };
+    check("ERR-1301", &failed("", ""), &["inconclusive"]);
+    tells("ERR-1301", &failed("", ""), "no receipt came that could tell the error");
+    let mail = "receipt=mailto:receipt+t-2@mail.example";
+    check("ERR-1301", &failed(mail, ""), &["not-applicable"]);
+    tells("ERR-1301", &failed(mail, ""), "no mail came that could tell the error");
+    check("ERR-1301", &failed(mail, "mail error=1301\n"), &["keeps"]);
+}
+
+const BAD: &str = "provokes=ERR-1432";
+const QUIET: &str = "wait receipt expired\nwait alert expired\nwait quiet met";
+
+/// What nobody could take for an archive, and an archive that lacks a file.
+const NOTHING: &str = "body=";
+const PAGE: &str = "body=%20%3Chtml%3E";
+const ARCHIVE: &str = "body=PK%05%06";
+
+#[test]
+fn a_package_that_cannot_be_opened_is_told_by_who_sends_alerts() {
+    let taken = |body: &str| format!("response error=0\ndownload 200 {body}\nreceipt error=0\n{QUIET}");
+    for row in ["ERR-1432", "ALR-003"] {
+        check(row, &provoked(BAD, &taken("")), &["not-applicable"]);
+        check(row, &of_one_that_alerts(BAD, &taken("")), &["breaks"]);
+    }
+    // Nothing, or a page, is a retrieval that failed; what an archive holds is outside PENS.
+    for body in [NOTHING, PAGE, ARCHIVE] {
+        for story in [provoked(BAD, &taken(body)), of_one_that_alerts(BAD, &taken(body))] {
+            check("ERR-1432", &story, &["advice"]);
+            check("ALR-003", &story, &["not-applicable"]);
+        }
+    }
+    let lacking = of_one_that_alerts(BAD, &taken(ARCHIVE));
+    tells("ERR-1432", &lacking, "taken though a part is missing");
+}
+
+#[test]
+fn a_page_in_the_place_of_a_package_is_told_as_a_retrieval_that_failed() {
+    let told = |body: &str, code: u16| {
+        let then = format!("response error=0\ndownload 200 {body}\nreceipt error={code}\n{QUIET}");
+        provoked(BAD, &then)
+    };
+    for code in [1301, 1310, 1432] {
+        for body in [NOTHING, PAGE] {
+            check("ERR-1432", &told(body, code), &["keeps"]);
+        }
+    }
+    for body in ["", ARCHIVE] {
+        check("ERR-1432", &told(body, 1310), &["breaks"]);
+    }
+    // No alert need follow the receipt that ends it.
+    let taken = format!("response error=0\ndownload 200 {PAGE}\nreceipt error=0");
+    check("ERR-1432", &of_one_that_alerts(BAD, &taken), &["advice"]);
+    check("ERR-1432", &of_one_that_alerts(BAD, &taken.replace(PAGE, "")), &["inconclusive"]);
+}
+
+#[test]
+fn an_error_that_an_alert_may_tell_needs_no_receipt_where_alerts_are_sent() {
+    let silent = |body: &str| format!("response error=0\ndownload 200 {body}\n{QUIET}");
+    check("ERR-1432", &provoked(BAD, &silent("")), &["inconclusive"]);
+    check("ERR-1432", &of_one_that_alerts(BAD, &silent("")), &["breaks"]);
+    for body in [NOTHING, PAGE] {
+        check("ERR-1432", &provoked(BAD, &silent(body)), &["inconclusive"]);
+        check("ERR-1432", &of_one_that_alerts(BAD, &silent(body)), &["inconclusive"]);
+    }
+    let large = "provokes=ERR-1440";
+    let quota = |story: String| format!("profile quota\n{story}");
+    check("ERR-1440", &quota(provoked(large, &silent(""))), &["inconclusive"]);
+    check("ERR-1440", &quota(of_one_that_alerts(large, &silent(""))), &["breaks"]);
+}
+
+#[test]
+fn an_underlying_code_tells_what_became_of_a_receipt() {
+    let alarm = |row: &str, code: u16| {
+        let then = format!("response error=0\ndownload 200\nalert error={code}\n{QUIET}");
+        provoked(&format!("provokes={row}"), &then)
+    };
+    for code in [111, 404, 1500] {
+        check("ERR-1500", &alarm("ERR-1500", code), &["keeps"]);
+    }
+    check("ERR-1500", &alarm("ERR-1500", 2011), &["breaks"]);
+    check("ERR-1432", &alarm("ERR-1432", 404), &["breaks"]);
+}
+
+#[test]
+fn what_is_not_seen_to_be_due_is_most_specific_nowhere() {
+    let silent = "offer silent\ncollect provokes=ERR-1310\nresponse error=0\nreceipt error=1301";
+    check("ERR-100", &format!("{CODE_OK}\n{silent}"), &[]);
+    // Mail was refused, and the error could not be told.
+    let mail = "receipt=mailto:receipt+t-2@mail.example provokes=ERR-1310";
+    check("ERR-100", &provoked(mail, "response error=1510"), &[]);
+    check("ERR-1310", &provoked(mail, "response error=1510"), &["not-applicable"]);
+}
