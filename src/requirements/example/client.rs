@@ -6,7 +6,7 @@ use crate::requirements::verdict::Outcome;
 use crate::requirements::{Check, all};
 use crate::transcript::entry::Role;
 
-const COLLECT: &str = "role client\ncollect";
+pub(super) const COLLECT: &str = "role client\ncollect";
 const ACCEPTED: &str = "role client\ncollect\nresponse error=0";
 
 /// What is said of a collect that differs from a plain one by these words.

@@ -1,6 +1,7 @@
 //! Stories of two clocks that show another time: nobody is blamed for the one that may be ours.
 
 use super::check;
+use super::told::tells;
 
 /// After the year in which the packages of examples expire, and before it.
 const LATE: &str = "date=Fri,%2001%20Jan%202100%2000:00:00%20GMT";
@@ -12,6 +13,7 @@ fn a_package_that_has_expired_by_their_clock_alone_is_no_failure() {
     let both = |date: &str| format!("collect\nresponse error=0\ntransaction\n{}", refused(date));
     check("RSP-015", &refused(LATE), &["inconclusive"]);
     check("RSP-015", &both(LATE), &["keeps", "inconclusive"]);
+    tells("RSP-015", &refused(LATE), "by our clock, 2026-11-22T00:00:00Z, its own 2100-01-01T00:00:00Z");
     // Who does not tell the time may have another one, unless it took another collect.
     check("RSP-015", &refused(""), &["inconclusive"]);
     check("RSP-015", &both(""), &["keeps", "breaks"]);

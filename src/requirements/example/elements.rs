@@ -1,6 +1,7 @@
 //! Collects of a client whose elements are wrong, uncommon or left out.
 
-use super::client::check_collect;
+use super::client::{COLLECT, check_collect};
+use super::told::tells;
 
 #[test]
 fn every_required_element_is_missed_by_its_own_row() {
@@ -9,6 +10,7 @@ fn every_required_element_is_missed_by_its_own_row() {
     for (element, number) in elements.zip(rows) {
         check_collect(&format!("ELM-0{number}"), &format!("-{}", element.name()), &["breaks"]);
         check_collect("ELM-015", &format!("-{}", element.name()), &["breaks"]);
+        check_collect(&format!("ELM-0{number}"), "whole=garbage", &["breaks"]);
     }
 }
 
@@ -49,6 +51,7 @@ fn addresses_and_ids_are_judged_by_their_form() {
     check_collect("ELM-006", "package-id=course-1", &["breaks"]);
     check_collect("ELM-006", "package-id=urn:uuid:2631e419-1573-4720-b4c6-8701f960dccc", &["tolerated"]);
     check_collect("ELM-006", "package-id=ftp://author.example/course-1", &["keeps"]);
+    check_collect("ELM-006", "package-id=product://author.example/course-1", &["keeps"]);
     check_collect("ELM-006", "package-id=urn:isbn:0451450523", &["breaks"]);
     for (url, said) in [
         ("https://author.example/a.ZIP%3Fx%3D1", "keeps"),
@@ -119,4 +122,6 @@ fn an_expiry_is_a_moment_in_utc() {
     ] {
         check_collect("ELM-009", &format!("package-url-expiry={expiry}"), &[said]);
     }
+    let passed = format!("{COLLECT} package-url-expiry=2026-11-21T23:59:59Z");
+    tells("ELM-009", &passed, "has passed by our clock, 2026-11-22T00:00:00Z: set it if it is wrong");
 }

@@ -1,6 +1,6 @@
 //! Packages over FTP and FTPS.
 
-use super::told::tells;
+use super::told::{shows, tells};
 use super::{CODE_OK, check};
 
 /// Packages over FTP and targets that do or do not fetch by it.
@@ -143,6 +143,28 @@ fn each_scheme_is_called_by_its_name() {
         let tried = format!("{provoked}\ndownload 550 {scheme}\nresponse error=1310");
         tells(&format!("ERR-{code}"), &tried, &format!("is judged by {row}"));
     }
+}
+
+#[test]
+fn a_package_over_ftp_is_no_matter_of_http() {
+    let url = "ftp://h/t-1/package/a.ZIP";
+    let given = "package-url-user-id=tk package-url-password=pw";
+    let published = format!("staged {url}\ncollect package-url={url} {given}");
+    let locked_out = format!("{published}\nresponse error=0\ndownload 530 ftp\nreceipt error=1312");
+    for row in ["PKG-005", "PKG-013"] {
+        check(row, &locked_out, &[]);
+    }
+    check("PKG-001", &locked_out.replace(given, "").replace("ZIP", "zip"), &[]);
+    check("PKG-008", &format!("offer uncommon\n{locked_out}"), &[]);
+}
+
+#[test]
+fn what_is_not_applicable_over_ftp_shows_how_the_package_was_asked_for() {
+    let url = "ftp://h/t-1/package/a.zip";
+    let staged = format!("staged {url}\ncollect provokes=ERR-1301 package-url={url}");
+    let asked = format!("{staged}\nresponse error=0\ndownload 226 ftp\nreceipt error=0");
+    tells("ERR-1301", &asked, "fetched to its end all the same");
+    shows("ERR-1301", &asked, &[3, 5]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The examples of the rows, read as evidence and judged.
 
-mod client;
 mod answered;
+mod client;
 mod clocks;
 mod conditions;
 mod departed;

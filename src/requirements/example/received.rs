@@ -25,9 +25,8 @@ fn a_receipt_at_another_url_is_the_matter_of_one_row() {
         check(row, &at_alerts, &[]);
     }
     let astray = |command: &str| {
-        let line = format!(
-            "GET /elsewhere?command={command}&error=0&package-id=http://penspec.example/Course-t-1"
-        );
+        let line =
+            format!("GET /elsewhere?command={command}&error=0&package-id=http://penspec.example/Course-t-1");
         format!("{FETCHED}\nreceipt target={}\nwait receipt expired", escaped(&line))
     };
     check("RCT-001", &astray("receipt"), &[]);
@@ -65,7 +64,11 @@ fn a_receipt_is_late_when_its_own_wait_was_over() {
         let story = format!("collect\nresponse error=0\n{waits}\ndownload 200\nreceipt error=0");
         check("RCT-001", &story, &[said]);
     }
-    check("RCT-001", "collect\nresponse error=0\ndownload 200\nreceipt error=0\nwait receipt met", &["keeps"]);
+    check(
+        "RCT-001",
+        "collect\nresponse error=0\ndownload 200\nreceipt error=0\nwait receipt met",
+        &["keeps"],
+    );
     // One whose first byte had come when the wait was over was on its way.
     let expired = "collect\nresponse error=0\ndownload 200\nwait receipt expired";
     for (took, said) in [("took=0", "advice"), ("took=1", "keeps"), ("took=2", "keeps")] {
@@ -120,7 +123,8 @@ fn an_acknowledgement_that_is_not_as_usual_is_one_of_a_receipt() {
     }
     // What is no receipt is refused for what it is, and to a mail nobody answers.
     check("RCT-008", &acknowledged("-command ack=error", quiet), &[]);
-    let mailed = "collect receipt=mailto:receipt+t-1@mail.example\nresponse error=0\ndownload 200\nmail error=0";
+    let mailed =
+        "collect receipt=mailto:receipt+t-1@mail.example\nresponse error=0\ndownload 200\nmail error=0";
     for command in ["", "command=receipt"] {
         check("RCT-008", &format!("{mailed} {command}\n{quiet}"), &[]);
     }

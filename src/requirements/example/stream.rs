@@ -1,9 +1,11 @@
 //! Stories of clients and the sample stream: its stages one after the other, and two publishings at once.
 
 use super::check;
+use super::told::tells;
 
 const FETCHED: &str = "role client\ncollect\nresponse error=0\nfetch 200";
 const RECEIPT: &str = "receipt error=0\nanswer error=0";
+const LEFT: &str = "nobody was there to answer the receipt: the command that publishes had ended";
 const ALERT: &str = "alert error=0\nanswer error=0";
 
 #[test]
@@ -23,6 +25,11 @@ fn a_client_does_its_stages() {
     // What never came has a row of its own.
     check("SEQ-001", &stages("", &["receipt error=0\nanswer silent"]), &["inconclusive"]);
     check("SEQ-001", &stages("", &[RECEIPT, "alert error=0\nanswer closed"]), &["inconclusive"]);
+    let silent = stages("", &["receipt error=0\nanswer silent"]);
+    tells("SEQ-001", &silent, "the receipt got no answer, so what would follow was not seen");
+    let refused = "receipt error=0\nanswer refused";
+    tells("SEQ-001", &stages("", &[refused]), "the receipt got no answer");
+    tells("SEQ-001", &stages("", &["left", refused]), LEFT);
     // The package came after its collect.
     let late = FETCHED.replace("fetch 200", "fetch 404\nfetch 200");
     check("SEQ-001", &format!("{late}\n{RECEIPT}\n{ALERT}"), &["breaks"]);
@@ -84,8 +91,22 @@ fn two_publishings_at_once_are_not_mixed_up() {
     check("SEQ-002", &both(OWN_URL, "error=2007", "error=2007"), &["inconclusive", "inconclusive"]);
     let lost = both(OWN_URL, "error=0", "error=0").replace("fetch 200 of=1", "fetch 404 of=1");
     check("SEQ-002", &lost, &["keeps", "breaks", "keeps"]);
+    tells("SEQ-002", &lost, "of two publishings at once one has lost its package");
     let never_there = lost.replace("fetch 200", "fetch 404");
     check("SEQ-002", &never_there, &["keeps", "inconclusive", "keeps", "inconclusive"]);
+}
+
+#[test]
+fn a_command_that_has_ended_mixes_nothing_up() {
+    let unanswered = |left: &str| {
+        let taken = "receipt error=0 of=1\nanswer error=0";
+        format!("{}\n{taken}\n{left}receipt error=0 of=2\nanswer refused", together(OWN_URL))
+    };
+    for left in ["", "left\n"] {
+        check("SEQ-002", &unanswered(left), &["keeps", "inconclusive"]);
+    }
+    tells("SEQ-002", &unanswered(""), "the receipt for one of two publishings at once got no answer");
+    tells("SEQ-002", &unanswered("left\n"), LEFT);
 }
 
 #[test]
@@ -96,6 +117,9 @@ fn publishings_that_never_met_are_not_judged() {
     check("SEQ-002", &format!("role client\n{in_turn}"), &[]);
     check("SEQ-002", &format!("role client\nproves SEQ-002\n{in_turn}"), &["inconclusive"]);
     check("SEQ-002", &format!("role client\nproves SEQ-002\n{one}"), &["inconclusive"]);
+    let asked = |published: &str| format!("role client\nproves SEQ-002\n{published}");
+    tells("SEQ-002", &asked(one), "while the first was under way, and its collect did not come");
+    tells("SEQ-002", &asked(&in_turn), "were never both under way");
     check("SEQ-002", "role client\nproves SEQ-002", &[]);
     let refused = "collect\nresponse error=2001\ncollect\nresponse error=2001";
     check("SEQ-002", &format!("role client\nproves SEQ-002\n{refused}"), &["inconclusive"]);

@@ -17,6 +17,15 @@ fn a_refusal_is_excused_by_what_explains_it_alone() {
 }
 
 #[test]
+fn a_method_is_to_blame_for_the_same_collect_alone() {
+    let refused = |words: &str| format!("{CODE_OK}\ntransaction\ncollect {words}\nresponse error=1101");
+    check("MSG-008", &refused("method=post"), &["breaks"]);
+    check("MSG-008", &refused("method=post client=another"), &[]);
+    check("MSG-006", &refused("order=reversed"), &["breaks"]);
+    check("MSG-006", &refused("order=reversed client=another"), &[]);
+}
+
+#[test]
 fn a_null_client_or_expiry_may_be_refused_by_its_own_code() {
     check("RSP-015", "collect client=\nresponse error=2010", &["tolerated"]);
     check("RSP-015", "collect package-url-expiry=\nresponse error=2009", &["tolerated"]);

@@ -18,7 +18,7 @@ fn told_of(row: &'static Requirement) -> String {
     let lines = lines.collect::<String>();
     let rulings = row.rulings.join(", ");
     let (level, binds) = (row.level, row.binds.name());
-    let head = format!("{} of {}, {} ({})", row.id, row.family(), level.name(), level.key());
+    let head = format!("{} of {}, {}, {} ({})", row.id, row.family(), row.clause, level.name(), level.key());
     let shows = match row.check {
         Check::Provoked(provoked) if provoked.lies_outside_the_command() => ", outside the command",
         Check::Provoked(provoked) if provoked.is_hidden() => ", hidden",
@@ -43,6 +43,13 @@ fn told(outcome: &Outcome, finding: &Finding) -> String {
     add("likely", cause.map(str::to_owned));
     add("entries", (!evidence.is_empty()).then(|| format!("{evidence:?}")));
     lines
+}
+
+/// Which entries the first finding shows.
+pub(super) fn shows(id: &str, story: &str, entries: &[u64]) {
+    let said = outcomes(find(id).expect("the row is there"), story);
+    let shown = said.iter().find_map(Outcome::finding).map(|finding| finding.evidence.as_slice());
+    assert_eq!(shown, Some(entries), "{id} of\n{story}");
 }
 
 /// What the first finding says, of what is the case or of what probably brought it about.

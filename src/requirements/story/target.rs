@@ -93,11 +93,10 @@ impl Story {
         if self.transactions == 0 {
             self.begin(Offer::Whole);
         }
-        let begun =
-            self.entries.iter_mut().rev().find_map(|entry| match &mut Arc::make_mut(entry).what {
-                What::TransactionBegun(begun) => Some(begun),
-                _ => None,
-            });
+        let begun = self.entries.iter_mut().rev().find_map(|entry| match &mut Arc::make_mut(entry).what {
+            What::TransactionBegun(begun) => Some(begun),
+            _ => None,
+        });
         begun.expect("a transaction has begun").package_url = url.to_owned();
     }
 
