@@ -1,6 +1,6 @@
 //! Collects that carry an error on purpose, and what a target may make of it.
 
-use super::told::tells;
+use super::told::{rests_on, tells};
 use super::{CODE_OK, check};
 
 /// A collect that is in error, behind the same without it.
@@ -69,12 +69,6 @@ fn what_is_accepted_in_error_is_tolerated_by_the_rulings_alone() {
         check(row, &story, &[ruling.map_or("breaks", |_| "tolerated")]);
         rests_on(row, &story, ruling);
     }
-}
-
-fn rests_on(id: &str, story: &str, ruling: Option<&str>) {
-    let said = super::outcomes(crate::requirements::find(id).unwrap(), story);
-    let finding = said.iter().find_map(crate::requirements::verdict::Outcome::finding);
-    assert_eq!(finding.and_then(|finding| finding.ruling), ruling, "{id} of\n{story}");
 }
 
 #[test]

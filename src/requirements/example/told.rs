@@ -47,16 +47,23 @@ fn told(outcome: &Outcome, finding: &Finding) -> String {
 
 /// Which entries the first finding shows.
 pub(super) fn shows(id: &str, story: &str, entries: &[u64]) {
-    let said = outcomes(find(id).expect("the row is there"), story);
-    let shown = said.iter().find_map(Outcome::finding).map(|finding| finding.evidence.as_slice());
-    assert_eq!(shown, Some(entries), "{id} of\n{story}");
+    let shown = first(id, story).map(|finding| finding.evidence);
+    assert_eq!(shown.as_deref(), Some(entries), "{id} of\n{story}");
+}
+
+/// Which ruling the first finding rests on.
+pub(super) fn rests_on(id: &str, story: &str, ruling: Option<&str>) {
+    let named = first(id, story).map(|finding| finding.ruling);
+    assert_eq!(named, Some(ruling), "{id} of\n{story}");
 }
 
 /// What the first finding says, of what is the case or of what probably brought it about.
 pub(super) fn tells(id: &str, story: &str, words: &str) {
-    let row = find(id).expect("the row is there");
-    let said = outcomes(row, story);
-    let finding = said.iter().find_map(Outcome::finding);
-    let told = finding.map(|finding| [&finding.message, finding.cause.unwrap_or_default()].join("; likely "));
+    let told = first(id, story).map(|it| [&it.message, it.cause.unwrap_or_default()].join("; likely "));
     assert!(told.as_ref().is_some_and(|told| told.contains(words)), "{id} says {told:?} of\n{story}");
+}
+
+fn first(id: &str, story: &str) -> Option<Finding> {
+    let said = outcomes(find(id).expect("the row is there"), story);
+    said.iter().find_map(Outcome::finding).cloned()
 }
