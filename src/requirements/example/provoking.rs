@@ -55,6 +55,25 @@ fn which_codes_will_do_depends_on_what_is_wrong_with_the_value() {
 }
 
 #[test]
+fn who_denies_https_has_a_code_for_it() {
+    let told = |words: &str, code: u16| {
+        let story = provoked(words, &format!("response error=0\ndownload 404\nreceipt error={code}"));
+        [format!("profile no-https\n{story}"), story]
+    };
+    let secure = "package-url=https://h/a.zip provokes=ERR-1302";
+    for (words, row, code, of_deniers, of_others) in [
+        (secure, "ERR-1302", 1302, "keeps", "keeps"),
+        (secure, "ERR-1302", 1301, "tolerated", "keeps"),
+        (secure, "ERR-1302", 1310, "breaks", "keeps"),
+        ("provokes=ERR-1310", "ERR-1310", 404, "keeps", "keeps"),
+    ] {
+        let [of_denier, of_other] = told(words, code);
+        check(row, &of_denier, &[of_deniers]);
+        check(row, &of_other, &[of_others]);
+    }
+}
+
+#[test]
 fn what_is_accepted_in_error_is_tolerated_by_the_rulings_alone() {
     let accepted = |words: &str, row: &str| provoked(&format!("{words} provokes={row}"), "response error=0");
     for (words, row, ruling) in [

@@ -164,6 +164,7 @@ impl Story {
             "mailto" => profile.claims.mailto = Some(Claim::Yes),
             "no-mailto" => profile.claims.mailto = Some(Claim::No),
             "strict" => profile.reading = Reading::Strict,
+            "no-https" => profile.claims.https = Some(Claim::No),
             "ftp" => profile.claims.ftp = Some(Claim::Yes),
             "no-ftp" => profile.claims.ftp = Some(Claim::No),
             "ftps" => profile.claims.ftps = Some(Claim::Yes),
