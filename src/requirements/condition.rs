@@ -73,8 +73,8 @@ fn missing_in_collects(row: &Requirement, run: &RunSeen) -> Option<Finding> {
     let named = elements.iter().flat_map(|element| given(run, *element));
     // What is empty names nothing.
     let named: Vec<&str> = named.filter(|url| !url.is_empty()).collect();
-    // A client that names an address of neither kind is not excused by it.
     let has_published = run.evidence.transactions.iter().any(|transaction| transaction.command.is_some());
+    // A client that names an address of neither kind is not excused by it.
     let is_excused = named.iter().all(|url| starts_with(url, "mailto:"));
     let is_due_at_all = row.id == "CBK-002" || !named.is_empty();
     (has_published && is_excused && is_due_at_all).then(|| Finding::new(why))

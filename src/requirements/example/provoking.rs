@@ -109,7 +109,6 @@ fn an_error_that_may_come_later_is_waited_for() {
     check("ERR-1320", &accepted("receipt error=1320"), &["keeps"]);
 }
 
-/// What a retrieval that fails is told by.
 #[test]
 fn an_error_that_only_a_receipt_tells_is_not_judged_without_one() {
     let failed = |words: &str, then: &str| {
