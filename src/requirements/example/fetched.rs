@@ -132,5 +132,7 @@ fn a_refused_collect_is_watched_to_the_end() {
     }
     check("PKG-006", &format!("{refused}\nreceipt error=0\nwait quiet met"), &["breaks"]);
     check("PKG-006", &format!("{refused}\nreceipt error=1431\nwait quiet met"), &["keeps"]);
+    // What began when the refusal had just been sent was on its way.
+    check("PKG-006", &format!("{refused}\nreceipt error=0 took=1\nwait quiet met"), &["keeps"]);
     check("PKG-006", &format!("{refused}\ndownload 200\nwait quiet met"), &["breaks"]);
 }

@@ -300,7 +300,9 @@ fn said_of(rows: &[&'static Requirement], of: &Requirement, example: &str) -> Ve
     let said = rows.iter().map(|row| {
         let outcomes: Vec<Outcome> =
             judge_row(row, &run).outcomes.into_iter().map(|said| said.outcome).collect();
-        outcomes.iter().for_each(|outcome| shows_what_it_says(row, outcome, example));
+        for outcome in &outcomes {
+            shows_what_it_says(row, outcome, example);
+        }
         outcomes
     });
     said.collect()
