@@ -14,9 +14,8 @@ use super::report_dir::{REPORT, TRANSCRIPT, reports};
 use super::this_tool;
 use crate::report::rejudged::Earlier;
 use crate::run::Run;
-use crate::transcript::bytes::{hex, visible};
+use crate::transcript::bytes::{document, hex, visible};
 use crate::transcript::entry::{Role, Tool};
-use crate::visible::document;
 
 /// The version of the format of bundles.
 const BUNDLE_VERSION: u32 = 1;

@@ -6,7 +6,7 @@ use super::standing::{Standing, first_message, standing};
 use super::told::{self, FEW};
 use crate::requirements::judge::Judged;
 use crate::run::Run;
-use crate::visible::document;
+use crate::transcript::bytes::document;
 
 /// The run as CTRF. What could not be judged though it ought to be is `other`: neither passed nor the subject's failure.
 #[must_use]

@@ -8,10 +8,9 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use crate::run::Run;
-use crate::transcript::bytes::Body;
+use crate::transcript::bytes::{Body, document};
 use crate::transcript::transaction::Message;
 use crate::transcript::{Exchange, Transaction};
-use crate::visible::document;
 
 /// Every exchange of the run over HTTP, in the order in which they began.
 #[must_use]

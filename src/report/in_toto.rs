@@ -9,8 +9,7 @@ use crate::requirements::CATALOGUE;
 use crate::requirements::judge::Judged;
 use crate::requirements::verdict::{RunVerdict, Verdict};
 use crate::run::Run;
-use crate::transcript::bytes::visible;
-use crate::visible::document;
+use crate::transcript::bytes::{document, visible};
 
 /// The statement; `evidence` is the SHA-256 of the transcript.
 ///

@@ -12,10 +12,9 @@ use crate::requirements::ledger::State;
 use crate::requirements::verdict::{Cause, RunVerdict, Verdict};
 use crate::requirements::{Finding, Level};
 use crate::run::Run;
-use crate::transcript::bytes::hex;
+use crate::transcript::bytes::{document, hex};
 use crate::transcript::entry::{Met, Role, SCHEMA_VERSION, Tool};
 use crate::transcript::transaction::ScenarioSeen;
-use crate::visible::document;
 
 /// The run as report.json, with a line feed at its end.
 #[must_use]

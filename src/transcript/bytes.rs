@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-pub use crate::visible::{steers, visible};
+pub use crate::visible::{document, steers, visible};
 use crate::wire::excerpt::Excerpt;
 
 /// Bytes off the wire; written and read as escaped ASCII, so that no control byte reaches a terminal.

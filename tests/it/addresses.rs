@@ -2,12 +2,11 @@
 
 use std::io::{Read, Write};
 use std::net::{Ipv6Addr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicU16, Ordering};
 
 use penspec::pens::{Code, Command, Element, Encode, Response};
 use penspec::transcript::{Evidence, file};
 
-use crate::peer::{Peer, http, serving};
+use crate::peer::{Peer, free_port, http, serving};
 use crate::process::{Desk, Ended};
 
 /// What a tunnel does with the prefix of its address.
@@ -76,15 +75,6 @@ fn behind_a_tunnel(base: &'static str, listener: String, prefix: Prefix) -> Peer
             ask(&listener, &format!("{}?{query}", path(to)));
         }
     })
-}
-
-/// A port that was free a moment ago, of those that the system gives to nobody by itself.
-pub(crate) fn free_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let first = u16::try_from(std::process::id() % 10_000).unwrap();
-    let ports = (0..10_000).map(|_| 15_000 + (first + NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000);
-    let mut free = ports.filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
-    free.next().unwrap()
 }
 
 fn through_a_tunnel(advertise: &str, base: &'static str, prefix: Prefix) -> (Desk, Ended) {

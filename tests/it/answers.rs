@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 use crate::harmless::is_harmless;
-use crate::peer::{answering, http, serving, silent};
+use crate::peer::{answering, free_port, http, serving, silent};
 use crate::process::Desk;
 
 /// What is said of a target: the exit status, the verdict on a requirement, and words of the report on the terminal.
@@ -41,9 +41,7 @@ fn is_incomplete(url: &str, words: &[&str]) {
 
 #[test]
 fn a_dead_address_is_no_verdict_on_the_target() {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let url = format!("http://{}/pens", listener.local_addr().unwrap());
-    drop(listener);
+    let url = format!("http://127.0.0.1:{}/pens", free_port());
     is_incomplete(
         &url,
         &["the connection was refused", "Is the target running", "Incomplete:", "not played"],

@@ -1,7 +1,7 @@
 //! `test client`: clients that are made to publish, by command and by web hook, and whatever else comes to a mock target.
 
 use std::io::{Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
@@ -15,7 +15,7 @@ use penspec::transcript::{Evidence, Exchange, Transaction};
 
 use crate::harmless::is_harmless;
 use crate::judged::{judge_again, read_run};
-use crate::peer::{Peer, answering, http, serving};
+use crate::peer::{Peer, answering, free_port, http, serving};
 use crate::process::{Desk, Ended, PENSPEC};
 use crate::rendered::markup;
 
@@ -189,8 +189,8 @@ fn a_failing_trigger_is_never_the_clients_fault() {
     let refusing = answering(http("503 Service Unavailable", "text/plain", "no worker"));
     let reason = "the trigger URL answered with HTTP 503, and said last: no worker";
     is_the_environments_fault(&["--trigger-url", &refusing.url], reason);
-    let nobody = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
-    is_the_environments_fault(&["--trigger-url", &format!("http://{nobody}/")], "gave no answer");
+    let nobody = format!("http://127.0.0.1:{}/", free_port());
+    is_the_environments_fault(&["--trigger-url", &nobody], "gave no answer");
 }
 
 /// The tool loses its patience with the late answer and says that it failed: its collect has come all the same.

@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 
 use crate::mocks::address;
-use crate::peer::{answering, http, silent};
+use crate::peer::{answering, free_port, http, silent};
 use crate::process::{Desk, Ended};
 
 /// The line that begins with these two words.
@@ -68,7 +68,7 @@ fn what_peers_are_told_has_to_lead_back() {
     assert_eq!(ended.status, Some(4), "{ended:?}");
     assert!(sign(&ended, "fail", "http").contains("somebody else answers there"), "{ended:?}");
     assert!(ended.stdout.contains("--advertise http=HOST:PORT"), "{ended:?}");
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let closed = format!("127.0.0.1:{}", free_port());
     for (of, prefix) in [("http", ""), ("https", "https="), ("ftp", "ftp=")] {
         let told = format!("{prefix}{closed}");
         let fixed = ["doctor", "--advertise", &told, "--https-listen", "127.0.0.1:0"];

@@ -15,6 +15,7 @@ use penspec::transcript::Transcript;
 use penspec::transcript::entry::{FtpAsked, Offer, Party, Role, What};
 use penspec::wire::http::Reply;
 
+use crate::peer::free_port;
 use crate::support::{cases, certify, hasty, in_memory, runtime, start_target};
 
 const FTP: [&str; 1] = ["target/ftp/**"];
@@ -179,7 +180,7 @@ fn nobody_is_sent_elsewhere_or_given_a_file_of_ours() {
 
 #[test]
 fn passive_ports_and_their_address_are_those_that_peers_are_told() {
-    let free = crate::addresses::free_port();
+    let free = free_port();
     let anywhere = Listening::default().http.at;
     let told = Some("ftp://192.0.2.7:2121".to_owned());
     let ftp =

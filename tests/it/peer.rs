@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -95,4 +95,13 @@ fn read_head(stream: &mut TcpStream) -> Vec<u8> {
 fn close(stream: &mut TcpStream) {
     let _ = stream.shutdown(Shutdown::Write);
     let _ = std::io::copy(stream, &mut std::io::sink());
+}
+
+/// A port that was free a moment ago, of those that the system gives to nobody by itself.
+pub(crate) fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = u16::try_from(std::process::id() % 10_000).unwrap();
+    let ports = (0..10_000).map(|_| 15_000 + (first + NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000);
+    let mut free = ports.filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
+    free.next().unwrap()
 }

@@ -230,6 +230,8 @@ fn all_files() -> Vec<PathBuf> {
         let path = entry.path();
         found.extend(if path.is_dir() { files(&path) } else { vec![path] });
     }
+    let fuzzed = ["target", "corpus", "artifacts", "coverage"].map(|made| root().join("fuzz").join(made));
+    found.retain(|path| !fuzzed.iter().any(|made| path.starts_with(made)));
     found
 }
 

@@ -8,9 +8,8 @@ use crate::report::told;
 use crate::requirements::CATALOGUE;
 use crate::requirements::verdict::RunVerdict;
 use crate::run::Run;
-use crate::transcript::bytes::visible;
+use crate::transcript::bytes::{document, visible};
 use crate::transcript::entry::SCHEMA_VERSION;
-use crate::visible::document;
 
 /// The difference as JSON, with a line feed at its end.
 #[must_use]
