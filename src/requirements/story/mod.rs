@@ -4,20 +4,22 @@
 //! first word saying what, `name=value` setting an element (percent-encoded) and `-name` leaving one out. What stands
 //! behind `raw=` goes into the query as it is once decoded, in the place of the element that it begins with; what
 //! stands behind `whole=` is all of it.
-//! `collect` takes method= order= provokes= accept= and `long`, a vendor-data of 4096 characters; `response` status= error= text= type= disposition= date=; `download` a
-//! status, path= and body=, or a reply of FTP and `ftp` or `ftps`; `distrust` of an FTP server's certificate; `handshake`
-//! how it ended, over TLS; `receipt` and `alert` by= query= ack= target=, a request line; took= milliseconds from its first
-//! byte to its last, and acked= from there to its answer; `offer` says how a package is served, `staged` where, `profile`
-//! what is known of the subject.
 //!
-//! `mail` is a mail of the subject's: to= the names of mailboxes, from= reply-to= subject= text=, `lf`, `cut` and `refused`.
+//! - `collect` takes method= order= provokes= accept= and `long`, a vendor-data of 4096 characters;
+//! - `response` status= error= text= type= disposition= body= date=;
+//! - `download` a status, path= and body=, or a reply of FTP and `ftp` or `ftps`;
+//! - `distrust` is of an FTP server's certificate, and `handshake` tells how one with us over TLS ended;
+//! - `receipt` and `alert` take by= query= ack= target=, a request line, took= milliseconds from the first byte to the last,
+//!   and acked= from there to the answer;
+//! - `offer` says how a package is served, `staged` where, `profile` what is known of the subject;
+//! - `mail` is a mail of the subject's: to= the names of mailboxes, from= reply-to= subject= text=, `lf`, `cut` and `refused`.
 //!
 //! A story of a client begins with `role client`. Then each `collect` is the subject's and begins a transaction; it
 //! takes method= to= host= type= and target-url= besides. `fetch` is our download: a status or how it ends, zip= with
-//! the files of an archive, course= its manifest's identifier, to= where it leads on to, `auth`; `receipt` and `alert` are ours, and each
-//! `answer` tells what the subject made of the latest. Of several transactions the latest is meant, or that of the number
-//! behind of=. `proves` begins the case, which is there for a row. With `left` the command that publishes is over, after= milliseconds
-//! later than what stands before it, of which it ran ran=.
+//! the files of an archive, course= its manifest's identifier, body=, to= where it leads on to, `auth`. `receipt` and `alert`
+//! are ours, and each `answer` tells what the subject made of the latest. Of several transactions the latest is meant, or
+//! that of the number behind of=. `proves` begins the case, which is there for a row. With `left` the command that publishes
+//! is over, after= milliseconds later than what stands before it, of which it ran ran=.
 
 mod client;
 mod mail;
