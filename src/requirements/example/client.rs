@@ -7,7 +7,7 @@ use crate::requirements::{Check, all};
 use crate::transcript::entry::Role;
 
 pub(super) const COLLECT: &str = "role client\ncollect";
-const ACCEPTED: &str = "role client\ncollect\nresponse error=0";
+pub(super) const ACCEPTED: &str = "role client\ncollect\nresponse error=0";
 
 /// What is said of a collect that differs from a plain one by these words.
 pub(super) fn check_collect(id: &str, words: &str, expected: &[&str]) {

@@ -1,8 +1,7 @@
 //! Stories of clients that are commands, and end before everything has been said to them.
 
 use super::check;
-
-const ACCEPTED: &str = "role client\ncollect\nresponse error=0";
+use super::client::ACCEPTED;
 
 /// Nobody answers: a fault of the client's while its command runs, and once it has ended nobody's.
 #[test]

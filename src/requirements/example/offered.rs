@@ -1,11 +1,10 @@
 //! Stories of packages that clients offer: where they lie, where they lead on to, and whether they are one.
 
+use super::client::ACCEPTED;
 use super::told::tells;
 use super::{check, outcomes};
 use crate::requirements::find;
 use crate::requirements::verdict::Outcome;
-
-const ACCEPTED: &str = "role client\ncollect\nresponse error=0";
 
 #[test]
 fn a_redirect_is_followed_so_far() {
