@@ -38,7 +38,7 @@ pub struct Client {
     headers: Vec<(String, String)>,
     conduct: Arc<Conduct>,
     transactions: AtomicU64,
-    _serving: (Vec<Serving>, Option<ftp::Staging>),
+    serving: Vec<Serving>,
 }
 
 /// What a transaction is to offer.
@@ -112,13 +112,11 @@ impl Client {
         let mailroom = mailroom.map(|(sink, at)| Mailroom::open(sink, at, &stage, &recorder));
         bases.ftps = ftp.as_ref().and_then(|staging| staging.secured_base.clone());
         let (shown, offered, heard) = (recorder.clone(), Arc::clone(&stage), Arc::clone(&inbox));
-        let serving = bound.serve(
-            move |request| {
-                let reply = answer(&offered, &heard, &request);
-                async move { reply }
-            },
+        let mut serving = bound.serve(
+            move |request| std::future::ready(answer(&offered, &heard, &request)),
             move |event| record(&shown, event, |_| Label::default()),
         );
+        serving.extend(ftp.map(|staging| staging.serving));
         Ok(Self {
             post: Post { recorder, numbers, route: Route::default() },
             stage,
@@ -129,7 +127,7 @@ impl Client {
             headers: Vec::new(),
             conduct: Arc::default(),
             transactions: AtomicU64::new(0),
-            _serving: (serving, ftp),
+            serving,
         })
     }
 
@@ -272,6 +270,13 @@ impl Client {
     #[must_use]
     pub fn recorder(&self) -> &Recorder {
         &self.post.recorder
+    }
+
+    /// Whether more peers ever came at once than it serves.
+    #[must_use]
+    pub fn was_crowded(&self) -> bool {
+        let by_mail = self.mailroom.iter().map(|room| &room.serving);
+        self.serving.iter().chain(by_mail).any(Serving::was_crowded)
     }
 
     /// The domain that mail is taken for, and where.

@@ -58,7 +58,7 @@ pub(super) struct Staging {
     pub(super) base: String,
     /// The same for packages over TLS, where there is a certificate to show.
     pub(super) secured_base: Option<String>,
-    _serving: Serving,
+    pub(super) serving: Serving,
 }
 
 impl Staging {
@@ -82,7 +82,7 @@ impl Staging {
         let secured_base = identity.as_ref().map(|_| secured(&base));
         let security = security(stage, identity.as_ref());
         let house = house(stage, recorder.clone(), Arc::clone(numbers), (passive, security));
-        Ok(Some(Self { base, secured_base, _serving: listener.serve(house) }))
+        Ok(Some(Self { base, secured_base, serving: listener.serve(house) }))
     }
 }
 

@@ -19,7 +19,7 @@ pub struct Mailroom {
     domain: String,
     /// The replies that mailboxes of a transaction give on purpose.
     refusals: Arc<Mutex<HashMap<String, u16>>>,
-    serving: Serving,
+    pub(super) serving: Serving,
 }
 
 impl Mailroom {

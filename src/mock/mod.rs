@@ -10,6 +10,7 @@ pub mod deliver;
 mod duty;
 pub mod fetch;
 pub mod ftp;
+mod heard;
 pub mod inbox;
 pub mod listening;
 pub mod mail_manners;

@@ -2,7 +2,6 @@
 //! else by itself.
 
 use std::collections::{HashMap, HashSet};
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,8 +10,8 @@ use chrono::Utc;
 use super::answer::Answer;
 use super::client::{Message, Saying, bind};
 use super::deliver::Post;
-use super::duty::callback;
 use super::fetch::ftp_address;
+pub use super::heard::Heard;
 pub use super::listening::Addresses;
 use super::listening::{Bases, CannotListen, Listening, Off, Transport};
 use super::mail_manners::MailManners;
@@ -20,7 +19,7 @@ use super::mailer::{Letter, Mailer, Mailing};
 use super::reach::Reach;
 use super::stage::Credentials;
 pub use super::visit::Shows;
-use super::visit::{Visit, Visitor};
+use super::visit::Visitor;
 use super::{Label, record};
 use crate::pens::mailto::is_mailto;
 use crate::pens::{Code, Command, Element, faults, highest};
@@ -43,20 +42,7 @@ pub struct Reception {
     desk: Arc<Desk>,
     visitor: Visitor,
     mailing: Mailing,
-    _serving: Vec<Serving>,
-}
-
-/// A collect as it was heard, its secrets readable.
-#[derive(Debug, Clone)]
-pub struct Heard {
-    /// The transaction that it begins.
-    pub transaction: String,
-    /// Its elements.
-    pub command: Command,
-    /// Who sent it.
-    pub sender: IpAddr,
-    /// The code of the answer that it deserves.
-    pub deserves: Code,
+    serving: Vec<Serving>,
 }
 
 /// The address of a case.
@@ -117,7 +103,13 @@ impl Reception {
             move |event| record(&shown, event, |request| hearing.label(request)),
         );
         let visitor = Visitor { post: Post { recorder, numbers, route: reach.route.clone() }, reach };
-        Ok(Self { bases, desk, visitor, mailing: Mailing::default(), _serving: serving })
+        Ok(Self { bases, desk, visitor, mailing: Mailing::default(), serving })
+    }
+
+    /// Whether more peers ever came at once than it serves.
+    #[must_use]
+    pub fn was_crowded(&self) -> bool {
+        self.serving.iter().any(Serving::was_crowded)
     }
 
     /// The same with a mail server for receipts and alerts that are to go by mail.
@@ -268,18 +260,6 @@ impl Reception {
     #[must_use]
     pub fn advertised(&self) -> &str {
         &self.bases.http
-    }
-}
-
-impl Heard {
-    /// A receipt or an alert about this collect, as the specification's sample prints it (A.1.1).
-    #[must_use]
-    pub fn callback(&self, name: &str, error: Code, text: &str) -> Command {
-        callback(&self.command, name, error, text)
-    }
-
-    fn visit<'a>(&'a self, url: &'a str, purpose: Purpose, limits: (Duration, Duration)) -> Visit<'a> {
-        Visit { url, transaction: &self.transaction, purpose, sender: self.sender, limits }
     }
 }
 

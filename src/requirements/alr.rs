@@ -3,7 +3,7 @@
 use super::echo::echo_true;
 use super::provoked::{has_waited_for_alerts, is_archive, is_no_archive_at_all, sends_alerts};
 use super::rct::{command_and_result, echoes_collect};
-use super::retrieval::{error_of, names};
+use super::retrieval::{ended_before, error_of, names};
 use super::seen::TransactionSeen;
 use super::verdict::{Cause, Finding, Outcome};
 use super::{Bound, Check, Level, Requirement};
@@ -143,7 +143,7 @@ fn on_processing_error(seen: &TransactionSeen) -> Vec<Outcome> {
     } else if transaction.receipts().any(tells) {
         Outcome::NotApplicable(finding("the receipt has told the error already"))
     } else if !has_waited_for_alerts(transaction) {
-        Outcome::Inconclusive(Cause::CutShort, finding("the run ended before an alert could come"))
+        Outcome::Inconclusive(Cause::CutShort, finding(&ended_before(transaction, "an alert came")))
     } else if sends_alerts(seen) {
         let message = "this target sends alerts, and sent none of a package that cannot be opened";
         Outcome::Breaks(finding(message))

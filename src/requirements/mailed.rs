@@ -2,7 +2,7 @@
 
 use super::ledger::Path;
 use super::provoked::sends_alerts;
-use super::retrieval::has_run_out;
+use super::retrieval::{ended_before, has_run_out};
 use super::seen::{TransactionSeen, is_valid_collect};
 use super::trust;
 use super::verdict::{Cause, Finding, Outcome};
@@ -79,7 +79,7 @@ fn unserved(seen: &TransactionSeen, element: Element, finding: &dyn Fn(String) -
     if !has_waited(transaction, element) {
         return Outcome::Inconclusive(
             Cause::CutShort,
-            finding(format!("the run ended before a mail to {name} came")),
+            finding(ended_before(transaction, &format!("a mail to {name} came"))),
         );
     }
     if is_alerts && !sends_alerts(seen) {

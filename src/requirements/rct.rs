@@ -2,7 +2,7 @@
 
 use super::echo::echo_true;
 use super::ledger::Path;
-use super::retrieval::{error_of, has_run_out};
+use super::retrieval::{ended_before, error_of, has_run_out};
 use super::seen::{CommandSeen, TransactionSeen, is_valid_collect};
 use super::trust;
 use super::url::callback_url_intact;
@@ -154,7 +154,7 @@ fn sent(seen: &TransactionSeen) -> Vec<Outcome> {
     let path = Path::of_callback(transaction, CallbackUrl::Receipt);
     let given_up = waits().any(|wait| wait.ended == Some(WaitEnd::GivenUp));
     vec![if !waits().any(has_run_out) {
-        Outcome::Inconclusive(Cause::CutShort, finding("the run ended before a receipt came"))
+        Outcome::Inconclusive(Cause::CutShort, finding(&ended_before(transaction, "a receipt came")))
     } else if seen.run.ledger.is_proven(path) && !given_up {
         Outcome::Breaks(finding("no receipt came within the limit, though the target reaches our address"))
     } else if let Some(refusal) =
@@ -274,7 +274,7 @@ fn acknowledgement_tolerant(seen: &TransactionSeen) -> Vec<Outcome> {
         let id = escape(transaction.begun.package_id.as_bytes());
         Outcome::Review(finding(&format!("look into the LMS: is the course {id} there?")))
     } else {
-        Outcome::Inconclusive(Cause::CutShort, finding("the run ended before an alert could come"))
+        Outcome::Inconclusive(Cause::CutShort, finding(&ended_before(transaction, "an alert came")))
     }]
 }
 

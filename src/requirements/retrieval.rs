@@ -226,9 +226,10 @@ pub(super) fn local_files_refused(seen: &TransactionSeen) -> Vec<Outcome> {
             let finding = finding("a file: URL was reported as collected: was a file of the server's read?");
             Outcome::Breaks(finding.seen_in([callback.exchange.request.entry]))
         }
-        (Some(Code::NO_ERROR), None) if !transaction.waits.iter().any(has_run_out) => {
-            Outcome::Inconclusive(Cause::CutShort, finding("the run ended before a receipt could tell"))
-        }
+        (Some(Code::NO_ERROR), None) if !transaction.waits.iter().any(has_run_out) => Outcome::Inconclusive(
+            Cause::CutShort,
+            finding(&ended_before(transaction, "a receipt came that could tell")),
+        ),
         (Some(Code::NO_ERROR), None)
             if !seen.run.ledger.is_proven(Path::of_callback(transaction, CallbackUrl::Receipt)) =>
         {
@@ -249,7 +250,7 @@ fn missing_download(seen: &TransactionSeen) -> Outcome {
     if !has_waited_out(transaction) {
         return Outcome::Inconclusive(
             Cause::CutShort,
-            finding("the run ended before the package was fetched"),
+            finding(&ended_before(transaction, "the package was fetched")),
         );
     }
     if transaction.fetches().any(|fetch| fetch.ended.is_none()) {
@@ -295,6 +296,17 @@ pub(super) fn has_waited_out(transaction: &Transaction) -> bool {
         Awaited::Receipt => has_run_out(wait),
         Awaited::Collect | Awaited::Response | Awaited::Alert | Awaited::Quiet | Awaited::Forever => false,
     })
+}
+
+/// That an event was not waited for to the end, and why.
+pub(super) fn ended_before(transaction: &Transaction, event: &str) -> String {
+    let is_crowded = |wait: &WaitSeen| wait.ended == Some(WaitEnd::Crowded);
+    if transaction.waits.iter().any(is_crowded) {
+        return format!(
+            "it cannot be told whether {event}: more connections came at once than penspec serves"
+        );
+    }
+    format!("the run ended before {event}")
 }
 
 /// Whether a wait ended because its event or its limit came.

@@ -3,7 +3,7 @@
 use super::clocks;
 use super::ledger::Path;
 use super::msg::is_refused_for_its_method;
-use super::retrieval::{attempts, has_run_out};
+use super::retrieval::{attempts, ended_before, has_run_out};
 use super::seen::{RunSeen, TransactionSeen, is_long, is_refused_binding, is_valid_collect};
 use super::twin;
 use super::verdict::{Cause, Finding, Outcome};
@@ -143,7 +143,7 @@ pub(super) fn resend(seen: &TransactionSeen) -> Vec<Outcome> {
         let message = format!("{} collects had {fetched} downloads and {received} receipts", sent.len());
         Outcome::Breaks(finding(&message))
     } else {
-        Outcome::Inconclusive(Cause::CutShort, finding("the run ended before the second receipt came"))
+        Outcome::Inconclusive(Cause::CutShort, finding(&ended_before(transaction, "the second receipt came")))
     }]
 }
 

@@ -49,6 +49,14 @@ impl Mock {
         }
     }
 
+    /// Whether more peers ever came at once than it serves.
+    fn was_crowded(&self) -> bool {
+        match self {
+            Self::Client(client) => client.was_crowded(),
+            Self::Target(reception, _) => reception.was_crowded(),
+        }
+    }
+
     pub(super) fn client(&self) -> Result<&Arc<Client>, CutShort> {
         match self {
             Self::Client(client) => Ok(client),
@@ -97,6 +105,9 @@ pub enum CutShort {
     /// No collect came.
     #[error("no collect came to {0} within {1}")]
     NoCollect(String, Period),
+    /// No collect came that we heard of, but more came at once than we serve.
+    #[error("no collect came to {0} within {1} that could be heard: more came at once than penspec serves")]
+    Crowded(String, Period),
     /// The client was not made to publish.
     #[error("the client was not made to publish: {0}")]
     NotPublished(#[from] NotPublished),
@@ -332,6 +343,8 @@ impl Play {
             let left = watch.time_left(self.recorder().elapsed_us());
             match tokio::time::timeout(left, follower.next()).await {
                 Ok(entry) => watch.see(&entry),
+                // What was to come may stand among those who had to wait.
+                Err(_) if self.hand.mock.was_crowded() => return WaitEnd::Crowded,
                 Err(_) => return watch.at_the_limit(),
             }
         }

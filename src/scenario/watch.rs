@@ -95,7 +95,7 @@ impl Watch {
             What::WaitBegun { wait, transaction, awaits: Awaited::Receipt, .. } => {
                 self.receipt_waits.insert(*wait, transaction.clone());
             }
-            What::WaitEnded { wait, ended: WaitEnd::Expired | WaitEnd::GivenUp } => {
+            What::WaitEnded { wait, ended: WaitEnd::Expired | WaitEnd::Crowded | WaitEnd::GivenUp } => {
                 let Some(transaction) = self.receipt_waits.get(wait) else { return };
                 let is_by_mail = self.mail.is_by_mail(transaction);
                 *(if is_by_mail { &mut self.mail.unmet } else { &mut self.unmet }) += 1;

@@ -382,6 +382,8 @@ pub enum WaitEnd {
     GivenUp,
     /// It cannot come any more, or the profile says that it never does.
     NotDue,
+    /// The time was up, but more came at once than our side serves: that nothing was seen proves nothing.
+    Crowded,
     /// The run ended first.
     Interrupted,
 }

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
@@ -21,28 +22,50 @@ pub struct Serving {
     local: SocketAddr,
     stop: watch::Sender<bool>,
     accepting: JoinHandle<()>,
+    crowd: Crowd,
+}
+
+/// Whether a listener ever had too much to do to serve whoever came: that nothing was heard proves nothing then.
+#[derive(Debug, Clone, Default)]
+pub(in crate::wire) struct Crowd(Arc<AtomicBool>);
+
+impl Crowd {
+    /// Somebody has to wait, or could not be taken.
+    pub(in crate::wire) fn note(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    pub(in crate::wire) fn was_noted(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 impl Serving {
-    /// Serves each connection by what `attend` makes of it and of the other end's address, so many of them at once; more wait.
-    /// `attend` is called in the order in which they came.
+    /// Serves each connection by what `attend` makes of it and of the other end's address, so many of them at once; more
+    /// wait, which the crowd notes. `attend` is called in the order in which they came.
     pub(in crate::wire) fn begin<F>(
         (tcp, local): (TcpListener, SocketAddr),
-        at_once: usize,
+        (at_once, crowd): (usize, Crowd),
         attend: impl Fn(TcpStream, SocketAddr, Stop) -> F + Send + 'static,
     ) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
     {
         let (stop, stopping) = watch::channel(false);
-        let accepting = tokio::spawn(accept(tcp, at_once, attend, stopping));
-        Self { local, stop, accepting }
+        let accepting = tokio::spawn(accept(tcp, (at_once, crowd.clone()), attend, stopping));
+        Self { local, stop, accepting, crowd }
     }
 
     /// The address served.
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
         self.local
+    }
+
+    /// Whether somebody who came ever had to wait, or may have had to.
+    #[must_use]
+    pub fn was_crowded(&self) -> bool {
+        self.crowd.was_noted()
     }
 
     /// Stops accepting, ends all connections and waits until they have ended.
@@ -54,7 +77,7 @@ impl Serving {
 
 async fn accept<F>(
     tcp: TcpListener,
-    at_once: usize,
+    (at_once, crowd): (usize, Crowd),
     attend: impl Fn(TcpStream, SocketAddr, Stop) -> F,
     stop: Stop,
 ) where
@@ -64,6 +87,9 @@ async fn accept<F>(
     let mut connections = JoinSet::new();
     let mut stopping = stop.clone();
     loop {
+        if slots.available_permits() == 0 {
+            crowd.note();
+        }
         let next = async {
             let slot = Arc::clone(&slots).acquire_owned().await;
             (slot, tcp.accept().await)
@@ -74,6 +100,7 @@ async fn accept<F>(
         };
         while connections.try_join_next().is_some() {}
         let Ok((stream, peer)) = accepted else {
+            crowd.note();
             tokio::time::sleep(ACCEPT_AGAIN).await;
             continue;
         };

@@ -411,6 +411,35 @@ fn receipts_of_many_small_pieces_end_the_run_sooner() {
 }
 
 #[test]
+fn a_receipt_that_found_no_room_among_the_unfinished_is_not_missed() {
+    // As many requests of that length as are read at once.
+    const UNFINISHED: usize = 128;
+    let long = |given: &Given| {
+        let command = given.callback("receipt").write_query(Encode::Percent);
+        let body = [&command[..], b"&extension=", &b"x".repeat(60_000)].concat();
+        post(given.path(Element::Receipt), "application/x-www-form-urlencoded", &body)
+    };
+    let peer = target(move |given| {
+        if given.is_of(STREAM) {
+            let request = long(given);
+            let lines: Vec<Line> = (0..UNFINISHED).map(|_| given.line()).collect();
+            for line in &lines {
+                line.0.get_ref().write_all(&request[..request.len() - 1]).unwrap();
+            }
+            assert_eq!(given.line().ask(&request).status(), 0, "nobody had time for it");
+        }
+    });
+    let desk = Desk::new();
+    let ended = run(&desk, &peer, &[PROBE, STREAM, "--limit", "receipt=3s"]);
+    assert_eq!(ended.status, Some(3), "{ended:?}");
+    let verdicts = verdicts(&desk);
+    assert_eq!(verdicts["RCT-001"], "inconclusive");
+    assert!(verdicts.values().all(|verdict| verdict != "fail" && verdict != "warning"), "{verdicts:?}");
+    assert!(ended.stdout.contains("more connections came at once than penspec serves"), "{}", ended.stdout);
+    judge_again(&desk);
+}
+
+#[test]
 fn a_package_that_is_fetched_a_thousand_times_is_the_same_each_time() {
     let peer = target(|given| {
         let mut line = given.line();

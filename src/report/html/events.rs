@@ -120,6 +120,7 @@ impl Telling<'_> {
         let is_over = match wait.ended {
             Some(WaitEnd::Expired) => "",
             Some(WaitEnd::GivenUp) => ", then given up",
+            Some(WaitEnd::Crowded) => ", but more came at once than could be served",
             Some(WaitEnd::Interrupted) | None => ", until the run ended",
             Some(WaitEnd::Met | WaitEnd::NotDue) => return None,
         };

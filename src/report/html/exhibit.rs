@@ -211,6 +211,7 @@ fn end(ended: Option<WaitEnd>) -> &'static str {
         Some(WaitEnd::Expired) => "the time was up",
         Some(WaitEnd::GivenUp) => "given up, as nothing comes this way",
         Some(WaitEnd::NotDue) => "it cannot come any more",
+        Some(WaitEnd::Crowded) => "the time was up, but more came at once than could be served",
         Some(WaitEnd::Interrupted) => "the run ended first",
         None => "the record stops before its end",
     }

@@ -119,6 +119,7 @@ fn a_package_that_is_never_asked_for_is_missed_where_others_came() {
     check("PKG-001", &format!("{again}\n{WAITED}"), &["keeps", "breaks"]);
     check("PKG-001", &format!("{again}\nwait receipt given-up"), &["keeps", "inconclusive"]);
     check("PKG-001", &format!("{again}\nwait receipt interrupted"), &["keeps", "inconclusive"]);
+    check("PKG-001", &format!("{again}\nwait receipt crowded"), &["keeps", "inconclusive"]);
     check("PKG-001", &format!("collect\nresponse error=0\n{WAITED}"), &["inconclusive"]);
 }
 
@@ -130,6 +131,7 @@ fn a_refused_collect_is_watched_to_the_end() {
         check("PKG-006", &format!("{refused}\nwait {awaited} expired"), &["keeps"]);
         check("PKG-006", &format!("{refused}\nwait {awaited} interrupted"), &[]);
     }
+    check("PKG-006", &format!("{refused}\nwait quiet crowded"), &[]);
     check("PKG-006", &format!("{refused}\nreceipt error=0\nwait quiet met"), &["breaks"]);
     check("PKG-006", &format!("{refused}\nreceipt error=1431\nwait quiet met"), &["keeps"]);
     // What began when the refusal had just been sent was on its way.

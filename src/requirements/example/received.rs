@@ -54,6 +54,19 @@ fn a_callback_is_read_as_a_query_wherever_it_goes() {
 }
 
 #[test]
+fn a_receipt_is_not_missed_where_more_came_than_was_served() {
+    let proven = format!("{FETCHED}\nreceipt error=0\ntransaction\n{FETCHED}");
+    check("RCT-001", &format!("{proven}\nwait receipt expired"), &["keeps", "breaks"]);
+    let crowded = format!("{proven}\nwait receipt crowded");
+    check("RCT-001", &crowded, &["keeps", "inconclusive"]);
+    tells(
+        "RCT-001",
+        &crowded,
+        "cannot be told whether a receipt came: more connections came at once than penspec serves",
+    );
+}
+
+#[test]
 fn a_receipt_is_late_when_its_own_wait_was_over() {
     for (waits, said) in [
         ("wait receipt expired", "advice"),

@@ -296,6 +296,7 @@ impl Story {
             "met" => Some(WaitEnd::Met),
             "expired" => Some(WaitEnd::Expired),
             "given-up" => Some(WaitEnd::GivenUp),
+            "crowded" => Some(WaitEnd::Crowded),
             "not-due" => Some(WaitEnd::NotDue),
             "interrupted" => None,
             other => panic!("an example's wait ends {other:?}"),

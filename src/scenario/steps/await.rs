@@ -115,8 +115,10 @@ impl Await {
         if place.is_some_and(|place| play.asked.give_up(place)) {
             return Ok(());
         }
-        ended?;
-        Err(CutShort::NoCollect(url, Period(limit)))
+        match ended? {
+            WaitEnd::Crowded => Err(CutShort::Crowded(url, Period(limit))),
+            _ => Err(CutShort::NoCollect(url, Period(limit))),
+        }
     }
 
     fn parts(&self) -> (Awaited, &Event) {

@@ -10,7 +10,7 @@ use super::event::{Event, How};
 use super::house::{Boxed, Channel, House};
 use super::protect::answered;
 use super::session::{Ends, converse};
-use crate::wire::serving::{Serving, Stop, stopped};
+use crate::wire::serving::{Crowd, Serving, Stop, stopped};
 use crate::wire::tls::HANDSHAKE;
 
 /// A bound address that is not served yet.
@@ -40,16 +40,20 @@ impl Listener {
     /// Serves until the handle is dropped or shut down.
     pub fn serve(self, house: House) -> Serving {
         let (local, house) = (self.local, Arc::new(house));
-        Serving::begin((self.tcp, local), house.limits.connections, move |stream, peer, stop| {
-            let local = stream.local_addr().unwrap_or(local).ip();
-            let ends = Ends { connection: house.numbers.next_connection(), peer: peer.ip(), local };
-            let house = Arc::clone(&house);
-            async move {
-                (house.observe)(Event::Opened { connection: ends.connection, peer });
-                let how = serve(stream, ends, &house, stop).await;
-                (house.observe)(Event::Closed { connection: ends.connection, how });
-            }
-        })
+        Serving::begin(
+            (self.tcp, local),
+            (house.limits.connections, Crowd::default()),
+            move |stream, peer, stop| {
+                let local = stream.local_addr().unwrap_or(local).ip();
+                let ends = Ends { connection: house.numbers.next_connection(), peer: peer.ip(), local };
+                let house = Arc::clone(&house);
+                async move {
+                    (house.observe)(Event::Opened { connection: ends.connection, peer });
+                    let how = serve(stream, ends, &house, stop).await;
+                    (house.observe)(Event::Closed { connection: ends.connection, how });
+                }
+            },
+        )
     }
 }
 

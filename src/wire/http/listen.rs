@@ -16,7 +16,7 @@ use super::reply::Reply;
 use super::room::Room;
 use crate::wire::excerpt::WHOLE;
 use crate::wire::numbers::Numbers;
-use crate::wire::serving::{Serving, Stop, stopped};
+use crate::wire::serving::{Crowd, Serving, Stop, stopped};
 use crate::wire::tls::{self, Facts, FailureKind, Identity};
 
 /// What one peer may use of us.
@@ -101,8 +101,9 @@ impl Listener {
         O: Fn(Event) + Send + Sync + 'static,
     {
         let Self { tcp, local, numbers, identity } = self;
-        let server = Arc::new(Server { answer, observe, limits, numbers, room: Room::default() });
-        Serving::begin((tcp, local), server.limits.connections, move |stream, peer, stop| {
+        let crowd = Crowd::default();
+        let server = Arc::new(Server { answer, observe, limits, numbers, room: Room::of(crowd.clone()) });
+        Serving::begin((tcp, local), (server.limits.connections, crowd), move |stream, peer, stop| {
             let local = stream.local_addr().unwrap_or(local);
             let ends = Ends { connection: server.numbers.next_connection(), peer, local };
             let (server, identity) = (Arc::clone(&server), identity.clone());
@@ -127,7 +128,7 @@ where
     let numbers = Numbers::shared();
     let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
     let ends = Ends { connection: numbers.next_connection(), peer: nowhere, local: nowhere };
-    let server = Server { answer, observe, limits, numbers, room: Room::default() };
+    let server = Server { answer, observe, limits, numbers, room: Room::of(Crowd::default()) };
     let (_never, stop) = watch::channel(false);
     (server.observe)(ends.opened(None));
     converse(stream, ends, &server, stop, |_| {}).await;

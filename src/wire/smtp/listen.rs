@@ -13,7 +13,7 @@ use super::event::{Event, How};
 use super::link::Link;
 use super::session::Session;
 use crate::wire::numbers::Numbers;
-use crate::wire::serving::{Serving, Stop, stopped};
+use crate::wire::serving::{Crowd, Serving, Stop, stopped};
 use crate::wire::tls::Identity;
 
 /// What one peer may use of us.
@@ -108,10 +108,14 @@ impl Sink {
     ) -> Serving {
         let host = Host { admit, observe: Box::new(observe), identity, limits, numbers: self.numbers };
         let host = Arc::new(host);
-        Serving::begin((self.tcp, self.local), host.limits.connections, move |stream, peer, stop| {
-            let host = Arc::clone(&host);
-            async move { attend(Link::Plain(stream), peer, &host, stop).await }
-        })
+        Serving::begin(
+            (self.tcp, self.local),
+            (host.limits.connections, Crowd::default()),
+            move |stream, peer, stop| {
+                let host = Arc::clone(&host);
+                async move { attend(Link::Plain(stream), peer, &host, stop).await }
+            },
+        )
     }
 }
 

@@ -15,6 +15,7 @@ use crate::wire::http::connection::{Server, converse};
 use crate::wire::http::flaw::FlawKind;
 use crate::wire::http::listen::Ends;
 use crate::wire::http::room::Room;
+use crate::wire::serving::Crowd;
 
 fn kinds(request: &Request) -> Vec<FlawKind> {
     request.flaws.iter().map(|flaw| flaw.kind).collect()
@@ -167,7 +168,7 @@ async fn a_body_is_read_by_slices_and_held_within_bounds() {
         observe: move |event| told.lock().unwrap().push(event),
         limits: Limits::default(),
         numbers: Numbers::shared(),
-        room: Room::default(),
+        room: Room::of(Crowd::default()),
     };
     let nowhere: SocketAddr = ([0, 0, 0, 0], 0).into();
     let ends = Ends { connection: 1, peer: nowhere, local: nowhere };
@@ -316,6 +317,7 @@ async fn connections_beyond_the_bound_wait_their_turn() {
         }
     }
     assert_eq!(opened, [("opened", 1), ("closed", 1), ("opened", 2)]);
+    assert!(mock.serving.was_crowded());
 }
 
 #[tokio::test]
