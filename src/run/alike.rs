@@ -1,29 +1,32 @@
 //! Which shipped defects show the same fault as a finding.
 
+use std::sync::LazyLock;
+
 use super::built_in;
 use crate::scenario::defect::Defect;
 use crate::scenario::model::Subject;
 use crate::transcript::entry::Role;
 
+/// The shipped defects, read once, however many pages are written. That all of them can be loaded, a test says.
+static DEFECTS: LazyLock<Vec<Defect>> = LazyLock::new(|| built_in::defects().unwrap_or_default());
+
 /// The shipped defects of mocks in one role.
 pub struct Alike {
     role: Role,
-    defects: Vec<Defect>,
 }
 
 impl Alike {
-    /// Those of a mock in this role; their files are read here.
+    /// Those of a mock in this role.
     #[must_use]
     pub fn of(role: Role) -> Self {
-        // That all that is shipped can be loaded, a test says.
-        let mut defects = built_in::defects().unwrap_or_default();
-        defects.retain(|defect| defect.subject == Subject::of(role));
-        Self { role, defects }
+        Self { role }
     }
 
     /// The commands that start a mock with the fault that breaks this requirement, and what it then does.
-    pub fn breaking(&self, id: &str) -> impl Iterator<Item = (String, &str)> {
-        let breaking = self.defects.iter().filter(move |defect| defect.breaks.iter().any(|it| it == id));
+    pub fn breaking(&self, id: &str) -> impl Iterator<Item = (String, &'static str)> {
+        let breaking = DEFECTS.iter().filter(move |defect| {
+            defect.subject == Subject::of(self.role) && defect.breaks.iter().any(|it| it == id)
+        });
         breaking.map(|defect| (self.command(&defect.name), defect.title.as_str()))
     }
 
