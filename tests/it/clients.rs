@@ -454,6 +454,34 @@ fn a_flood_of_strangers_is_counted() {
     }
 }
 
+/// A collect may stand behind as many requests of its length as are read at once, which never end.
+#[test]
+fn a_collect_that_found_no_room_is_not_missed() {
+    const AT_ONCE: usize = 128;
+    let (desk, client) = (Desk::new(), by_hand());
+    let limits = ["--limit", "collect=2s"];
+    let running = desk.start(
+        &[&["test", "client", "client/sample-stream", "--trigger-url", &client.hook.url], &limits[..]]
+            .concat(),
+    );
+    let address = client.next_address();
+    let unfinished = format!("POST / HTTP/1.1\r\nContent-Length: 60001\r\n\r\n{}", "x".repeat(60_000));
+    let mut lines: Vec<TcpStream> = (0..=AT_ONCE).map(|_| connect(&address)).collect();
+    for line in &mut lines {
+        line.write_all(unfinished.as_bytes()).unwrap();
+    }
+    let ended = running.end();
+    assert_eq!(ended.status, Some(3), "{ended:?}");
+    let reasons = cut_short(&desk);
+    let [reason] = reasons.as_slice() else { panic!("{reasons:?}") };
+    assert!(
+        reason.contains("within 2s that could be heard: more came at once than penspec serves"),
+        "{reason}"
+    );
+    assert_eq!(amiss(&desk).iter().filter(|row| !row.ends_with(" inconclusive")).count(), 0);
+    judge_again(&desk);
+}
+
 /// Whatever its body is called, a POST is read as it can be; what it is called is judged.
 #[test]
 fn a_post_of_any_content_type_is_read() {
