@@ -308,11 +308,12 @@ impl Desk {
         let segments = segments(request);
         match self.addresses {
             Addresses::Own => {
-                let at = segments.iter().position(|segment| state.open.contains_key(segment))?;
-                (segments.get(at + 1).map(String::as_str) == Some(ENDPOINT)).then(|| segments[at].clone())
+                // Whoever knows the token means the address, however it is written: how it was is judged.
+                let is_token = |token: &&String| segments.iter().any(|it| it.eq_ignore_ascii_case(token));
+                state.open.keys().find(is_token).cloned()
             }
             Addresses::Fixed => {
-                let is_ours = segments.last().map(String::as_str) == Some(ENDPOINT);
+                let is_ours = segments.last().is_some_and(|last| last.eq_ignore_ascii_case(ENDPOINT));
                 state.open.keys().next().filter(|_| is_ours).cloned()
             }
         }

@@ -2,7 +2,7 @@
 //!
 //! The shape is looked at first and the calendar second, since every date parser at hand takes more than the shape.
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Utc};
 
 /// What a package-url-expiry turns out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,9 +17,9 @@ pub enum Expiry {
     Offset,
     /// A date without a time.
     DateOnly,
-    /// UTC in another form that ISO 8601 has: basic, by week or day of the year, without seconds.
+    /// UTC in another form that ISO 8601 has: basic, by week or day of the year, without seconds, at a leap second.
     OtherIso(DateTime<Utc>),
-    /// The shape of a date and time that no calendar or clock has; a 60th second counts among them.
+    /// The shape of a date and time that no calendar or clock has; a 60th second that is no leap second counts among them.
     NoSuchDate,
     /// Nothing that ISO 8601 knows.
     NotADate,
@@ -75,11 +75,13 @@ impl Expiry {
 }
 
 fn classify(moment: Option<(NaiveDate, Clock)>, zone: Zone, exact: bool) -> Expiry {
+    let after = |date: NaiveDate| date.checked_add_days(Days::new(1));
     let day = |(date, clock): (NaiveDate, Clock)| match clock {
         Clock::Within(time) => Some(date.and_time(time).and_utc()),
-        Clock::Midnight => {
-            date.checked_add_days(Days::new(1)).map(|next| next.and_time(NaiveTime::MIN).and_utc())
-        }
+        Clock::Midnight => after(date).map(|next| next.and_time(NaiveTime::MIN).and_utc()),
+        Clock::Leap => after(date)
+            .filter(|next| next.day() == 1 && matches!(next.month(), 1 | 7))
+            .map(|next| next.and_time(NaiveTime::MIN).and_utc()),
     };
     let Some(utc) = moment.and_then(day) else { return Expiry::NoSuchDate };
     match zone {
@@ -131,6 +133,8 @@ enum Clock {
     Within(NaiveTime),
     /// 24:00:00, the end of the day (ISO 8601:2000, 5.3.2).
     Midnight,
+    /// 23:59:60, which June and December may end with.
+    Leap,
 }
 
 fn time_of(text: &str) -> Option<Time> {
@@ -153,9 +157,10 @@ fn time_of(text: &str) -> Option<Time> {
     let nanos = fraction.map_or(0, nanoseconds);
     let time = match (two(0), two(2), two(4), nanos) {
         (24, 0, 0, 0) => Some(Clock::Midnight),
+        (23, 59, 60, _) => Some(Clock::Leap),
         (h, m, s, nanos) => NaiveTime::from_hms_nano_opt(h, m, s, nanos).map(Clock::Within),
     };
-    let whole = clock.len() == 8 && !text.contains(',') && !matches!(time, Some(Clock::Midnight));
+    let whole = clock.len() == 8 && !text.contains(',') && matches!(time, Some(Clock::Within(_)) | None);
     Some(Time { form, whole, clock: time })
 }
 
@@ -241,6 +246,10 @@ mod tests {
         }
         check("2005-07-22T06:51Z", Expiry::OtherIso(Utc.with_ymd_and_hms(2005, 7, 22, 6, 51, 0).unwrap()));
         check("2005-07-22T06Z", Expiry::OtherIso(Utc.with_ymd_and_hms(2005, 7, 22, 6, 0, 0).unwrap()));
+        for (leap, then) in [("2005-06-30T23:59:60Z", (2005, 7)), ("2016-12-31T23:59:60.5Z", (2017, 1))] {
+            let next = Utc.with_ymd_and_hms(then.0, then.1, 1, 0, 0, 0).unwrap();
+            check(leap, Expiry::OtherIso(next));
+        }
         check("2005-07-21T24:00:00Z", Expiry::OtherIso(Utc.with_ymd_and_hms(2005, 7, 22, 0, 0, 0).unwrap()));
     }
 
@@ -253,7 +262,8 @@ mod tests {
             "2005-07-22T25:00:00Z",
             "2005-07-22T24:00:01Z",
             "2005-07-22T23:60:00Z",
-            "2005-12-31T23:59:60Z",
+            "2005-07-22T23:59:60Z",
+            "2005-12-31T12:59:60Z",
             "2005-366T00:00:00Z",
             "2005-02-30",
         ] {

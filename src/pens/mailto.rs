@@ -1,12 +1,11 @@
 //! `mailto:` URLs, which receipt and alerts may have, and the addresses in them (RFC 2368, RFC 2822).
 
-use std::borrow::Cow;
-
 use percent_encoding::percent_decode_str;
 
 use super::uri::{UriFlaw, absolute_url};
 
-/// The addresses of a `mailto:` URL, decoded, in order: one or more, separated by commas (RFC 2368, 2; RFC 2822, 3.4).
+/// The addresses of a `mailto:` URL, decoded, in order: one or more, separated by commas, as they are or encoded (RFC 2368,
+/// 2, where `addr1%2C%20addr2` is two; RFC 2822, 3.4).
 ///
 /// # Errors
 /// What is wrong with the URL, or which address is not valid.
@@ -23,8 +22,9 @@ pub fn mailto(value: &str) -> Result<Vec<String>, UriFlaw> {
     if lists.is_empty() || !url.path.is_empty() {
         lists.insert(0, url.path);
     }
-    let address = |(n, part): (usize, &str)| address(part).ok_or(UriFlaw::Address(n + 1));
-    lists.into_iter().flat_map(|list| list.split(',')).enumerate().map(address).collect()
+    let parts = lists.into_iter().flat_map(|list| list.split(','));
+    let addresses = parts.flat_map(addresses).enumerate();
+    addresses.map(|(n, address)| address.ok_or(UriFlaw::Address(n + 1))).collect()
 }
 
 /// Whether a URL is one that is mailed to, in whatever letter case its scheme is written.
@@ -38,10 +38,29 @@ fn to(header: &str) -> Option<&str> {
     header.split_once('=').filter(|(name, _)| name.eq_ignore_ascii_case("to")).map(|(_, list)| list)
 }
 
-/// One address, decoded; the `addr-spec` alone where a name stands before it.
-fn address(part: &str) -> Option<String> {
-    let decoded: Cow<'_, str> = percent_decode_str(part).decode_utf8().ok()?;
-    let mailbox = decoded.trim();
+/// What stands between two commas of the URL: the addresses in it, once it is decoded.
+fn addresses(part: &str) -> Vec<Option<String>> {
+    match percent_decode_str(part).decode_utf8() {
+        Ok(decoded) => between_commas(&decoded).into_iter().map(address).collect(),
+        Err(_) => vec![None],
+    }
+}
+
+/// The text between commas that stand in no quoted string.
+fn between_commas(text: &str) -> Vec<&str> {
+    let (mut quoted, mut escaped) = (false, false);
+    let separates = |letter: char| {
+        let separates = letter == ',' && !quoted;
+        quoted ^= letter == '"' && !escaped;
+        escaped = quoted && letter == '\\' && !escaped;
+        separates
+    };
+    text.split(separates).collect()
+}
+
+/// One address; the `addr-spec` alone where a name stands before it.
+fn address(mailbox: &str) -> Option<String> {
+    let mailbox = mailbox.trim();
     let spec = match mailbox.strip_suffix('>') {
         Some(named) => named.rsplit_once('<')?.1,
         None => mailbox,
@@ -100,6 +119,9 @@ mod tests {
             ("mailto:?to=a@b.c,d@e.f", &["a@b.c", "d@e.f"]),
             ("mailto:a@b.c?cc=x@y.z&To=d@e.f", &["a@b.c", "d@e.f"]),
             ("mailto:%22a%2Cb%22@c.d", &["\"a,b\"@c.d"]),
+            ("mailto:a@b.c%2C%20d@e.f", &["a@b.c", "d@e.f"]),
+            ("mailto:?to=a@b.c%2C%20d@e.f", &["a@b.c", "d@e.f"]),
+            ("mailto:%22a%5C%22%2C%22@c.d%2c%22%5C%5C%22@e.f", &[r#""a\","@c.d"#, r#""\\"@e.f"#]),
             ("mailto:Joe%20%3Ca@b.c%3E", &["a@b.c"]),
             ("mailto:a@localhost,%20b@%5B127.0.0.1%5D", &["a@localhost", "b@[127.0.0.1]"]),
         ] {

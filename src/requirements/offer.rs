@@ -2,7 +2,7 @@
 
 use super::acknowledged::{code_of, tells_error};
 use super::archive::Archive;
-use super::departed;
+use super::departed::{self, Left};
 use super::seen::{RunSeen, TransactionSeen};
 use super::trust;
 use super::verdict::{Cause, Finding, Outcome};
@@ -23,10 +23,14 @@ pub(super) fn available(seen: &TransactionSeen) -> Vec<Outcome> {
         Outcome::Advice(Finding::new(message).seen_in(entries(fetch)))
     });
     let fetched = match fetched(first) {
-        // It has to be there as long as a target may come for it: that its server has left is no excuse.
-        Outcome::Breaks(finding) if departed::has_left(seen.run, transaction, first) => {
-            Outcome::Breaks(finding.because(Some(departed::CURE)))
-        }
+        Outcome::Breaks(finding) => match departed::left(seen.run, transaction, first) {
+            Some(Left::ByUs) => {
+                Outcome::Inconclusive(Cause::OperatorAbsent, finding.because(Some(departed::CURE_OF_OURS)))
+            }
+            // It has to be there as long as a target may come for it: that its server has left is no excuse.
+            Some(Left::ByItself) => Outcome::Breaks(finding.because(Some(departed::CURE))),
+            None => Outcome::Breaks(finding),
+        },
         outcome => outcome,
     };
     [fetched].into_iter().chain(open).collect()
@@ -247,6 +251,12 @@ pub(super) fn http_or_https(run: &RunSeen) -> Vec<Outcome> {
     if named.is_empty() {
         return Vec::new();
     }
+    // What is wrong with a URL of these schemes is ELM-007's matter.
+    if named.iter().all(|(_, url)| package_url(url).is_err())
+        && named.iter().any(|(_, url)| begins_as_http(url))
+    {
+        return Vec::new();
+    }
     vec![if named.iter().any(|(_, url)| is_by_http(url)) {
         Outcome::Keeps
     } else if named.iter().any(|(_, url)| package_url(url).is_ok()) {
@@ -274,21 +284,21 @@ pub(super) fn stays(seen: &TransactionSeen) -> Vec<Outcome> {
     tries
         .filter(is_due)
         .map(|fetch| match fetched(fetch) {
-            Outcome::Breaks(finding) if departed::has_left(seen.run, transaction, fetch) => {
-                let message = "the command that publishes had ended, and the package went with it".to_owned();
-                let finding = Finding { message, ..finding };
-                Outcome::Inconclusive(Cause::OperatorAbsent, finding.because(Some(departed::CURE)))
-            }
-            Outcome::Breaks(finding) => Outcome::Breaks(
-                Finding {
-                    message: format!("the package was there and is not any more: {}", finding.message),
-                    ..finding
-                }
-                .by("R-27"),
-            ),
+            Outcome::Breaks(finding) => gone(finding, departed::left(seen.run, transaction, fetch)),
             outcome => outcome,
         })
         .collect()
+}
+
+/// What is said of a package that was there before; one that goes with the command that offers it is nobody's fault.
+fn gone(finding: Finding, left: Option<Left>) -> Outcome {
+    let Some(left) = left else {
+        let message = format!("the package was there and is not any more: {}", finding.message);
+        return Outcome::Breaks(Finding { message, ..finding }.by("R-27"));
+    };
+    let message = "the command that publishes had ended, and the package went with it".to_owned();
+    let finding = Finding { message, ..finding };
+    Outcome::Inconclusive(Cause::OperatorAbsent, finding.because(Some(left.cure())))
 }
 
 /// When a receipt with 0 was on its way to the client, in microseconds.
@@ -304,6 +314,11 @@ fn entries(fetch: &Exchange) -> impl Iterator<Item = u64> + use<> {
 
 fn value(transaction: &Transaction, element: Element) -> Option<&str> {
     transaction.command.as_ref()?.get(element)
+}
+
+fn begins_as_http(url: &str) -> bool {
+    let scheme = url.split_once(':').map(|(scheme, _)| scheme);
+    scheme.is_some_and(|scheme| ["http", "https"].iter().any(|http| scheme.eq_ignore_ascii_case(http)))
 }
 
 fn is_by_http(url: &str) -> bool {

@@ -86,7 +86,11 @@ pub(super) fn plain_values(seen: &ResponseSeen) -> Option<Outcome> {
     }
     let spaced: Vec<u8> = field.value.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
     let decoded: Vec<u8> = percent_encoding::percent_decode(&spaced).collect();
-    Some(if decoded.contains(&b' ') {
+    // Whatever encodes leaves no other signs than these, and writes a space by one plus: `C++:` is plain.
+    let could_be =
+        field.value.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~*!'()+%".contains(byte));
+    let is_written = !field.value.windows(2).any(|pair| pair == b"++");
+    Some(if decoded.contains(&b' ') && could_be && is_written {
         let finding = Finding::new("error-text is URL-encoded").seen_in([seen.entry]).at(field.offset);
         Outcome::Breaks(finding.comparing(
             &[b"error-text=", &decoded[..]].concat(),

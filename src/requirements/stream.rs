@@ -73,7 +73,9 @@ fn breaks_off(seen: &TransactionSeen, callback: &Callback, taken: &Taken) -> Opt
 pub(super) fn interleaved(run: &RunSeen) -> Vec<Outcome> {
     let transactions = &run.evidence.transactions;
     let together = transactions.iter().filter_map(|transaction| {
-        let other = transactions.iter().find(|other| are_together(transaction, other))?;
+        let is_resent = |other: &Transaction| is_sent_again(transaction, other) && !asks_for_two(run, other);
+        let mut others = transactions.iter().filter(|other| are_together(transaction, other));
+        let other = others.find(|other| !is_resent(other))?;
         Some(beside(run, transaction, other))
     });
     let said: Vec<Outcome> = together.flatten().collect();
@@ -90,6 +92,18 @@ fn are_together(one: &Transaction, other: &Transaction) -> bool {
     };
     let is_of_one_case = is_other && one.begun.scenario == other.begun.scenario;
     is_of_one_case && (begins_within(one, other) || begins_within(other, one))
+}
+
+/// Whether two collects say the same: where nobody asked for two publishings, one was sent twice.
+fn is_sent_again(one: &Transaction, other: &Transaction) -> bool {
+    let pairs = |transaction: &Transaction| Some(transaction.command.as_ref()?.pairs.clone());
+    pairs(one) == pairs(other)
+}
+
+/// Whether two publishings at once were asked for in the case of a transaction.
+fn asks_for_two(run: &RunSeen, transaction: &Transaction) -> bool {
+    let mut cases = run.evidence.scenarios.iter().filter(|case| case.id == transaction.begun.scenario);
+    cases.any(|case| case.proves.iter().any(|row| row == TOGETHER))
 }
 
 fn began(transaction: &Transaction) -> Option<u64> {
@@ -183,13 +197,9 @@ fn package_is_lost(run: &RunSeen, fetch: &Exchange) -> Option<Outcome> {
 
 /// What is said of cases that asked for two publishings at once and did not get them.
 fn never_together(run: &RunSeen) -> Option<Outcome> {
-    let asked = |id: &str| {
-        let mut cases = run.evidence.scenarios.iter().filter(|case| case.id == id);
-        cases.any(|case| case.proves.iter().any(|row| row == TOGETHER))
-    };
     let transactions = run.evidence.transactions.iter();
     let entries: Vec<u64> = transactions
-        .filter(|transaction| asked(&transaction.begun.scenario))
+        .filter(|transaction| asks_for_two(run, transaction))
         .filter_map(|transaction| Some(transaction.collects.first()?.request.entry))
         .collect();
     let message = match entries.len() {

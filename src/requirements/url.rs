@@ -35,7 +35,10 @@ impl Asked {
 
     /// Whether the paths are the same; what a tunnel puts in front or takes away does not count.
     fn leads_as(&self, given: &Self) -> bool {
-        let is_within = |long: &str, short: &str| long.ends_with(short) && short.matches('/').count() >= 2;
+        let is_within = |long: &str, short: &str| {
+            let before = long.strip_suffix(short).filter(|before| !before.ends_with('/'));
+            before.is_some() && short.matches('/').count() >= 2
+        };
         self.path == given.path || is_within(&given.path, &self.path) || is_within(&self.path, &given.path)
     }
 }

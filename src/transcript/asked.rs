@@ -130,6 +130,8 @@ pub struct Ran {
     pub from_us: u64,
     /// When it was over, in microseconds.
     pub to_us: u64,
+    /// Whether it was over by itself.
+    pub ended: TriggerEnd,
 }
 
 impl ScenarioSeen {
@@ -137,16 +139,16 @@ impl ScenarioSeen {
     pub(super) fn take_trigger(&mut self, at_us: u64, triggered: &Triggered) {
         if triggered.by == TriggeredBy::Command {
             let from_us = at_us.saturating_sub(triggered.took_ms.saturating_mul(1000));
-            self.commands.push(Ran { from_us, to_us: at_us });
+            self.commands.push(Ran { from_us, to_us: at_us, ended: triggered.ended });
         }
         self.triggers.push(triggered.clone());
     }
 
-    /// When the command was over that made the client send a collect at this moment, in microseconds: of those that ran
-    /// then the first to be over; where none did, the last of all, as it had only asked for the publishing.
+    /// The command that made the client send a collect at this moment, in microseconds: of those that ran then the first
+    /// to be over; where none did, the last of all, as it had only asked for the publishing.
     #[must_use]
-    pub fn left_us(&self, sent_us: u64) -> Option<u64> {
+    pub fn sender(&self, sent_us: u64) -> Option<&Ran> {
         let ran_then = self.commands.iter().filter(|ran| ran.from_us <= sent_us && sent_us <= ran.to_us);
-        ran_then.map(|ran| ran.to_us).min().or(self.commands.last().map(|ran| ran.to_us))
+        ran_then.min_by_key(|ran| ran.to_us).or(self.commands.last())
     }
 }

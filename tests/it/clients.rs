@@ -454,6 +454,34 @@ fn a_flood_of_strangers_is_counted() {
     }
 }
 
+/// Whoever knows the token of an address means it: that it is written otherwise is the client's failure, and nothing is missed.
+#[test]
+fn a_collect_to_an_address_written_otherwise_is_judged() {
+    let cases =
+        ["client/receipt-error/own", "client/receipt-error/unreachable", "client/receipt-error/credentials"];
+    let (desk, client) = (Desk::new(), by_hand());
+    let arguments = [&["test", "client"], &cases[..], &["--trigger-url", &client.hook.url]].concat();
+    let running = desk.start(&arguments);
+    let query = client.query("http://127.0.0.1:1/course.zip");
+    let otherwise: [fn(&str) -> String; 3] =
+        [str::to_uppercase, |path| path.replace("/pens", "/./pens"), |path| path.replace("/pens", "")];
+    for otherwise in otherwise {
+        let address = client.next_address();
+        let answer = get(&address, &format!("{}?{query}", otherwise(parts(&address).1)));
+        assert!(answer.contains("error=0\r\n"), "{answer}");
+    }
+    let ended = running.end();
+    assert_eq!(ended.status, Some(1), "{ended:?}");
+    assert_eq!(cut_short(&desk), Vec::<String>::new());
+    let row = desk.report()["requirements"].as_array().unwrap().clone();
+    let row = row.iter().find(|row| row["id"] == "MSG-016").unwrap().clone();
+    assert_eq!(
+        (row["verdict"].as_str(), row["findings"].as_array().map(Vec::len)),
+        (Some("fail"), Some(3)),
+        "{row}"
+    );
+}
+
 /// A collect may stand behind as many requests of its length as are read at once, which never end.
 #[test]
 fn a_collect_that_found_no_room_is_not_missed() {

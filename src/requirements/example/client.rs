@@ -117,6 +117,10 @@ fn a_collect_goes_where_it_is_told_to() {
     check_collect("MSG-016", "target-url=http://target.example:80/p host=TARGET.example", &["keeps"]);
     check_collect("MSG-016", "target-url=https://target.example/p host=target.example:443", &["keeps"]);
     check_collect("MSG-016", "target-url=http://target.example", &["keeps"]);
+    // What a tunnel puts in front is a path of its own.
+    check_collect("MSG-016", "target-url=http://target.example/run/pens to=/tunnel/run/pens", &["keeps"]);
+    check_collect("MSG-016", "target-url=http://target.example/run/pens to=//run/pens", &["breaks"]);
+    check_collect("MSG-016", "target-url=http://target.example/run/pens to=/run", &["breaks"]);
     // A target system URL with a query of its own keeps it, and its pairs are no elements.
     let own = "target-url=http://target.example/pens?partition=staging%201";
     check_collect("MSG-010", own, &["keeps"]);
@@ -196,6 +200,15 @@ fn acknowledgements_are_judged_as_answers() {
     let html = "status=200 type=text/html body=%3Chtml%3E";
     check("RSP-004", &answered(&lf), &["breaks"]);
     check("RSP-005", &answered(&encoded), &["breaks"]);
+    for (text, said) in [
+        ("well+taken", "breaks"),
+        ("C%252B%252B:taken", "keeps"),
+        ("C%2B%2Btaken", "keeps"),
+        ("a%2Bb:c", "keeps"),
+    ] {
+        let plain = body(&format!("error=0%0D%0Aerror-text={text}%0D%0Aversion=1.0.0%0D%0Apens-data="));
+        check("RSP-005", &answered(&plain), &[said]);
+    }
     check("RSP-007", &answered(&word), &["breaks"]);
     check("CBK-001", &answered(&word), &["breaks"]);
     check("RSP-002", &answered(&three), &["breaks"]);

@@ -44,6 +44,10 @@ fn one_package_at_least_is_offered_by_http() {
     ] {
         check("PKG-015", &published(url), &[said]);
     }
+    // What is wrong with such a URL another row tells.
+    for url in ["http:///a.zip", "HTTPS://author.example/a%20b.zip"] {
+        check("PKG-015", &published(url), &[]);
+    }
 }
 
 #[test]
@@ -75,6 +79,18 @@ fn a_package_that_left_with_its_command_has_a_cure() {
     tells("PKG-009", &format!("{ACCEPTED}\nleft\nfetch refused"), ended);
     tells("PKG-016", &format!("{ACCEPTED}\nfetch 200\nleft\nfetch refused"), ended);
     tells("PKG-016", &format!("{ACCEPTED}\nfetch 200\nleft\nfetch refused"), "the package went with it");
+    // Whose command we have ended is not at fault.
+    check("PKG-009", &format!("{ACCEPTED}\nleft killed\nfetch refused"), &["inconclusive"]);
+    tells(
+        "PKG-009",
+        &format!("{ACCEPTED}\nleft killed\nfetch refused"),
+        "penspec had ended the trigger command",
+    );
+    tells(
+        "PKG-016",
+        &format!("{ACCEPTED}\nfetch 200\nleft killed\nfetch refused"),
+        "that outlives the command",
+    );
     let there = outcomes(find("PKG-009").unwrap(), &format!("{ACCEPTED}\nfetch refused\nleft after=5000"));
     assert!(there.iter().filter_map(Outcome::finding).all(|finding| finding.cause.is_none()));
 }

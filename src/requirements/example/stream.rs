@@ -86,7 +86,10 @@ fn two_publishings_at_once_are_not_mixed_up() {
         check("SEQ-002", &both(second, "error=0", "empty"), &["keeps", "breaks"]);
         check("SEQ-002", &both(second, "error=0", "silent"), &["keeps", "inconclusive"]);
     }
-    check("SEQ-002", &both(alike, "error=0", "error=0"), &["inconclusive", "inconclusive"]);
+    let asked = both(alike, "error=0", "error=0").replacen("role client", "role client\nproves SEQ-002", 1);
+    check("SEQ-002", &asked, &["inconclusive", "inconclusive"]);
+    // Where one publishing was asked for, its collect was sent again.
+    check("SEQ-002", &both(alike, "error=0", "error=0"), &[]);
     // Who takes none does not mix them up.
     check("SEQ-002", &both(OWN_URL, "error=2007", "error=2007"), &["inconclusive", "inconclusive"]);
     let lost = both(OWN_URL, "error=0", "error=0").replace("fetch 200 of=1", "fetch 404 of=1");

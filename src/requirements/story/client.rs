@@ -66,13 +66,14 @@ impl Story {
         self.push(What::ScenarioBegun { scenario, title, proves: proves.to_vec() });
     }
 
-    /// The command that publishes is over, by now or so many milliseconds later, after it ran so long.
+    /// The command that publishes is over or was killed, by now or so many milliseconds later, after it ran so long.
     fn leave(&mut self, rest: &str) {
         let word = |name: &str| {
             let found = rest.split_whitespace().find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
             found.map_or(0, |value| value.parse::<u64>().expect("milliseconds"))
         };
         let (later, took_ms) = (word("after"), word("ran"));
+        let is_killed = rest.split_whitespace().any(|word| word == "killed");
         if !self.entries.iter().any(|entry| matches!(entry.what, What::ScenarioBegun { .. })) {
             self.begin_case(&[]);
         }
@@ -82,8 +83,8 @@ impl Story {
             target_url: String::new(),
             by: TriggeredBy::Command,
             asked: String::new(),
-            ended: TriggerEnd::Done,
-            status: Some(0),
+            ended: if is_killed { TriggerEnd::Killed } else { TriggerEnd::Done },
+            status: (!is_killed).then_some(0),
             output: Bytes::default(),
             took_ms,
         });
