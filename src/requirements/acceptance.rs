@@ -1,7 +1,7 @@
 //! Whether a valid command is accepted (RSP-015), what excuses a refusal, and whether a password is asked for (RSP-016).
 
 use super::corrected::refused;
-use super::seen::{ResponseSeen, TransactionSeen, is_long};
+use super::seen::{ResponseSeen, RunSeen, TransactionSeen, is_long};
 use super::verdict::{Cause, Finding, Outcome};
 use super::whole::unknown;
 use super::{acknowledged, clocks, mailed, msg, twin};
@@ -59,8 +59,6 @@ fn is_excused(seen: &ResponseSeen, code: Code) -> bool {
     let transaction = seen.transaction;
     match seen.run.evidence.header.role {
         Role::Target => {
-            let own = &seen.run.profile.elements.package_type;
-            let kind = transaction.command.as_ref().and_then(|command| command.get(Element::PackageType));
             // A target may look at the package before it answers, and takes the types that it takes.
             let is_wrong = transaction.begun.offer != Offer::Whole || !transaction.provokes.is_empty();
             let tells_package =
@@ -69,7 +67,7 @@ fn is_excused(seen: &ResponseSeen, code: Code) -> bool {
             let is_again = transaction.answered().is_some_and(|first| first.id != seen.exchange.id);
             tells_package
                 || is_again && transaction.is_accepted()
-                || kind.is_some_and(|kind| !seen.run.profile.claims.take(kind, own))
+                || !takes_its_type(seen.run, transaction)
                 || transaction.command.as_ref().and_then(unknown).is_some()
                 || is_long(transaction)
                 || mailed::refused(transaction) == Some(code)
@@ -77,6 +75,12 @@ fn is_excused(seen: &ResponseSeen, code: Code) -> bool {
         }
         Role::Client => acknowledged::is_refused_for_its_method(seen),
     }
+}
+
+/// Whether the profile has the target take packages of the type of a collect.
+pub(super) fn takes_its_type(run: &RunSeen, transaction: &Transaction) -> bool {
+    let kind = transaction.command.as_ref().and_then(|command| command.get(Element::PackageType));
+    kind.is_none_or(|kind| run.profile.claims.take(kind, &run.profile.elements.package_type))
 }
 
 /// Whether a refusal is for a null client or expiry: their value spaces have the null string, their codes say

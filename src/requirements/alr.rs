@@ -172,8 +172,8 @@ fn only_if_asked(seen: &TransactionSeen) -> Vec<Outcome> {
 }
 
 fn alert_command_and_result(seen: &TransactionSeen) -> Vec<Outcome> {
-    let judged = by_http(seen.transaction).map(|alert| command_and_result(alert, "alert"));
-    or_sends_none(seen, judged.collect())
+    let alerts = by_http(seen.transaction).chain(called_receipts(seen.transaction));
+    or_sends_none(seen, alerts.map(|alert| command_and_result(alert, "alert")).collect())
 }
 
 fn alert_echoes_collect(seen: &TransactionSeen) -> Vec<Outcome> {
@@ -184,6 +184,14 @@ fn alert_echoes_collect(seen: &TransactionSeen) -> Vec<Outcome> {
 fn alert_echo_true(seen: &TransactionSeen) -> Vec<Outcome> {
     let judged = by_http(seen.transaction).filter_map(|alert| echo_true(seen.transaction, alert));
     or_sends_none(seen, judged.collect())
+}
+
+/// What came to the alerts URL and calls itself a receipt, where the receipt URL has had its own.
+fn called_receipts(transaction: &Transaction) -> impl Iterator<Item = &Callback> {
+    let has_receipt = transaction.receipts().next().is_some();
+    let is_called =
+        |callback: &&Callback| callback.sent_to == CallbackUrl::Alerts && callback.is_called("receipt");
+    transaction.by_http().filter(is_called).filter(move |_| has_receipt)
 }
 
 /// The alerts whose form is judged here; that of a mail is MSG-012's.

@@ -117,10 +117,24 @@ fn collected(seen: &TransactionSeen, over: Over) -> Option<Outcome> {
         // How it is to be told is the matter of the code's row.
         (_, Some(Claim::No)) if transaction.whole_download().is_none() => None,
         _ if transaction.is_accepted() => Some(
-            over.distrust(seen).or_else(|| in_the_clear(transaction)).unwrap_or_else(|| fetched_whole(seen)),
+            over.distrust(seen)
+                .or_else(|| in_the_clear(transaction))
+                .or_else(|| wants_active(seen))
+                .unwrap_or_else(|| fetched_whole(seen)),
         ),
         _ => None,
     }
+}
+
+/// Whoever has us connect to it, and takes no other way, is not seen to fetch: penspec opens no connection to a peer that a
+/// peer names.
+fn wants_active(seen: &TransactionSeen) -> Option<Outcome> {
+    let evidence = seen.run.evidence;
+    let is_fetched = |other: &Transaction| other.whole_download().is_some_and(Exchange::is_by_ftp);
+    let asked = evidence.active_ftp.filter(|_| !evidence.transactions.iter().any(is_fetched))?;
+    let message = "the target asks for an active connection (PORT, EPRT), which penspec's FTP server does not open: have it \
+                   fetch in passive mode";
+    Some(Outcome::Inconclusive(Cause::Prerequisite, Finding::new(message).seen_in([asked])))
 }
 
 /// What is offered over TLS was asked for over a connection without it, and not given.
@@ -158,7 +172,7 @@ pub(super) fn instead(seen: &TransactionSeen, provoked: Provoked) -> Option<Outc
         _ if over == Over::Ftps && in_the_clear(transaction).is_some() => {
             not_applicable("the package was asked for without TLS, which is the matter of PKG-004".to_owned())
         }
-        _ => over.distrust(seen).or_else(|| {
+        _ => over.distrust(seen).or_else(|| wants_active(seen)).or_else(|| {
             is_unseen(seen).then(|| not_applicable(format!("nothing came over {name} in this run"))).flatten()
         }),
     }
@@ -221,7 +235,7 @@ fn is_staged(transaction: &Transaction) -> bool {
 }
 
 /// The first code that is not 0 of the answer and the receipts, else 0, and where it stands.
-fn told(transaction: &Transaction) -> Option<(Code, u64)> {
+pub(super) fn told(transaction: &Transaction) -> Option<(Code, u64)> {
     let answer = transaction.answered()?;
     let code = transaction.code()?;
     let answered = (code, answer.ended_entry.unwrap_or(answer.request.entry));

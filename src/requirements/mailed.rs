@@ -3,7 +3,7 @@
 use super::ledger::Path;
 use super::provoked::sends_alerts;
 use super::retrieval::{ended_before, has_run_out};
-use super::seen::{TransactionSeen, is_valid_collect};
+use super::seen::{RunSeen, TransactionSeen, is_valid_collect};
 use super::trust;
 use super::verdict::{Cause, Finding, Outcome};
 use crate::pens::mailto::is_address;
@@ -109,6 +109,11 @@ fn unserved(seen: &TransactionSeen, element: Element, finding: &dyn Fn(String) -
 /// Whether the receipt is to come by mail.
 pub(super) fn is_by_mail(transaction: &Transaction) -> bool {
     !ours(transaction, Element::Receipt).is_empty()
+}
+
+/// Whether a target has accepted a collect whose receipt is to come by mail.
+pub(super) fn is_taken(run: &RunSeen) -> bool {
+    run.evidence.transactions.iter().any(|other| is_by_mail(other) && other.is_accepted())
 }
 
 /// The addresses of one element, when they are mailboxes of the transaction.

@@ -295,7 +295,7 @@ fn told(seen: &TransactionSeen, due: &[Due]) -> Result<Told, Box<Outcome>> {
     let response = transaction.response();
     let error = response.as_ref().and_then(|(response, _)| response.error());
     let received = error.map(|error| format!("error={}", escape(error.as_bytes())));
-    let (code, received) = match (transaction.code(), later(transaction, due)) {
+    let (code, received) = match (transaction.code(), later(seen, due)) {
         (Some(Code::NO_ERROR), Some((callback, code))) => {
             entries.push(callback.exchange.request.entry);
             (Some(code), Some(format!("error={code} in the {}", name(callback))))
@@ -309,6 +309,13 @@ fn told(seen: &TransactionSeen, due: &[Due]) -> Result<Told, Box<Outcome>> {
         }
         (code, _) => (code, received),
     };
+    let is_due = code.is_some_and(|code| due.iter().any(|due| due.keeps(code)));
+    if mailed::is_by_mail(transaction) && !transaction.is_accepted() && !is_due && !mailed::is_taken(seen.run)
+    {
+        let message =
+            "no collect whose receipt goes by mail was accepted in this run, so a refusal proves nothing";
+        return prerequisite(message, &entries);
+    }
     if let Some(doubt) = code.and_then(|code| clocks::apart(seen.run, transaction, code)) {
         return Err(Box::new(doubt));
     }
@@ -316,7 +323,8 @@ fn told(seen: &TransactionSeen, due: &[Due]) -> Result<Told, Box<Outcome>> {
 }
 
 /// The first callback that tells an error, where one may.
-fn later<'a>(transaction: &'a Transaction, due: &[Due]) -> Option<(&'a Callback, Code)> {
+fn later<'a>(seen: &TransactionSeen<'a>, due: &[Due]) -> Option<(&'a Callback, Code)> {
+    let transaction = seen.transaction;
     let told = |callback: &'a Callback| {
         Some((callback, error_of(callback)?)).filter(|(_, code)| *code != Code::NO_ERROR)
     };
@@ -328,7 +336,16 @@ fn later<'a>(transaction: &'a Transaction, due: &[Due]) -> Option<(&'a Callback,
     let in_receipt = due.iter().any(|due| may(due.provoked.shows).0);
     let in_alert = due.iter().any(|due| may(due.provoked.shows).1);
     let receipt = transaction.receipts().filter(|_| in_receipt).find_map(told);
-    receipt.or_else(|| transaction.alerts().filter(|_| in_alert).find_map(told))
+    let mut alerts = transaction.alerts().filter(|_| in_alert).filter_map(told);
+    receipt.or_else(|| alerts.find(|(_, code)| !is_usual(seen, *code)))
+}
+
+/// Whether a code of the target's own is one that it alerts of good packages, too: it tells no error.
+fn is_usual(seen: &TransactionSeen, code: Code) -> bool {
+    let is_good = |other: &&Transaction| other.provokes.is_empty() && other.begun.offer == Offer::Whole;
+    let mut good = seen.run.evidence.transactions.iter().filter(is_good);
+    code.class() == Class::ImplementationDefined
+        && good.any(|other| other.alerts().any(|alert| error_of(alert) == Some(code)))
 }
 
 /// Whether only a receipt can tell, and none came. A target that sends alerts could have told it in one.
@@ -351,7 +368,9 @@ pub(super) fn sends_alerts(seen: &TransactionSeen) -> bool {
 
 /// Whether the run waited as long as an alert may take, or knew that none would come.
 pub(super) fn has_waited_for_alerts(transaction: &Transaction) -> bool {
-    let is_over = |wait: &WaitSeen| wait.awaits == Awaited::Alert && wait.ended.is_some();
+    let is_over = |wait: &WaitSeen| {
+        wait.awaits == Awaited::Alert && (has_run_out(wait) || wait.ended == Some(WaitEnd::NotDue))
+    };
     transaction.waits.iter().any(is_over)
 }
 

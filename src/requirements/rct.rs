@@ -8,7 +8,7 @@ use super::trust;
 use super::url::callback_url_intact;
 use super::verdict::{Cause, Finding, Outcome};
 use super::{Bound, Check, Level, Requirement};
-use crate::pens::{Code, Element, Response, VERSION};
+use crate::pens::{Class, Code, Element, Response, VERSION};
 use crate::transcript::bytes::escape;
 use crate::transcript::entry::{Awaited, Offer, WaitEnd};
 use crate::transcript::protocol::Protocol;
@@ -142,6 +142,8 @@ fn sent(seen: &TransactionSeen) -> Vec<Outcome> {
     if transaction.callbacks.iter().any(is_astray) {
         return Vec::new();
     }
+    let is_misdirected =
+        |callback: &&Callback| callback.sent_to == CallbackUrl::Alerts && callback.is_called("receipt");
     // How long a server that keeps silent is borne with is the target's own matter.
     if transaction.begun.offer == Offer::Silent {
         return Vec::new();
@@ -155,6 +157,9 @@ fn sent(seen: &TransactionSeen) -> Vec<Outcome> {
     let given_up = waits().any(|wait| wait.ended == Some(WaitEnd::GivenUp));
     vec![if !waits().any(has_run_out) {
         Outcome::Inconclusive(Cause::CutShort, finding(&ended_before(transaction, "a receipt came")))
+    } else if let Some(astray) = transaction.callbacks.iter().find(is_misdirected) {
+        let message = "no receipt came to the receipt URL within the limit: it came to the alerts URL";
+        Outcome::Breaks(finding(message).seen_in([astray.exchange.request.entry]))
     } else if seen.run.ledger.is_proven(path) && !given_up {
         Outcome::Breaks(finding("no receipt came within the limit, though the target reaches our address"))
     } else if let Some(refusal) =
@@ -266,7 +271,11 @@ fn acknowledgement_tolerant(seen: &TransactionSeen) -> Vec<Outcome> {
     let later = transaction.alerts().filter(|alert| alert.exchange.request.first_byte_us >= acknowledged);
     let told: Vec<Option<Code>> = later.map(error_of).collect();
     let has_run_out = transaction.waits.iter().any(|wait| wait.awaits == Awaited::Quiet && has_run_out(wait));
-    vec![if told.iter().any(|code| code.is_some_and(|code| code != Code::NO_ERROR)) {
+    // Of a package that was kept a target may tell what it likes, by codes of its own.
+    let is_kept = told.contains(&Some(Code::NO_ERROR));
+    let gives_up =
+        |code: Code| code != Code::NO_ERROR && !(is_kept && code.class() == Class::ImplementationDefined);
+    vec![if told.iter().any(|code| code.is_some_and(gives_up)) {
         Outcome::Breaks(finding("after an acknowledgement that was not as usual the package was given up"))
     } else if !told.is_empty() {
         Outcome::Keeps

@@ -1,6 +1,7 @@
 //! What a target makes of the package that a collect names: it fetches it, whole, as given, or leaves it alone.
 
-use super::by_ftp::is_by_ftp;
+use super::acceptance::takes_its_type;
+use super::by_ftp::{self, is_by_ftp};
 use super::ledger::Path;
 use super::seen::{TransactionSeen, is_refused_binding};
 use super::verdict::{Cause, Finding, Outcome};
@@ -78,7 +79,21 @@ pub(super) fn instead_over_https(seen: &TransactionSeen, provoked: Provoked) -> 
         let message = "the target says that it does not fetch by https, which is the matter of PKG-002";
         Outcome::NotApplicable(Finding::new(message).seen_in([entry]))
     };
-    distrust(seen).or_else(|| denial(transaction).map(denied))
+    distrust(seen).or_else(|| denial(transaction).map(denied)).or_else(|| untried(seen, provoked))
+}
+
+/// Another error was told, and nothing came over https in the run that would show why.
+fn untried(seen: &TransactionSeen, provoked: Provoked) -> Option<Outcome> {
+    let transaction = seen.transaction;
+    let (code, entry) = by_ftp::told(transaction)?;
+    let is_unseen = transaction.downloads.is_empty() && !seen.run.ledger.is_proven(Path::PackageHttps);
+    if !is_unseen || code == Code::NO_ERROR || code.0 == provoked.code {
+        return None;
+    }
+    let message = format!(
+        "{code} was told and nothing came over https: the target may have tried to fetch, and not have reached us"
+    );
+    Some(Outcome::Inconclusive(Cause::Unreachable, Finding::new(message).seen_in([entry])))
 }
 
 /// Why nothing was fetched, where the target does not trust our certificate.
@@ -262,6 +277,10 @@ fn missing_download(seen: &TransactionSeen) -> Outcome {
     if transaction.fetches().next().is_some() {
         return Outcome::Breaks(finding("the package was asked for, but not fetched to its end"));
     }
+    if let Some(receipt) = refused_for_its_type(seen) {
+        let message = "the target takes no packages of this type, and says so in its receipt";
+        return Outcome::NotApplicable(Finding::new(message).seen_in([receipt.exchange.request.entry]));
+    }
     if transaction.downloads.iter().any(Exchange::is_by_ftp) {
         let message =
             "the target logged in, but not with the credentials of the collect, and fetched nothing";
@@ -278,6 +297,14 @@ fn missing_download(seen: &TransactionSeen) -> Outcome {
             finding("the package was never asked for, and nothing shows that the target reaches our address"),
         )
     }
+}
+
+/// The receipt that tells 1430 of a type that nobody says the target takes, which is told there as well as in the answer.
+fn refused_for_its_type<'a>(seen: &TransactionSeen<'a>) -> Option<&'a Callback> {
+    if takes_its_type(seen.run, seen.transaction) {
+        return None;
+    }
+    seen.transaction.receipts().find(|receipt| error_of(receipt) == Some(Code::PACKAGE_TYPE))
 }
 
 pub(super) fn attempts(transaction: &Transaction) -> impl Iterator<Item = u64> {

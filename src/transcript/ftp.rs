@@ -135,7 +135,10 @@ pub(super) struct Dialogues {
 
 impl Dialogues {
     /// Takes a line; that something is said over a secured connection shows that its handshake was borne.
-    pub(super) fn take(&mut self, line: &ControlLine, evidence: &mut Evidence) {
+    pub(super) fn take(&mut self, (entry, line): (u64, &ControlLine), evidence: &mut Evidence) {
+        if line.by == Party::Subject && is_active(&line.line.0) {
+            evidence.active_ftp.get_or_insert(entry);
+        }
         let secured = evidence.handshakes.iter_mut().rev().find(|one| one.connection == line.connection);
         if let Some(secured) = secured.filter(|secured| secured.by == line.by) {
             secured.requests += 1;
@@ -199,6 +202,12 @@ impl Dialogues {
             },
         }
     }
+}
+
+/// Whether a line asks the server to connect to the client (RFC 959, 4.1.2; RFC 2428, 2).
+fn is_active(line: &[u8]) -> bool {
+    let verb = line.split(|byte| matches!(byte, b' ' | b'\r' | b'\n')).next().unwrap_or_default();
+    [&b"PORT"[..], b"EPRT"].iter().any(|active| verb.eq_ignore_ascii_case(active))
 }
 
 /// What follows PASS or ACCT up to the end of the line, whatever stands before them or between their letters that is

@@ -59,6 +59,7 @@ impl Grouping {
             strays: Vec::new(),
             stray_mails: Vec::new(),
             handshakes: Vec::new(),
+            active_ftp: None,
         };
         Self {
             evidence,
@@ -91,7 +92,7 @@ impl Grouping {
             What::Request(request) => self.take_request(entry, request),
             What::Response(response) => self.take_response(entry, response),
             What::Secured(secured) => self.dialogues.take_secured(entry, secured, &mut self.evidence),
-            What::ControlLine(line) => self.dialogues.take(line, &mut self.evidence),
+            What::ControlLine(line) => self.dialogues.take((entry.number, line), &mut self.evidence),
             What::Transfer(transfer) => self.take_transfer(entry, transfer),
             What::Mail(mail) => {
                 // That mail comes over a secured connection shows that its handshake was borne.

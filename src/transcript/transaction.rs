@@ -33,6 +33,8 @@ pub struct Evidence {
     pub stray_mails: Vec<Arc<MailSeen>>,
     /// Connections over which TLS is spoken, or was to be.
     pub handshakes: Vec<Handshake>,
+    /// The entry in which the subject first asked for an active connection of FTP.
+    pub active_ftp: Option<u64>,
 }
 
 /// A connection over which TLS is spoken, or was to be.
@@ -323,8 +325,7 @@ impl Transaction {
     /// The answer to the collect, as PENS; `None` when no whole HTTP answer came.
     #[must_use]
     pub fn response(&self) -> Option<(pens::Response, Vec<pens::Flaw<ResponseFlaw>>)> {
-        let exchange = self.answered()?;
-        exchange.complete_response()?;
+        let exchange = self.answered().filter(|answer| answer.complete_response().is_some())?;
         Some(pens::Response::read(&exchange.payload()?))
     }
 
@@ -353,9 +354,8 @@ impl Transaction {
 
     /// The receipts: what came to the receipt URL and does not call itself an alert.
     pub fn receipts(&self) -> impl Iterator<Item = &Callback> {
-        self.callbacks
-            .iter()
-            .filter(|callback| callback.sent_to == CallbackUrl::Receipt && !callback.is_called("alert"))
+        let at_its_url = self.callbacks.iter().filter(|callback| callback.sent_to == CallbackUrl::Receipt);
+        at_its_url.filter(|callback| !callback.is_called("alert"))
     }
 
     /// The alerts: what came to the alerts URL and does not call itself a receipt, and whatever calls itself an alert.

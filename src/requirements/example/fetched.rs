@@ -93,6 +93,25 @@ fn another_error_of_a_package_over_https_is_told_by_those_who_fetch_it() {
     );
     check("ERR-1310", &answered("http", "ERR-1310", "response error=1302"), &["breaks"]);
     check("ERR-1302", &answered("https", "ERR-1302", "response error=1302"), &["keeps"]);
+    // Nothing shows that a target which tells of another failure has reached us.
+    let vague = "response error=0\nreceipt error=1301";
+    check("ERR-1312", &answered("https", "ERR-1312", vague), &["inconclusive"]);
+    check("ERR-1432", &answered("https", "ERR-1432", vague), &["inconclusive"]);
+    check("ERR-1432", &answered("http", "ERR-1432", vague), &["breaks"]);
+    check("ERR-1312", &answered("https", "ERR-1312", "response error=0\nreceipt error=1312"), &["keeps"]);
+    let came = "response error=0\ndownload 200\nreceipt error=1301";
+    check("ERR-1432", &answered("https", "ERR-1432", came), &["breaks"]);
+}
+
+#[test]
+fn a_type_that_a_target_need_not_take_may_be_refused_in_its_receipt() {
+    let of_type = |kind: &str, code: u16| {
+        let collect = format!("collect package-type={kind}\nresponse error=0\nreceipt error={code}");
+        format!("{FETCHED}\ntransaction\n{collect}\n{WAITED}")
+    };
+    check("PKG-001", &of_type("aicc-pkg", 1430), &["keeps", "not-applicable"]);
+    check("PKG-001", &of_type("aicc-pkg", 1310), &["keeps", "breaks"]);
+    check("PKG-001", &of_type("scorm-pif", 1430), &["keeps", "breaks"]);
 }
 
 #[test]

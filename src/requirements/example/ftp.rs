@@ -30,6 +30,16 @@ fn stories_of_ftp_are_read_as_they_happened() {
     check("ERR-100", &unseen, &[]);
     check("ERR-1304", &format!("profile no-ftp\n{unseen}"), &["breaks"]);
     check("ERR-1304", &format!("profile no-ftp\n{}", unseen.replace("1310", "1301")), &["tolerated"]);
+    // Whom we do not connect to is not seen to fetch.
+    let active = format!("{staged}\nresponse error=0\nactive\nreceipt error=1301\nwait receipt met");
+    check("PKG-003", &active, &["inconclusive"]);
+    tells("PKG-003", &active, "have it fetch in passive mode");
+    let provoked = active.replace("ERR-1304", "ERR-1312");
+    for row in ["ERR-1312", "ERR-100"] {
+        check(row, &provoked, if row == "ERR-100" { &[] } else { &["inconclusive"] });
+    }
+    let passive = format!("{fetched}\nwait receipt met\ntransaction\n{}", provoked.replace("t-2", "t-3"));
+    check("ERR-1312", &passive, &["tolerated"]);
     // At an address that leads nowhere both find nothing.
     let nowhere = format!("{CODE_OK}\ntransaction\n{ftp}\nresponse error=0\nreceipt error=1310");
     check("ERR-1304", &nowhere, &["keeps"]);

@@ -98,6 +98,20 @@ fn alerts_by_mail_are_due_from_who_sends_alerts() {
 }
 
 #[test]
+fn an_error_of_a_package_is_not_sought_where_mail_is_refused() {
+    let provoked = format!("collect provokes=ERR-1310 {}", TO.replace("t-1", "t-2"));
+    let refused =
+        |code: u16| format!("collect\nresponse error=0\ntransaction\n{provoked}\nresponse error={code}");
+    check("ERR-1310", &refused(2011), &["inconclusive"]);
+    check("ERR-1310", &refused(10099), &["inconclusive"]);
+    check("ERR-1310", &refused(1310), &["keeps"]);
+    let by_http = refused(2011).replace("receipt=mailto:receipt+t-2@mail.example", "");
+    check("ERR-1310", &by_http, &["breaks"]);
+    let taken = format!("{}\ntransaction\n{}", story("mail error=0"), refused(2011).replace("t-2", "t-3"));
+    check("ERR-1310", &taken, &["breaks"]);
+}
+
+#[test]
 fn what_is_wrong_with_a_mail_is_told_once() {
     tells("MSG-012", &story("mail error=0 lf"), "in lines of name=value: line that does not end with CR LF");
     tells("MSG-013", &story("mail cut error=0"), "came to nothing: the connection ended within it");

@@ -196,6 +196,11 @@ fn an_underlying_code_tells_what_became_of_a_receipt() {
         check("ERR-1500", &alarm("ERR-1500", code), &["keeps"]);
     }
     check("ERR-1500", &alarm("ERR-1500", 2011), &["breaks"]);
+    // What a target alerts of every package tells no error of this one.
+    check("ERR-1500", &alarm("ERR-1500", 10001), &["tolerated"]);
+    let usual = "collect\nresponse error=0\ndownload 200\nreceipt error=0\nalert error=10001\ntransaction\n"
+        .to_owned();
+    check("ERR-1500", &(usual + &alarm("ERR-1500", 10001)), &["not-applicable"]);
     check("ERR-1432", &alarm("ERR-1432", 404), &["breaks"]);
 }
 

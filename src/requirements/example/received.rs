@@ -40,6 +40,17 @@ fn a_receipt_at_another_url_is_the_matter_of_one_row() {
 }
 
 #[test]
+fn what_comes_to_the_alerts_url_is_named() {
+    let lost = format!("{FETCHED}\nreceipt-to-alerts error=0\nwait receipt expired");
+    tells("RCT-001", &lost, "it came to the alerts URL");
+    // Beside a receipt it is an alert that calls itself one.
+    check("ALR-004", &lost, &[]);
+    let beside = format!("{FETCHED}\nreceipt error=0\nalert error=0\nreceipt-to-alerts error=0");
+    check("ALR-004", &beside, &["keeps", "breaks"]);
+    tells("ALR-004", &beside, "its command is \"receipt\"");
+}
+
+#[test]
 fn a_callback_is_read_as_a_query_wherever_it_goes() {
     let id = "package-id=http://penspec.example/Course-t-1";
     let sent = |query: &str| {
@@ -127,6 +138,10 @@ fn an_acknowledgement_that_is_not_as_usual_is_one_of_a_receipt() {
         }
         check("RCT-008", &acknowledged(words, "alert error=0"), &["keeps"]);
         check("RCT-008", &acknowledged(words, "alert error=1500"), &["breaks"]);
+        check("RCT-008", &acknowledged(words, "alert error=0\nalert error=1500"), &["breaks"]);
+        // Of what it has kept a target may tell more, by codes of its own.
+        check("RCT-008", &acknowledged(words, "alert error=10001"), &["breaks"]);
+        check("RCT-008", &acknowledged(words, "alert error=0\nalert error=10001"), &["keeps"]);
         // Who was not told that it was taken may send it again.
         check("RCT-003", &acknowledged(words, "receipt error=0"), &["keeps"]);
     }

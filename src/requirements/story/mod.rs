@@ -8,7 +8,7 @@
 //! - `collect` takes method= order= provokes= accept= and `long`, a vendor-data of 4096 characters;
 //! - `response` status= error= text= type= disposition= body= date=;
 //! - `download` a status, path= and body=, or a reply of FTP and `ftp` or `ftps`;
-//! - `distrust` is of an FTP server's certificate, and `handshake` tells how one with us over TLS ended;
+//! - `active` asks an FTP server to connect, `distrust` is of an FTP server's certificate, and `handshake` tells how one with us over TLS ended;
 //! - `receipt` and `alert` take by= query= ack= target=, a request line, took= milliseconds from the first byte to the last,
 //!   and acked= from there to the answer;
 //! - `offer` says how a package is served, `staged` where, `profile` what is known of the subject;

@@ -6,11 +6,11 @@ use percent_encoding::percent_decode_str;
 
 use super::{Story, edit, raw_of, text};
 use crate::pens::{Code, Command, Element, Encode, Response};
-use crate::transcript::Body;
 use crate::transcript::entry::{
-    Awaited, Ended, Failure, FailureKind, FtpAsked, FtpScheme, Offer, Party, Purpose, Secured, SecuredLink,
-    Tls, TransactionBegun, Transfer, WaitEnd, What,
+    Awaited, ControlLine, Ended, Failure, FailureKind, FtpAsked, FtpScheme, Offer, Party, Purpose, Secured,
+    SecuredLink, Tls, TransactionBegun, Transfer, WaitEnd, What,
 };
+use crate::transcript::{Body, Bytes};
 
 impl Story {
     pub(super) fn tell_of_target(&mut self, verb: &str, rest: &str) {
@@ -26,6 +26,7 @@ impl Story {
             "closed" => self.end_ours(Ended::Closed, Vec::new(), Vec::new()),
             "reset" => self.end_ours(Ended::Reset, Vec::new(), Vec::new()),
             "cut" => self.cut(),
+            "active" => self.ask_for_a_connection(),
             "distrust" => self.distrust(),
             "handshake" => self.shake_hands(rest),
             "head" => self.ask_for_head(),
@@ -276,6 +277,17 @@ impl Story {
     }
 
     /// The latest request began so much before it was there.
+    /// The subject would have our FTP server connect to it.
+    fn ask_for_a_connection(&mut self) {
+        let line = Bytes(b"PORT 127,0,0,1,4,1\r\n".to_vec());
+        self.push(What::ControlLine(ControlLine {
+            connection: 7,
+            by: Party::Subject,
+            line,
+            masks: Vec::new(),
+        }));
+    }
+
     fn begin_earlier(&mut self, took_us: u64) {
         let latest = self.entries.last_mut().map(Arc::make_mut);
         if let Some(What::Request(request)) = latest.map(|entry| &mut entry.what) {
