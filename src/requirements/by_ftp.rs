@@ -184,6 +184,8 @@ fn supported(seen: &TransactionSeen, over: Over) -> Option<Outcome> {
     let not_applicable =
         |message: String| Some(Outcome::NotApplicable(Finding::new(message).seen_in(entries(transaction))));
     let (name, key, row) = (over.name(), over.key(), over.row());
+    let says_so = told(transaction).is_some_and(|(code, _)| code == over.unsupported().0);
+    let active = || wants_active(seen).filter(|_| !says_so);
     match (over.claim(seen.run), transaction.whole_download()) {
         (Some(Claim::Yes) | None, Some(_)) => Some(Outcome::Keeps),
         (Some(Claim::No), Some(_)) => {
@@ -197,7 +199,7 @@ fn supported(seen: &TransactionSeen, over: Over) -> Option<Outcome> {
             let (code, _) = told(transaction)?;
             matches!(code, Code::RETRIEVE | Code::PACKAGE_URL).then_some(Outcome::Keeps)
         }
-        (None, None) => tried(seen, over),
+        (None, None) => tried(seen, over).or_else(active),
         (Some(Claim::Yes | Claim::No), None) => None,
     }
 }

@@ -34,6 +34,12 @@ fn stories_of_ftp_are_read_as_they_happened() {
     let active = format!("{staged}\nresponse error=0\nactive\nreceipt error=1301\nwait receipt met");
     check("PKG-003", &active, &["inconclusive"]);
     tells("PKG-003", &active, "have it fetch in passive mode");
+    let shown = format!("{fetched}\nwait receipt met\ntransaction\n{}", active.replace("t-2", "t-3"));
+    check("ERR-1304", &active, &["inconclusive"]);
+    check("ERR-100", &active, &[]);
+    check("ERR-1304", &active.replace("1301", "1304"), &["keeps"]);
+    check("ERR-1304", &format!("profile no-ftp\n{active}"), &["tolerated"]);
+    check("ERR-1304", &shown, &["keeps", "tolerated"]);
     let provoked = active.replace("ERR-1304", "ERR-1312");
     for row in ["ERR-1312", "ERR-100"] {
         check(row, &provoked, if row == "ERR-100" { &[] } else { &["inconclusive"] });
