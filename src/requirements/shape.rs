@@ -86,11 +86,7 @@ pub(super) fn plain_values(seen: &ResponseSeen) -> Option<Outcome> {
     }
     let spaced: Vec<u8> = field.value.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
     let decoded: Vec<u8> = percent_encoding::percent_decode(&spaced).collect();
-    // Whatever encodes leaves no other signs than these, and writes a space by one plus: `C++:` is plain.
-    let could_be =
-        field.value.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~*!'()+%".contains(byte));
-    let is_written = !field.value.windows(2).any(|pair| pair == b"++");
-    Some(if decoded.contains(&b' ') && could_be && is_written {
+    Some(if decoded.contains(&b' ') && could_be_encoded(&field.value) {
         let finding = Finding::new("error-text is URL-encoded").seen_in([seen.entry]).at(field.offset);
         Outcome::Breaks(finding.comparing(
             &[b"error-text=", &decoded[..]].concat(),
@@ -99,6 +95,13 @@ pub(super) fn plain_values(seen: &ResponseSeen) -> Option<Outcome> {
     } else {
         Outcome::Keeps
     })
+}
+
+/// Whether a text can have come out of an encoder: that leaves no other signs than these, and writes each space by one plus, so
+/// that `C++:` is plain.
+fn could_be_encoded(text: &[u8]) -> bool {
+    let is_left = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.~*!'()+%".contains(byte);
+    text.iter().all(is_left) && !text.windows(2).any(|pair| pair == b"++")
 }
 
 pub(super) fn nothing_before(seen: &ResponseSeen) -> Option<Outcome> {

@@ -14,7 +14,8 @@ import time
 PENSPEC, REPORTS = sys.argv[1:]
 PATIENCE = 60
 ADDRESS = re.compile(rb"http://[\d.:]+/[0-9a-f]+-\d+/pens")
-QUESTION = b"y or n, and behind it"
+# With the end of its line: what is answered before that is echoed into it.
+QUESTION = re.compile(rb"y or n, and behind it[^\n]*\n")
 
 
 def publish(address):
@@ -42,7 +43,7 @@ def main():
                 os.write(terminal, b"r\ns\n")
             else:
                 clients.append(publish(address))
-        if said.count(QUESTION) > asked:
+        if len(QUESTION.findall(said)) > asked:
             asked += 1
             os.write(terminal, b"y it says so\n")
     for client in clients:
