@@ -43,6 +43,8 @@ fn a_receipt_at_another_url_is_the_matter_of_one_row() {
 fn what_comes_to_the_alerts_url_is_named() {
     let lost = format!("{FETCHED}\nreceipt-to-alerts error=0\nwait receipt expired");
     tells("RCT-001", &lost, "it came to the alerts URL");
+    let alert_alone = format!("{FETCHED}\nalert error=0\nwait receipt expired");
+    tells("RCT-001", &alert_alone, "though the target reaches our address");
     // Beside a receipt it is an alert that calls itself one.
     check("ALR-004", &lost, &[]);
     let beside = format!("{FETCHED}\nreceipt error=0\nalert error=0\nreceipt-to-alerts error=0");
@@ -62,6 +64,16 @@ fn a_callback_is_read_as_a_query_wherever_it_goes() {
     // What does not call itself one, and goes where none is expected, is none.
     check("MSG-001", &sent("error=0"), &[]);
     check("MSG-001", &format!("{FETCHED}\nreceipt error=0 -command"), &["keeps"]);
+}
+
+#[test]
+fn an_alert_is_not_missed_where_more_came_than_was_served() {
+    let good = format!("{FETCHED}\nreceipt error=0\nalert error=0\ntransaction");
+    let bad = "collect provokes=ERR-1432\nresponse error=0\ndownload 200\nreceipt error=0";
+    for (wait, said) in [("expired", "breaks"), ("crowded", "inconclusive"), ("interrupted", "inconclusive")]
+    {
+        check("ALR-003", &format!("{good}\n{bad}\nwait alert {wait}"), &[said]);
+    }
 }
 
 #[test]
