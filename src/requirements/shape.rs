@@ -84,9 +84,11 @@ pub(super) fn plain_values(seen: &ResponseSeen) -> Option<Outcome> {
     if field.value.contains(&b' ') {
         return Some(Outcome::Keeps);
     }
-    let spaced: Vec<u8> = field.value.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    let is_form = could_be_of_a_form(&field.value);
+    let spaced: Vec<u8> =
+        field.value.iter().map(|byte| if is_form && *byte == b'+' { b' ' } else { *byte }).collect();
     let decoded: Vec<u8> = percent_encoding::percent_decode(&spaced).collect();
-    Some(if decoded.contains(&b' ') && could_be_encoded(&field.value) {
+    Some(if decoded.contains(&b' ') {
         let finding = Finding::new("error-text is URL-encoded").seen_in([seen.entry]).at(field.offset);
         Outcome::Breaks(finding.comparing(
             &[b"error-text=", &decoded[..]].concat(),
@@ -97,9 +99,9 @@ pub(super) fn plain_values(seen: &ResponseSeen) -> Option<Outcome> {
     })
 }
 
-/// Whether a text can have come out of an encoder: that leaves no other signs than these, and writes each space by one plus, so
-/// that `C++:` is plain.
-fn could_be_encoded(text: &[u8]) -> bool {
+/// Whether a plus can stand for a space: an encoder of forms leaves no other signs than these, and writes each space by one plus,
+/// so that `C++:` is plain.
+fn could_be_of_a_form(text: &[u8]) -> bool {
     let is_left = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.~*!'()+%".contains(byte);
     text.iter().all(is_left) && !text.windows(2).any(|pair| pair == b"++")
 }

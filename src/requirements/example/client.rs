@@ -204,6 +204,7 @@ fn acknowledgements_are_judged_as_answers() {
         ("well+taken", "breaks"),
         ("C%252B%252B:taken", "keeps"),
         ("C%2B%2Btaken", "keeps"),
+        ("well,%2520C%2B%2B", "breaks"),
         ("a%2Bb:c", "keeps"),
     ] {
         let plain = body(&format!("error=0%0D%0Aerror-text={text}%0D%0Aversion=1.0.0%0D%0Apens-data="));
