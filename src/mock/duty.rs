@@ -185,7 +185,12 @@ impl Duty {
         if !saying.delay.is_zero() {
             tokio::time::sleep(saying.delay).await;
         }
-        let command = self.compose(name, error, text, saying);
+        let mut command = self.compose(name, error, text, saying);
+        if saying.package_id == Whose::Latest {
+            // A panic elsewhere leaves the value whole: it is changed in one step.
+            let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            command.set(Element::PackageId.name(), &latest);
+        }
         let errand = Errand {
             outgoing: bind(address, &command, saying),
             url: url.to_owned(),
@@ -233,11 +238,6 @@ impl Duty {
         };
         let error = instead.or(saying.error).map_or(error, Code);
         let mut command = callback(&self.heard.command, name, error, text);
-        if saying.package_id == Whose::Latest {
-            // A panic elsewhere leaves the value whole: it is changed in one step.
-            let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            command.set(Element::PackageId.name(), &latest);
-        }
         if saying.expiry == Notation::Offset
             && let Some(expiry) = command.get(Element::PackageUrlExpiry)
         {

@@ -203,7 +203,7 @@ pub enum Whose {
     /// That of its own collect.
     #[default]
     Own,
-    /// That of the collect that came last.
+    /// That of the collect that came last; a mail keeps that of its own.
     Latest,
 }
 
