@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::Stop;
-use crate::scenario::model::Case;
 use crate::transcript::entry::Answered;
 use crate::yaml::{LONGEST, Mistake, Mistakes, Node, parse, quoted, read as typed, without_mark};
 
 /// The answers to the questions of cases, by the ids of those, each with what is to be added to it.
 pub(super) type Answers = BTreeMap<String, (Answered, String)>;
 
-/// Reads the file, in which each line names a case and says `yes` or `no`, and after a comma what is to be added.
-pub(super) fn read(path: Option<&str>, cases: &[Case]) -> Result<Answers, Stop> {
+/// Reads the file, in which each line names a case, played or not, and says `yes` or `no`, and after a comma what is to be added.
+pub(super) fn read(path: Option<&str>, known: &[String]) -> Result<Answers, Stop> {
     let Some(path) = path else { return Ok(Answers::new()) };
     let cannot = |why: String| {
         Stop::Usage(format!("{path}: cannot be read: {why}; name the file of your answers with --answers"))
@@ -23,20 +22,24 @@ pub(super) fn read(path: Option<&str>, cases: &[Case]) -> Result<Answers, Stop> 
     }
     let text = std::fs::read_to_string(path).map_err(|error| cannot(error.to_string()))?;
     let text = without_mark(&text);
-    let ids: Vec<&str> = cases.iter().map(|case| case.id.as_str()).collect();
-    take(text, &ids).map_err(|found| Stop::Usage(Mistakes::tell(path, text, found).to_string()))
+    take(text, known).map_err(|found| Stop::Usage(Mistakes::tell(path, text, found).to_string()))
 }
 
-fn take(text: &str, ids: &[&str]) -> Result<Answers, Vec<Mistake>> {
+fn take(text: &str, known: &[String]) -> Result<Answers, Vec<Mistake>> {
     let document = parse(text).map_err(|mistake| vec![mistake])?;
     let written: BTreeMap<String, String> = typed(&document).map_err(|mistake| vec![mistake])?;
     let (mut answers, mut found) = (Answers::new(), Vec::new());
     for (id, text) in written {
         match answer(&text, document.key(&id)) {
-            Ok(answer) if ids.contains(&id.as_str()) => drop(answers.insert(id, answer)),
+            Ok(answer) if known.contains(&id) => drop(answers.insert(id, answer)),
             Ok(_) => {
-                let message = format!("no case {} is played", quoted(&id));
-                found.push(Mistake::unknown(document.key_place(&id), message, &id, ids.iter().copied()));
+                let message = format!("there is no case {}", quoted(&id));
+                found.push(Mistake::unknown(
+                    document.key_place(&id),
+                    message,
+                    &id,
+                    known.iter().map(String::as_str),
+                ));
             }
             Err(mistake) => found.push(mistake),
         }
@@ -63,7 +66,8 @@ mod tests {
 
     #[test]
     fn an_answer_is_a_word_and_perhaps_a_note() {
-        let told = take("client/a: yes\nclient/b: no, the page says published\n", &["client/a", "client/b"]);
+        let known = ["client/a", "client/b", "client/c"].map(str::to_owned);
+        let told = take("client/a: yes\nclient/b: no, the page says published\n", &known);
         let told = told.unwrap();
         assert_eq!(told["client/a"], (Answered::Yes, String::new()));
         assert_eq!(told["client/b"], (Answered::No, "the page says published".to_owned()));
@@ -72,7 +76,7 @@ mod tests {
     #[test]
     fn what_is_no_answer_is_refused() {
         for text in ["client/a: perhaps\n", "client/b: yes\n", "- yes\n", "client/a: [yes]\n"] {
-            assert!(take(text, &["client/a"]).is_err(), "{text}");
+            assert!(take(text, &["client/a".to_owned()]).is_err(), "{text}");
         }
     }
 }

@@ -67,7 +67,7 @@ pub(super) fn client(options: &ClientOptions, speech: &Speech) -> Result<u8, Sto
     }
     note_left_out(&choice, speech);
     let means = means(&loaded.profile)?;
-    let answers = answers::read(loaded.profile.trigger.answers.as_deref(), &choice.cases)?;
+    let answers = answers::read(loaded.profile.trigger.answers.as_deref(), &choice.known)?;
     let report_dir = PathBuf::from(&loaded.profile.report_dir.0);
     let dir = ReportDir::take(&report_dir)?;
     let runtime = runtime()?;

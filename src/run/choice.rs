@@ -16,6 +16,8 @@ use crate::transcript::entry::{Met, Role};
 pub struct Choice {
     /// The cases, the probe among them.
     pub cases: Vec<Case>,
+    /// The ids of all cases that there are for such a subject, chosen or not.
+    pub known: Vec<String>,
     /// Those that were chosen and cannot be played against this subject.
     pub left_out: Vec<LeftOut>,
     /// What the operator asked for, a word each; empty: everything.
@@ -63,9 +65,11 @@ pub fn choose(
     let subject = Subject::of(role);
     let proves_one =
         |case: &Case, rows: &[&Requirement]| rows.iter().any(|row| case.proves.iter().any(|id| id == row.id));
+    let is_for_such = |case: &&Case| case.subject == subject;
+    let known = select(scenarios, &[])?.into_iter().filter(is_for_such).map(|case| case.id.clone()).collect();
     let cases: Vec<Case> = select(scenarios, &selection.scenarios)?
         .into_iter()
-        .filter(|case| case.subject == subject)
+        .filter(is_for_such)
         .filter(|case| rows.as_ref().is_none_or(|rows| proves_one(case, rows)))
         .cloned()
         .collect();
@@ -94,7 +98,7 @@ pub fn choose(
         // A client is asked for no publishing that nobody chose.
         Role::Client => {}
     }
-    Ok(Choice { cases, left_out, selection: words(selection, partition), proves })
+    Ok(Choice { cases, known, left_out, selection: words(selection, partition), proves })
 }
 
 /// The cases of an earlier run that are to be played again: those that failed, were inconclusive, need a review, or

@@ -91,8 +91,17 @@ fn a_question_that_nobody_answers_stays_in_review() {
     assert!(ended.stdout.contains("REVIEW client/fatal-answer"), "{}", ended.stdout);
     let scenarios = desk.report()["scenarios"].clone();
     assert_eq!(scenarios[0]["verdict"], "review");
-    desk.write("said.yaml", "client/fatal-answer: no, it says published\n");
-    let ended = check(&desk, &["client/fatal-answer", "--trigger", &holding(), "--answers", "said.yaml"]);
+    // What is said of a case that is not played does no harm, and one that there is not is a slip.
+    let said = "client/fatal-answer: no, it says published\nclient/own-code-answer: yes\n";
+    let again = ["--failed", "--trigger", &holding(), "--answers", "said.yaml"];
+    desk.write("said.yaml", format!("{said}client/fatal-answers: yes\n"));
+    let ended = check(&desk, &again);
+    assert_eq!(ended.status, Some(2), "{ended:?}");
+    let slip =
+        r#"said.yaml:3:1: there is no case "client/fatal-answers"; did you mean "client/fatal-answer"?"#;
+    assert!(ended.stderr.contains(slip), "{}", ended.stderr);
+    desk.write("said.yaml", said);
+    let ended = check(&desk, &again);
     assert_eq!(ended.status, Some(1), "{ended:?}");
     assert!(ended.stdout.contains("received  no: it says published"), "{}", ended.stdout);
 }
