@@ -11,9 +11,8 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 use super::report_dir::{REPORT, TRANSCRIPT, reports};
-use super::this_tool;
 use crate::report::rejudged::Earlier;
-use crate::run::Run;
+use crate::run::{Run, this_tool};
 use crate::transcript::bytes::{document, hex, visible};
 use crate::transcript::entry::{Role, Tool};
 

@@ -41,15 +41,14 @@ use crate::mock::listening::{CannotListen, Listening};
 use crate::profile::load::Loaded;
 use crate::profile::selection::BuiltIn;
 use crate::profile::{KeepGoing, Profile, Selection};
-use crate::requirements::CATALOGUE;
 use crate::run::choice::{Choice, ChoiceError};
 use crate::run::partition::Partition;
-use crate::run::{AfterRefusal, Programme, Run, built_in, perform};
+use crate::run::{AfterRefusal, Programme, Run, built_in, perform, this_tool};
 use crate::scenario::library::{self, LibraryError, Source};
 use crate::scenario::model::{Case, Scenario};
 use crate::scenario::packages::Packages;
 use crate::scenario::player::{Mock, Stagehand};
-use crate::transcript::entry::{Header, Role, SCHEMA_VERSION, Tool};
+use crate::transcript::entry::{Header, Role, SCHEMA_VERSION};
 use crate::transcript::{Recorder, bytes::hex};
 use crate::wire::http::Address;
 
@@ -285,15 +284,6 @@ pub(crate) fn header(role: Role, profile: &Profile, selection: &[String]) -> Res
         partition: None,
         started: chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
     })
-}
-
-/// This penspec.
-fn this_tool() -> Tool {
-    Tool {
-        name: env!("CARGO_PKG_NAME").to_owned(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        catalogue: CATALOGUE.to_owned(),
-    }
 }
 
 /// Random bytes from the system.

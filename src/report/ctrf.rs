@@ -31,7 +31,7 @@ pub fn render(run: &Run) -> String {
         "reportFormat": "CTRF",
         "specVersion": "0.0.0",
         "results": {
-            "tool": { "name": "penspec", "version": run.header.tool.version },
+            "tool": { "name": "penspec", "version": env!("CARGO_PKG_VERSION") },
             "summary": summary,
             "tests": tests,
         },

@@ -25,7 +25,7 @@ pub fn render(run: &Run) -> String {
         exchanges.iter().map(|(exchange, comment)| entry(began, exchange, comment)).collect();
     let har = json!({ "log": {
         "version": "1.2",
-        "creator": { "name": "penspec", "version": run.header.tool.version },
+        "creator": { "name": "penspec", "version": env!("CARGO_PKG_VERSION") },
         "entries": entries,
     } });
     document(&har)

@@ -11,7 +11,7 @@ use crate::requirements::judge::{Judged, Said};
 use crate::requirements::ledger::State;
 use crate::requirements::verdict::{Cause, RunVerdict, Verdict};
 use crate::requirements::{Finding, Level};
-use crate::run::Run;
+use crate::run::{Run, this_tool};
 use crate::transcript::bytes::{document, hex};
 use crate::transcript::entry::{Met, Role, SCHEMA_VERSION, Tool};
 use crate::transcript::transaction::ScenarioSeen;
@@ -170,7 +170,7 @@ impl Report {
         Self {
             schema_version: SCHEMA_VERSION,
             run_id: header.run_id.clone(),
-            tool: header.tool.clone(),
+            tool: this_tool(),
             role: header.role,
             subject: Subject {
                 name: profile.subject.name.clone(),

@@ -8,6 +8,7 @@ use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, Te
 
 use super::standing::{Standing, first_message, standing};
 use super::told::{self, FEW};
+use crate::requirements::CATALOGUE;
 use crate::requirements::judge::Judged;
 use crate::requirements::verdict::Verdict;
 use crate::run::Run;
@@ -31,7 +32,7 @@ pub fn render(run: &Run) -> String {
         ("verdict", run.judgement.verdict.key()),
         ("sentence", &sentence),
         ("run-id", &run.header.run_id),
-        ("catalogue", &run.header.tool.catalogue),
+        ("catalogue", CATALOGUE),
     ] {
         requirements.add_property(Property::new(name, xml(value)));
     }

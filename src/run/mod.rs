@@ -32,10 +32,10 @@ use crate::profile::Profile;
 use crate::requirements::judge::{Judgement, judge};
 use crate::requirements::seen::is_valid_collect;
 use crate::requirements::verdict::{RunVerdict, Verdict};
-use crate::requirements::{Level, judge as judging};
+use crate::requirements::{CATALOGUE, Level, judge as judging};
 use crate::scenario::model::Case;
 use crate::scenario::player::{Mock, Stagehand, play};
-use crate::transcript::entry::{Awaited, Ending, Interruption, Met};
+use crate::transcript::entry::{Awaited, Ending, Interruption, Met, Tool};
 use crate::transcript::{Evidence, Header, Recorder, Room, Transaction, Transcript};
 
 /// The case that runs alone before all others, and is the sane twin of those that provoke errors.
@@ -176,6 +176,16 @@ fn cut_off(transcript: &Transcript) -> Ending {
     let duration_ms = transcript.entries.last().map_or(0, |entry| entry.at_us / 1000);
     let entries = transcript.entries.len() as u64;
     Ending { entries, duration_ms, interrupted: Some(Interruption::CutOff), stopped: None }
+}
+
+/// This penspec: who records a run now, and who judges it, whoever recorded it.
+#[must_use]
+pub fn this_tool() -> Tool {
+    Tool {
+        name: env!("CARGO_PKG_NAME").to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        catalogue: CATALOGUE.to_owned(),
+    }
 }
 
 fn has_judged(judgement: &Judgement) -> bool {

@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::planted::{self, Masking};
-use super::{AfterRefusal, ForeignProfile, Programme, Run, built_in, perform, playable, tour};
+use super::{AfterRefusal, ForeignProfile, Programme, Run, built_in, perform, playable, this_tool, tour};
 use crate::mock::client::Client;
 use crate::mock::conduct::Conduct;
 use crate::mock::listening::{CannotListen, NoCertificate, among_ourselves};
@@ -17,13 +17,12 @@ use crate::mock::reach::Reach;
 use crate::mock::reception::{Addresses, Reception};
 use crate::mock::target::Target;
 use crate::profile::{MaxInFlight, Profile};
-use crate::requirements::CATALOGUE;
 use crate::scenario::model::Case;
 use crate::scenario::operator::{Ask, Operator};
 use crate::scenario::player::{Mock, Stagehand};
 use crate::scenario::steps::Step;
 use crate::scenario::wrong::Wrong;
-use crate::transcript::entry::{Answered, Header, Role, SCHEMA_VERSION, Tool};
+use crate::transcript::entry::{Answered, Header, Role, SCHEMA_VERSION};
 use crate::transcript::{Recorder, Transcript};
 
 /// No rehearsal takes longer, on however busy a machine.
@@ -191,11 +190,7 @@ fn recorder(role: Role, profile: &Profile, masking: Masking) -> Recorder {
     let header = Header {
         schema_version: SCHEMA_VERSION,
         run_id: "5eed5eed".to_owned(),
-        tool: Tool {
-            name: env!("CARGO_PKG_NAME").to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            catalogue: CATALOGUE.to_owned(),
-        },
+        tool: this_tool(),
         role,
         // A profile is a map of texts and numbers: it can be written.
         profile: serde_json::to_value(shown).unwrap_or_default(),

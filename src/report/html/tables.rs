@@ -10,7 +10,7 @@ use crate::report::told::{self, LEVELS, VERDICTS};
 use crate::report::undetected::shown;
 use crate::requirements::verdict::Verdict;
 use crate::requirements::{FAMILIES, Level, Requirement};
-use crate::run::Run;
+use crate::run::{Run, this_tool};
 use crate::transcript::bytes::visible;
 use crate::transcript::entry::Role;
 
@@ -41,7 +41,7 @@ pub(super) type Cell = Vec<(Verdict, usize)>;
 
 /// What a buyer asks first.
 pub(super) fn facts(run: &Run) -> Vec<(&'static str, String)> {
-    let (header, profile) = (&run.header, &run.profile);
+    let (header, profile, tool) = (&run.header, &run.profile, this_tool());
     let selection = match header.selection.as_slice() {
         [] => "everything".to_owned(),
         selection => selection.iter().map(|id| visible(id)).collect::<Vec<_>>().join(", "),
@@ -61,8 +61,8 @@ pub(super) fn facts(run: &Run) -> Vec<(&'static str, String)> {
         ("Cases", run.evidence.scenarios.len().to_string()),
         ("Began", header.started.clone()),
         ("Took", shown(Duration::from_millis(run.ending.duration_ms))),
-        ("Tool", format!("{} {}", header.tool.name, header.tool.version)),
-        ("Catalogue", header.tool.catalogue.clone()),
+        ("Tool", format!("{} {}", tool.name, tool.version)),
+        ("Catalogue", tool.catalogue),
         ("Run", header.run_id.clone()),
         ("Exit status", run.exit_status.to_string()),
     ];

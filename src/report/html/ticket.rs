@@ -6,7 +6,7 @@ use super::finding::{Chapter, Shown};
 use super::pieces::Piece;
 use crate::report::markdown::{code, own, quote};
 use crate::report::told;
-use crate::run::Run;
+use crate::run::{Run, this_tool};
 use crate::transcript::bytes::visible;
 
 /// So many letters of a value stand in a ticket.
@@ -77,15 +77,15 @@ fn tell_how(text: &mut String, run: &Run, chapter: &Chapter, shown: &Shown) {
     if !entries.is_empty() {
         let _ = writeln!(text, "- Evidence: entries {} of transcript.jsonl", entries.join(", "));
     }
-    let header = &run.header;
+    let (header, tool) = (&run.header, this_tool());
     let _ = writeln!(
         text,
         "- Run {} of {}, {} {}, catalogue {}",
         quote(&visible(&header.run_id)),
         quote(&told::name(run)),
-        quote(&visible(&header.tool.name)),
-        quote(&visible(&header.tool.version)),
-        quote(&visible(&header.tool.catalogue))
+        quote(&visible(&tool.name)),
+        quote(&visible(&tool.version)),
+        quote(&visible(&tool.catalogue))
     );
 }
 
