@@ -13,6 +13,7 @@ use super::ftp;
 use super::inbox::Inbox;
 use super::listening::{Bases, Callbacks, CannotListen, Listening, Off, Transport};
 use super::mailroom::Mailroom;
+use super::redirect::{redirected, speaks_pens};
 use super::stage::{Stage, Staged, Stays};
 use super::term::Term;
 use super::{Label, record};
@@ -21,7 +22,7 @@ use crate::profile::{Profile, Secret};
 use crate::transcript::Recorder;
 use crate::transcript::entry::{Offer, Purpose, TransactionBegun, What};
 use crate::transcript::grouping::purpose_of;
-use crate::wire::http::{Address, AddressError, Outgoing, Reply, Request, ResponseHead, Route};
+use crate::wire::http::{Address, AddressError, Outgoing, Reply, Request, Route};
 use crate::wire::{Numbers, Serving};
 
 /// How often the answer to a collect may point elsewhere.
@@ -259,6 +260,9 @@ impl Client {
         self.stage.withdraw(&begun.transaction, Stays::UntilSent);
         for _ in 0..=REDIRECTS {
             let exchange = self.post.send(&errand, saying.limit, saying.limit * 2).await;
+            if exchange.response_body.as_ref().is_some_and(|body| speaks_pens(&body.head)) {
+                break;
+            }
             let next = exchange.response_head.as_deref().and_then(|head| redirected(&errand, head));
             let Some(next) = next else { break };
             errand = next;
@@ -336,52 +340,6 @@ pub(super) fn bind(address: Address, saying: &Saying<'_>) -> Outgoing {
         outgoing.headers.push((name.clone(), value.clone()));
     }
     outgoing
-}
-
-fn redirected(errand: &Errand, head: &[u8]) -> Option<Errand> {
-    let url = leads_on(&errand.url, head)?;
-    let address = Address::of(&url).ok()?;
-    let keeps_method =
-        matches!(ResponseHead::read(head).0.status, Some(307 | 308)) || errand.outgoing.method != "POST";
-    let outgoing = if keeps_method {
-        Outgoing { target: address.target.clone(), address, ..errand.outgoing.clone() }
-    } else {
-        let is_of_the_body = |name: &str| name.to_ascii_lowercase().starts_with("content-");
-        let headers = errand.outgoing.headers.iter().filter(|(name, _)| !is_of_the_body(name)).cloned();
-        Outgoing { headers: headers.collect(), ..Outgoing::get(address) }
-    };
-    Some(Errand { outgoing, url, transaction: errand.transaction.clone(), purpose: errand.purpose })
-}
-
-/// Where an answer to a request to `url` points to, when that is on the same host: no other is asked.
-#[must_use]
-pub fn leads_on(url: &str, head: &[u8]) -> Option<String> {
-    let here = Address::of(url).ok()?;
-    let there = points_to(url, head)?;
-    let address = Address::of(&there).ok()?;
-    let is_same_host = address.host.eq_ignore_ascii_case(&here.host)
-        && address.port == here.port
-        && address.scheme == here.scheme;
-    is_same_host.then_some(there)
-}
-
-/// Where an answer to a request to `url` points to, whatever host that is.
-pub(super) fn points_to(url: &str, head: &[u8]) -> Option<String> {
-    let (head, _) = ResponseHead::read(head);
-    head.status.filter(|status| matches!(status, 301 | 302 | 303 | 307 | 308))?;
-    let location = String::from_utf8(head.headers.get("location")?.to_vec()).ok()?;
-    let here = Address::of(url).ok()?;
-    let is_path = location.starts_with('/');
-    Some(if location.contains("://") && !is_path {
-        location
-    } else if is_path {
-        (!location.starts_with("//")).then(|| format!("{}://{}{location}", here.scheme, here.authority))?
-    } else {
-        let path = String::from_utf8_lossy(&here.target).into_owned();
-        let path = path.split('?').next().unwrap_or_default();
-        let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
-        format!("{}://{}{directory}/{location}", here.scheme, here.authority)
-    })
 }
 
 fn answer(stage: &Stage, inbox: &Inbox, request: &Request) -> Reply {

@@ -7,7 +7,6 @@ use crate::transcript::Recorder;
 use crate::transcript::entry::{Barred, Ended, NotSent, Party, Purpose, Request, Response, What, Whole};
 use crate::transcript::{Body, Bytes};
 use crate::wire::Numbers;
-use crate::wire::excerpt::Excerpt;
 use crate::wire::http::{self, Address, Outgoing, ResponseHead, Route, SendLimits, Way, send};
 
 /// How large a package may be that is fetched: it is read and dropped, so only time is lost.
@@ -58,7 +57,7 @@ impl Post {
                 purpose: Some(errand.purpose),
                 url: Some(self.recorder.mask_text(&errand.url)),
                 head: Bytes(head),
-                body: Excerpt::of(&errand.outgoing.body).into(),
+                body: Body::kept(&errand.outgoing.body),
                 whole: Whole::Whole,
                 first_byte_us: self.recorder.elapsed_us(),
                 masks: Vec::new(),

@@ -3,11 +3,11 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::client::leads_on;
 use super::deliver::{Errand, Post};
 use super::ftp::{self, AccountUse, DataUse};
 use super::manners::{Contents, Fetching, Files, FtpUse, Https, Redirects, UrlUse};
 use super::reach::Reach;
+use super::redirect::leads_on;
 use super::stage::Credentials;
 use crate::pens::Code;
 use crate::transcript::entry::{Barred, Purpose};

@@ -15,9 +15,8 @@ use super::stage::Credentials;
 use crate::pens::{Command, Element, Encode, mailto};
 use crate::profile;
 use crate::transcript::entry::{Barred, Mail, MailEnd, NotSent, Party, Purpose, Recipient, What};
-use crate::transcript::{Bytes, Recorder};
+use crate::transcript::{Body, Bytes, Recorder};
 use crate::wire::Numbers;
-use crate::wire::excerpt::Excerpt;
 
 /// How long a mail server may take to take a mail.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -142,7 +141,7 @@ impl Mailer<'_> {
             recipients: to.iter().map(recipient).collect(),
             further: 0,
             dialogue: Bytes(handed_over.said.into_bytes()),
-            message: Excerpt::of(&message).into(),
+            message: Body::kept(&message),
             ended: handed_over.ended,
             flaws: Vec::new(),
             first_byte_us: began_us,

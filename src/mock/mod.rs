@@ -21,6 +21,7 @@ pub mod names;
 pub mod padding;
 pub mod reach;
 pub mod reception;
+pub mod redirect;
 pub mod stage;
 pub mod target;
 mod term;

@@ -202,7 +202,7 @@ impl Reception {
             Credentials { user: user.to_owned(), password: password.to_owned(), account: None }.basic()
         });
         self.visitor
-            .send_on(&visit, |address| {
+            .fetch(&visit, |address| {
                 let mut outgoing = Outgoing::get(address);
                 let agent = concat!("penspec/", env!("CARGO_PKG_VERSION")).to_owned();
                 outgoing.headers.push(("User-Agent".to_owned(), agent));
@@ -235,7 +235,7 @@ impl Reception {
             return self.mail(heard, url, purpose, saying).await;
         }
         let visit = heard.visit(url, purpose, (saying.limit, saying.limit * 2));
-        self.visitor.send(&visit, |address| bind(address, saying)).await;
+        self.visitor.say(&visit, |address| bind(address, saying)).await;
     }
 
     /// Mails a receipt or an alert; without a mail server it is recorded as it would have been.

@@ -3,10 +3,10 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::client::points_to;
 use super::deliver::{Errand, Post};
 use super::ftp::{Pickup, take};
 use super::reach::Reach;
+use super::redirect::{moved, points_to, speaks_pens};
 use crate::transcript::entry::{Barred, Purpose};
 use crate::wire::ftp::{self, Channel, Login};
 use crate::wire::http::{Address, AddressError, Exchange, Outgoing};
@@ -44,16 +44,30 @@ pub(super) struct Visit<'a> {
 }
 
 impl Visitor {
-    /// Sends what `outgoing` makes of the address; what is not sent is recorded, with the reason.
-    pub(super) async fn send(&self, visit: &Visit<'_>, outgoing: impl Fn(Address) -> Outgoing) {
-        self.send_to(visit, visit.url, &outgoing).await;
+    /// Sends a command as `outgoing` makes it of the address, and again to where a redirect leads, as browsers do; what is
+    /// not sent is recorded, with the reason.
+    pub(super) async fn say(&self, visit: &Visit<'_>, outgoing: impl FnOnce(Address) -> Outgoing) {
+        let mut sent = self.send_to(visit, visit.url, outgoing).await;
+        let mut url = visit.url.to_owned();
+        for _ in 0..REDIRECTS {
+            let Some((outgoing, exchange)) = sent else { return };
+            let Some(head) = exchange.response_head else { return };
+            if exchange.response_body.is_some_and(|body| speaks_pens(&body.head)) {
+                return;
+            }
+            // Whoever leads back to the beginning leads nowhere.
+            let next = points_to(&url, &head).filter(|next| next != visit.url);
+            let Some(next) = next else { return };
+            sent = self.send_to(visit, &next, |address| moved(&outgoing, &head, address)).await;
+            url = next;
+        }
     }
 
-    /// The same for what may be moved: redirects are followed to whatever host is permitted.
-    pub(super) async fn send_on(&self, visit: &Visit<'_>, outgoing: impl Fn(Address) -> Outgoing) {
+    /// Fetches what may be moved: redirects are followed to whatever host is permitted.
+    pub(super) async fn fetch(&self, visit: &Visit<'_>, outgoing: impl Fn(Address) -> Outgoing) {
         let mut url = visit.url.to_owned();
         for _ in 0..=REDIRECTS {
-            let Some(exchange) = self.send_to(visit, &url, &outgoing).await else { return };
+            let Some((_, exchange)) = self.send_to(visit, &url, &outgoing).await else { return };
             let next = exchange.response_head.as_deref().and_then(|head| points_to(&url, head));
             let Some(next) = next else { return };
             url = next;
@@ -64,8 +78,8 @@ impl Visitor {
         &self,
         visit: &Visit<'_>,
         url: &str,
-        outgoing: &impl Fn(Address) -> Outgoing,
-    ) -> Option<Exchange> {
+        outgoing: impl FnOnce(Address) -> Outgoing,
+    ) -> Option<(Outgoing, Exchange)> {
         match self.permitted(url, visit.sender).await {
             Ok(address) => {
                 let errand = Errand {
@@ -74,7 +88,8 @@ impl Visitor {
                     transaction: visit.transaction.to_owned(),
                     purpose: visit.purpose,
                 };
-                Some(self.post.send(&errand, visit.limits.0, visit.limits.1).await)
+                let exchange = self.post.send(&errand, visit.limits.0, visit.limits.1).await;
+                Some((errand.outgoing, exchange))
             }
             Err(why) => {
                 self.leave(visit, url, why);

@@ -2,31 +2,47 @@
 
 use super::departed;
 use super::ledger::Path;
-use super::seen::{
-    ResponseSeen, RunSeen, TransactionSeen, is_multipart, is_of_known_package, is_refused_binding,
-};
+use super::seen::{ResponseSeen, RunSeen, TransactionSeen, is_of_known_package, is_refused_binding};
 use super::verdict::{Cause, Finding, Outcome};
 use crate::pens::{Code, Command, Response};
-use crate::transcript::entry::{Ended, Party};
+use crate::transcript::entry::{Barred, Ended, Party};
 use crate::transcript::{Callback, Evidence, Exchange, Transaction};
 
 /// The receipts and alerts that we sent, without those whose answers are MSG-014's alone.
 pub(super) fn ours(transaction: &Transaction) -> impl Iterator<Item = &Callback> {
-    all_ours(transaction).filter(|callback| !is_multipart(&callback.exchange))
+    all_ours(transaction).filter(|callback| !callback.is_in_parts())
 }
 
 fn all_ours(transaction: &Transaction) -> impl Iterator<Item = &Callback> {
-    transaction.callbacks.iter().filter(|callback| callback.exchange.by == Party::Mock)
+    let sent = transaction.callbacks.iter().filter(|callback| callback.exchange.by == Party::Mock);
+    sent.filter(|callback| !callback.is_led_on && callback.led_astray.is_none())
+}
+
+/// What is said of receipts and alerts whose answers lead to a host that we do not go to: what stands there is not known.
+pub(super) fn led_astray(transaction: &Transaction) -> impl Iterator<Item = Outcome> {
+    transaction.callbacks.iter().filter_map(|callback| {
+        let (entry, why) = callback.led_astray?;
+        let (message, cure) = match why {
+            Barred::Unresolved => ("a host whose name is not known here", None),
+            Barred::Host | Barred::Scheme | Barred::Address | Barred::MailServer => (
+                "another host, to which penspec does not go by itself",
+                Some("--allow-host HOST has it go there"),
+            ),
+        };
+        let message = format!("the answer to the {} leads to {message}", name_of(callback));
+        let finding = Finding::new(message).seen_in(callback.exchange.ended_entry).seen_in([entry]);
+        Some(Outcome::Inconclusive(Cause::Unreachable, finding.because(cure)))
+    })
 }
 
 /// MSG-007, MSG-008: receipts and alerts by this method are understood.
 pub(super) fn method_accepted(seen: &TransactionSeen, method: &str) -> Vec<Outcome> {
-    let by_method = ours(seen.transaction).filter(|callback| method_of(callback) == method);
+    let by_method = ours(seen.transaction).filter(|callback| callback.method() == method);
     by_method.filter_map(|callback| understood_by_method(seen.run, callback)).collect()
 }
 
 fn understood_by_method(run: &RunSeen, callback: &Callback) -> Option<Outcome> {
-    let (exchange, method) = (&callback.exchange, method_of(callback));
+    let (exchange, method) = (&callback.exchange, callback.method());
     let name = name_of(callback);
     let finding = |message: String| {
         Finding::new(message).seen_in([exchange.request.entry]).seen_in(exchange.ended_entry)
@@ -49,10 +65,10 @@ fn understood_by_method(run: &RunSeen, callback: &Callback) -> Option<Outcome> {
 
 /// What it comes to that a method is refused: an address that takes POST alone is tolerated.
 fn refused(run: &RunSeen, callback: &Callback, mut finding: Finding) -> Outcome {
-    if method_of(callback) != "GET" {
+    if callback.method() != "GET" {
         return Outcome::Breaks(finding);
     }
-    let is_post = |other: &&Callback| other.sent_to == callback.sent_to && method_of(other) == "POST";
+    let is_post = |other: &&Callback| other.sent_to == callback.sent_to && other.method() == "POST";
     let mut posts = everywhere(run.evidence).filter(is_post).peekable();
     if posts.peek().is_none() {
         finding.message.push_str("; none went out by POST, and an address may take that alone");
@@ -82,8 +98,8 @@ fn is_method_to_blame(run: &RunSeen, refused: &Callback) -> bool {
     let taken = everywhere(run.evidence)
         .filter(is_fair)
         .filter(|callback| code_of(&callback.exchange) == Some(Code::NO_ERROR));
-    let methods: Vec<&str> = taken.map(method_of).collect();
-    !methods.is_empty() && !methods.contains(&method_of(refused))
+    let methods: Vec<&str> = taken.map(Callback::method).collect();
+    !methods.is_empty() && !methods.contains(&refused.method())
 }
 
 /// MSG-006: the same receipt or alert in another order gets the same code.
@@ -105,7 +121,7 @@ fn is_same_in_other_order(given: &Callback, shuffled: &Callback) -> bool {
     };
     let says = |callback: &Callback, name: &str| callback.command.value(name).map(str::to_owned);
     given.sent_to == shuffled.sent_to
-        && method_of(given) == method_of(shuffled)
+        && given.method() == shuffled.method()
         && ["command", "error"].iter().all(|name| says(given, name) == says(shuffled, name))
         && one != other
         && sorted(one) == sorted(other)
@@ -127,7 +143,7 @@ fn compare(given: &Callback, shuffled: &Callback) -> Option<Outcome> {
 
 /// MSG-014: receipts and alerts in several parts are understood as well.
 pub(super) fn multipart_understood(seen: &TransactionSeen) -> Vec<Outcome> {
-    let in_parts = all_ours(seen.transaction).filter(|callback| is_multipart(&callback.exchange));
+    let in_parts = all_ours(seen.transaction).filter(|callback| callback.is_in_parts());
     in_parts.map(|callback| understood_in_parts(seen, callback)).collect()
 }
 
@@ -153,6 +169,11 @@ fn understood_in_parts(seen: &TransactionSeen, callback: &Callback) -> Outcome {
     match exchange.ended {
         Some(Ended::Silent | Ended::Slow | Ended::OnPurpose | Ended::Abandoned) | None => {
             let message = format!("the answer to a {name} as multipart/form-data did not come in time");
+            Outcome::Inconclusive(Cause::CutShort, finding(message))
+        }
+        Some(_) if exchange.is_cut() && code_of(exchange).is_none() => {
+            let message =
+                format!("the code of the answer to the {name} is not in what is kept of so long a one");
             Outcome::Inconclusive(Cause::CutShort, finding(message))
         }
         Some(_) => {
@@ -185,8 +206,4 @@ pub(super) fn name_of(callback: &Callback) -> &'static str {
 
 fn everywhere(evidence: &Evidence) -> impl Iterator<Item = &Callback> {
     evidence.transactions.iter().flat_map(ours)
-}
-
-fn method_of(callback: &Callback) -> &str {
-    &callback.exchange.request_head.method
 }

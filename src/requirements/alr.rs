@@ -1,7 +1,7 @@
 //! ALR: the alerts (5.1, 6.2).
 
+use super::due::{has_waited_for_alerts, is_archive, is_no_archive_at_all, sends_alerts};
 use super::echo::echo_true;
-use super::provoked::{has_waited_for_alerts, is_archive, is_no_archive_at_all, sends_alerts};
 use super::rct::{command_and_result, echoes_collect};
 use super::retrieval::{ended_before, error_of, names};
 use super::seen::TransactionSeen;

@@ -22,7 +22,7 @@ pub(super) fn answered(seen: &TransactionSeen) -> Vec<Outcome> {
                 }
                 answer_to(seen, &ours.exchange, path_of(seen, ours))
             };
-            ours.map(answered).collect()
+            ours.map(answered).chain(acknowledged::led_astray(seen.transaction)).collect()
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 
 use percent_encoding::percent_decode_str;
 
-use super::seen::{CommandSeen, is_multipart};
+use super::seen::CommandSeen;
 use super::verdict::{Finding, Outcome};
 use crate::pens::{
     CALLBACK_NAMES, Command, CommandFlaw, Element, Encode, Flaw, Pair, absolute_url, is_known_name,
@@ -50,7 +50,7 @@ pub(super) fn query_pairs(seen: &CommandSeen) -> Option<Outcome> {
 
 /// MSG-003.
 pub(super) fn values_encoded(seen: &CommandSeen) -> Option<Outcome> {
-    if seen.callback.is_none() && is_multipart(seen.exchange) {
+    if seen.callback.is_none() && seen.exchange.is_multipart() {
         let finding = told(seen, "the collect came as multipart/form-data: A.1 binds it to a URI".to_owned());
         return Some(Outcome::Breaks(finding.by("R-04")));
     }
@@ -208,7 +208,7 @@ pub(super) fn post_used(seen: &CommandSeen) -> Option<Outcome> {
     let kind = head.headers.get("content-type").unwrap_or_default();
     let essence =
         kind.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii().to_ascii_lowercase();
-    if essence == FORM || is_multipart(seen.exchange) || seen.exchange.request.body.length == 0 {
+    if essence == FORM || seen.exchange.is_multipart() || seen.exchange.request.body.length == 0 {
         return Some(Outcome::Keeps);
     }
     let sent =
@@ -225,7 +225,7 @@ fn of_query(seen: &CommandSeen, judge: impl FnOnce() -> Outcome) -> Option<Outco
     if !is_command || seen.command.pairs.is_empty() && seen.flaws.is_empty() {
         return None;
     }
-    if is_multipart(seen.exchange) {
+    if seen.exchange.is_multipart() {
         let finding = Finding::new("a multipart body has no query").by("R-04");
         return Some(Outcome::NotApplicable(finding.seen_in([seen.exchange.request.entry])));
     }

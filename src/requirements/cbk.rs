@@ -2,7 +2,7 @@
 
 use super::acknowledged::{name_of, tells_error};
 use super::seen::{ResponseSeen, is_of_known_package};
-use super::verdict::{Finding, Outcome};
+use super::verdict::{Cause, Finding, Outcome};
 use super::{Bound, Check, Level, Requirement, acknowledged};
 use crate::pens::Code;
 use crate::transcript::bytes::escape;
@@ -63,6 +63,9 @@ fn acknowledged(seen: &ResponseSeen, callback: &Callback) -> Option<Outcome> {
     if seen.response.code().is_some() {
         return Some(Outcome::Keeps);
     }
+    if let Some(unknown) = not_kept(seen, callback) {
+        return Some(unknown);
+    }
     // What takes one method alone is the matter of the row about the other.
     let is_foreign = !seen.is_pens() && acknowledged::is_refused_for_its_method(seen);
     let message = format!("the answer to the {} has no error that can be read", name_of(callback));
@@ -78,10 +81,10 @@ fn unknown_package(seen: &ResponseSeen) -> Option<Outcome> {
             Outcome::Breaks(told(seen, callback, message))
         }
         Some(_) => Outcome::Keeps,
-        None => {
+        None => not_kept(seen, callback).unwrap_or_else(|| {
             let message = format!("the {name} for a package that was never offered got no PENS answer");
             Outcome::Breaks(told(seen, callback, message))
-        }
+        }),
     })
 }
 
@@ -99,11 +102,21 @@ pub(super) fn implementation_codes(seen: &ResponseSeen) -> Option<Outcome> {
             let message = format!("the {name} with error {told_code} was acknowledged with {code}");
             Outcome::Tolerated(told(seen, callback, message).by("R-22"))
         }
-        None => {
+        None => not_kept(seen, callback).unwrap_or_else(|| {
             let message = format!("the {name} with error {told_code} was not acknowledged as PENS has it");
             Outcome::Breaks(told(seen, callback, message))
-        }
+        }),
     })
+}
+
+/// Where an answer is so long that its code may stand in what was not kept of it.
+fn not_kept(seen: &ResponseSeen, callback: &Callback) -> Option<Outcome> {
+    let message = format!(
+        "the code of the answer to the {} is not in what is kept of so long a one",
+        name_of(callback)
+    );
+    let is_open = seen.is_cut && seen.response.error().is_none();
+    is_open.then(|| Outcome::Inconclusive(Cause::CutShort, told(seen, callback, message)))
 }
 
 fn told(seen: &ResponseSeen, callback: &Callback, message: String) -> Finding {

@@ -8,7 +8,7 @@ use super::offer::{archive_of, package_of};
 use super::seen::CommandSeen;
 use super::verdict::{Finding, Outcome};
 use crate::pens::element::{PACKAGE_FORMATS, TOLERATED_PACKAGE_TYPES, VENDOR_DATA_MAX};
-use crate::pens::{self, Element, Expiry, Fault, Namespace, Pair, What, faults};
+use crate::pens::{self, Command, Element, Expiry, Fault, Namespace, Pair, What, faults};
 use crate::transcript::Exchange;
 use crate::transcript::bytes::escape;
 
@@ -52,7 +52,10 @@ pub(super) fn package_format(seen: &CommandSeen) -> Option<Outcome> {
 /// ELM-006.
 pub(super) fn package_id(seen: &CommandSeen) -> Option<Outcome> {
     judge(seen, Element::PackageId, |value| match pens::package_id(value).ok()?.namespace {
-        Namespace::Url => other_course(seen),
+        Namespace::Url => other_course(seen).or_else(|| {
+            let message = "package-id is the URL of a host alone: no ID stands behind that namespace";
+            is_host_alone(value).then(|| advice(message.to_owned()))
+        }),
         Namespace::UrnUuid => other_course(seen).or_else(|| {
             let message = "package-id is a urn:uuid:, whose namespace is no URL of a product or service";
             Some(Outcome::Tolerated(Finding::new(message).by("R-10")))
@@ -64,6 +67,13 @@ pub(super) fn package_id(seen: &CommandSeen) -> Option<Outcome> {
             Some(Outcome::Breaks(Finding::new(message)))
         }
     })
+}
+
+/// Whether nothing stands in a URL but a host, and perhaps a port.
+fn is_host_alone(url: &str) -> bool {
+    let authority = url.split_once("://").map_or(url, |(_, rest)| rest.trim_end_matches('/'));
+    let is_port = |(_, port): (&str, &str)| port.is_empty() || port.parse::<u16>().is_ok();
+    !authority.contains(['/', '?', '@']) && authority.rsplit_once(':').is_none_or(is_port)
 }
 
 /// Another course that came under the same id, as the manifests of both say.
@@ -240,7 +250,21 @@ fn judge(seen: &CommandSeen, element: Element, remark: impl Fn(&str) -> Option<O
             }
         }
     };
+    let outcome = match outcome {
+        Outcome::Breaks(finding) if pair.is_none() => Outcome::Breaks(finding.because(astray(seen, element))),
+        outcome => outcome,
+    };
     Some(shown_in(seen, outcome))
+}
+
+/// Why an element may seem to be missing: whoever posts a command has all of it in the body (A.1).
+fn astray(seen: &CommandSeen, element: Element) -> Option<&'static str> {
+    let head = &seen.exchange.request_head;
+    let query = head.target.splitn(2, |byte| *byte == b'?').nth(1).filter(|_| head.method == "POST")?;
+    let is_there = Command::read_query(query).0.pair(element.name()).is_some();
+    is_there.then_some(
+        "it stands in the query of the URL, and the message of a POST is its body; put all elements there",
+    )
 }
 
 /// Receipts and alerts have other elements.

@@ -1,7 +1,7 @@
 //! Receipts and alerts by mail: whether every address is served, and how such a mail is written.
 
+use super::due::sends_alerts;
 use super::ledger::Path;
-use super::provoked::sends_alerts;
 use super::retrieval::{ended_before, has_run_out};
 use super::seen::{RunSeen, TransactionSeen, is_valid_collect};
 use super::trust;

@@ -16,6 +16,7 @@ mod condition;
 mod content;
 mod corrected;
 mod departed;
+mod due;
 mod echo;
 mod elm;
 mod err;
@@ -38,6 +39,7 @@ mod shape;
 #[cfg(test)]
 mod story;
 mod stream;
+mod told;
 mod trust;
 pub mod twin;
 mod url;
@@ -49,7 +51,7 @@ use seen::{CodeSeen, CommandSeen, ResponseSeen, RunSeen, TransactionSeen};
 pub use verdict::{Cause, Finding, Outcome, Verdict};
 
 /// The version of the catalogue: it changes whenever a verdict may.
-pub const CATALOGUE: &str = "2026-11-22";
+pub const CATALOGUE: &str = "2026-11-23";
 
 /// The families of rows, in the catalogue's order, and what each is about.
 pub const FAMILIES: [(&str, &str); 9] = [

@@ -3,7 +3,7 @@
 use super::binding::{element_names, no_duplicates, post_used, query_pairs, uri_valid, values_encoded};
 use super::mailed::{mailto_all, mailto_mail};
 use super::retrieval::has_uncommon_url;
-use super::seen::{RunSeen, TransactionSeen, is_long, is_multipart, is_refused_binding, is_valid_collect};
+use super::seen::{RunSeen, TransactionSeen, is_long, is_refused_binding, is_valid_collect};
 use super::url::{own_query, target_url_query_kept, target_url_used};
 use super::verdict::{Finding, Outcome};
 use super::whole::{head_harmless, long_uri, optional_elements, unknown_ignored};
@@ -271,7 +271,7 @@ fn both_bindings(seen: &TransactionSeen) -> Vec<Outcome> {
 }
 
 fn binding_of(callback: &Callback) -> Outcome {
-    if !is_multipart(&callback.exchange) {
+    if !callback.exchange.is_multipart() {
         return Outcome::Keeps;
     }
     let finding = Finding::new("a callback was sent as multipart/form-data: not every client reads that");

@@ -12,17 +12,23 @@ use crate::transcript::entry::{Ended, Party};
 use crate::transcript::protocol::Protocol;
 use crate::transcript::{Body, CallbackUrl, Exchange, Transaction};
 
+/// What a page begins with, behind a byte-order mark perhaps (UTF-8, UTF-16).
+const PAGES: [&[u8]; 4] = [b"<", b"\xEF\xBB\xBF<", b"\xFF\xFE<\0", b"\xFE\xFF\0<"];
+
+/// The values of package-format that promise an archive (6.2.5).
+const ARCHIVES: [&str; 3] = ["zip", "jar", "war"];
+
 /// PKG-009: the first attempt to fetch the package as the collect says succeeds.
 pub(super) fn available(seen: &TransactionSeen) -> Vec<Outcome> {
     let transaction = seen.transaction;
     let Some(first) = as_told(transaction).next() else {
         return not_fetched(seen).or_else(|| led_on(transaction)).into_iter().collect();
     };
-    let open = without_credentials(transaction).find(|fetch| is_whole(fetch)).map(|fetch| {
+    let open = without_credentials(transaction).find(|fetch| is_package(transaction, fetch)).map(|fetch| {
         let message = "the package can be had without the credentials that the collect gives";
         Outcome::Advice(Finding::new(message).seen_in(entries(fetch)))
     });
-    let fetched = match fetched(first) {
+    let fetched = match fetched(transaction, first) {
         Outcome::Breaks(finding) => match departed::left(seen.run, transaction, first) {
             Some(Left::ByUs) => {
                 Outcome::Inconclusive(Cause::OperatorAbsent, finding.because(Some(departed::CURE_OF_OURS)))
@@ -62,12 +68,38 @@ fn is_redirect(fetch: &Exchange) -> bool {
     fetch.status().is_some_and(|status| (300..400).contains(&status)) && !is_last
 }
 
-fn is_whole(fetch: &Exchange) -> bool {
-    fetch.is_whole()
+/// Whether a package came, whatever is in it.
+fn is_package(transaction: &Transaction, fetch: &Exchange) -> bool {
+    fetch.is_whole() && in_place_of(transaction, fetch).is_none()
+}
+
+/// The first of our attempts by which a package came.
+pub(super) fn came(transaction: &Transaction) -> Option<&Exchange> {
+    ours(transaction).find(|fetch| is_package(transaction, fetch))
+}
+
+/// What came in the place of an archive that nobody could take for one, and how that comes about.
+fn in_place_of(transaction: &Transaction, fetch: &Exchange) -> Option<(&'static str, &'static str)> {
+    let is_archive = matches!(archive_of(fetch)?, Archive::Whole(_) | Archive::Part(_));
+    if is_archive || !ARCHIVES.contains(&value(transaction, Element::PackageFormat)?) {
+        return None;
+    }
+    let body = fetch.payload()?;
+    if body.is_empty() {
+        let cause =
+            "the package was not written yet when the collect went, or its server failed without saying so";
+        Some(("what came is empty", cause))
+    } else if PAGES.iter().any(|start| body.trim_ascii_start().starts_with(start)) {
+        let cause =
+            "package-url leads to a login, or to a page about the package, and not to the package itself";
+        Some(("what came is a page and no archive", cause))
+    } else {
+        None
+    }
 }
 
 /// What is said of one attempt.
-pub(super) fn fetched(fetch: &Exchange) -> Outcome {
+pub(super) fn fetched(transaction: &Transaction, fetch: &Exchange) -> Outcome {
     let finding = |message: String| Finding::new(message).seen_in(entries(fetch));
     let broken = |what: &str| Outcome::Breaks(finding(format!("the package cannot be fetched: {what}")));
     let unseen = |cause, what: &str| {
@@ -79,8 +111,22 @@ pub(super) fn fetched(fetch: &Exchange) -> Outcome {
         Protocol::Mail => ("SMTP reply", "reply of SMTP"),
     };
     match (fetch.ended, fetch.status()) {
-        (Some(Ended::Complete), _) if is_whole(fetch) => Outcome::Keeps,
-        (Some(Ended::Complete | Ended::TooLong), Some(status)) => {
+        (Some(Ended::Complete), _) if fetch.is_whole() => match in_place_of(transaction, fetch) {
+            Some((what, cause)) => {
+                let message = format!("the package cannot be fetched: {what}");
+                Outcome::Breaks(finding(message).because(Some(cause)))
+            }
+            None => Outcome::Keeps,
+        },
+        (Some(Ended::Complete), Some(401)) if asks_for_another_scheme(fetch) => unseen(
+            Cause::Prerequisite,
+            "its server takes no Basic credentials (RFC 7617), and penspec shows none of another kind",
+        ),
+        (Some(Ended::TooLong), Some(100..=299)) if is_large(fetch) => {
+            unseen(Cause::CutShort, "it is larger than penspec fetches")
+        }
+        (Some(Ended::TooLong), _) => broken("its answer does not come to an end"),
+        (Some(Ended::Complete), Some(status)) => {
             broken(&format!("its server answers with {answer} {status}"))
         }
         (Some(Ended::Refused), _) => broken("nothing listens at this address"),
@@ -100,13 +146,30 @@ pub(super) fn fetched(fetch: &Exchange) -> Outcome {
             let (cause, message) = trust::without_handshake(fetch);
             unseen(cause, &message)
         }
-        (Some(Ended::Silent | Ended::Slow | Ended::TooLong), _) => {
-            unseen(Cause::CutShort, "it did not come within the limit")
-        }
+        (Some(Ended::Silent | Ended::Slow), _) => unseen(Cause::CutShort, "it did not come within the limit"),
         (Some(Ended::OnPurpose | Ended::Abandoned) | None, _) => {
             unseen(Cause::CutShort, "the run ended first")
         }
     }
+}
+
+/// Whether so much of a package came that we gave it up for its size; a shorter answer is too long in its head or its framing.
+fn is_large(fetch: &Exchange) -> bool {
+    const GIBIBYTE: u64 = 1 << 30;
+    fetch.response.as_ref().is_some_and(|response| response.body.length > GIBIBYTE)
+}
+
+/// Whether credentials were shown and refused, and those that are asked for are of a scheme that we do not speak.
+fn asks_for_another_scheme(fetch: &Exchange) -> bool {
+    let challenges = fetch.response_head.iter().flat_map(|head| head.headers.all("www-authenticate"));
+    let challenges: Vec<String> =
+        challenges.map(|value| String::from_utf8_lossy(value).to_ascii_lowercase()).collect();
+    // What stands in quotation marks is no scheme.
+    let bare = challenges.iter().map(|value| value.split('"').step_by(2).collect::<String>());
+    let is_basic = |part: &str| part.split_whitespace().next() == Some("basic");
+    has_credentials(fetch)
+        && !challenges.is_empty()
+        && !bare.into_iter().any(|value| value.split(',').any(is_basic))
 }
 
 /// A package of an accepted collect that was not asked for, in a run in which none was.
@@ -139,11 +202,11 @@ fn led_on(transaction: &Transaction) -> Option<Outcome> {
 /// PKG-010: what was fetched is an archive with the files of its type.
 pub(super) fn format_matches(seen: &TransactionSeen) -> Vec<Outcome> {
     let transaction = seen.transaction;
-    let Some(fetch) = ours(transaction).find(|fetch| is_whole(fetch)) else { return Vec::new() };
+    let Some(fetch) = came(transaction) else { return Vec::new() };
     let format = value(transaction, Element::PackageFormat).unwrap_or_default();
     let kind = value(transaction, Element::PackageType).unwrap_or_default();
     let finding = |message: String| Finding::new(message).seen_in(entries(fetch));
-    if !["zip", "jar", "war"].contains(&format) {
+    if !ARCHIVES.contains(&format) {
         let shown = escape(format.as_bytes());
         return vec![Outcome::NotApplicable(finding(format!(
             "what a package of the format \"{shown}\" is to look like, PENS does not say"
@@ -220,7 +283,7 @@ pub(super) fn id_stable(run: &RunSeen) -> Vec<Outcome> {
 
 /// The package of a transaction, as it was fetched, and its id.
 pub(super) fn package_of(transaction: &Transaction) -> Option<(&Transaction, &Exchange, &str)> {
-    let fetch = ours(transaction).find(|fetch| is_whole(fetch))?;
+    let fetch = came(transaction)?;
     Some((transaction, fetch, value(transaction, Element::PackageId)?))
 }
 
@@ -270,7 +333,7 @@ pub(super) fn http_or_https(run: &RunSeen) -> Vec<Outcome> {
 /// PKG-016: what was there once is there again, as long as it is expected to be.
 pub(super) fn stays(seen: &TransactionSeen) -> Vec<Outcome> {
     let transaction = seen.transaction;
-    let mut tries = as_told(transaction).skip_while(|fetch| !is_whole(fetch));
+    let mut tries = as_told(transaction).skip_while(|fetch| !is_package(transaction, fetch));
     if tries.next().is_none() {
         return Vec::new();
     }
@@ -283,7 +346,7 @@ pub(super) fn stays(seen: &TransactionSeen) -> Vec<Outcome> {
     };
     tries
         .filter(is_due)
-        .map(|fetch| match fetched(fetch) {
+        .map(|fetch| match fetched(transaction, fetch) {
             Outcome::Breaks(finding) => gone(finding, departed::left(seen.run, transaction, fetch)),
             outcome => outcome,
         })

@@ -264,13 +264,17 @@ fn version(seen: &ResponseSeen) -> Option<Outcome> {
 fn http_status(seen: &ResponseSeen) -> Option<Outcome> {
     seen.is_pens().then_some(())?;
     // Only what the subject answered itself counts: a target's redirects stand before its answer.
-    let redirects = seen.transaction.collects.iter().filter(|exchange| exchange.by == seen.exchange.by);
-    let statuses = redirects.filter_map(Exchange::status);
-    let other = statuses.chain(seen.exchange.status()).find(|status| *status != 200);
-    let Some(status) = other else { return Some(Outcome::Keeps) };
-    let message = match status {
-        300..=399 => format!("the answer was reached only by a redirect with HTTP status {status}"),
-        _ => format!("the answer came with HTTP status {status}"),
+    let before = |other: &&Exchange| other.by == seen.exchange.by && other.id < seen.exchange.id;
+    let redirects = seen.transaction.collects.iter().filter(before).filter_map(Exchange::status);
+    let led_by = seen.callback.and_then(|callback| Some(callback.led_by.as_ref()?.status));
+    let redirect = redirects.chain(led_by).find(|status| (300..400).contains(status));
+    let own = seen.exchange.status().filter(|status| *status != 200);
+    let (message, status) = match (redirect, own) {
+        (Some(status), _) => {
+            (format!("the answer was reached only by a redirect with HTTP status {status}"), status)
+        }
+        (None, Some(status)) => (format!("the answer came with HTTP status {status}"), status),
+        (None, None) => return Some(Outcome::Keeps),
     };
     let finding = Finding::new(message).seen_in([seen.entry]).by("R-23");
     Some(Outcome::Breaks(finding.comparing(b"200", status.to_string().as_bytes())))
@@ -314,7 +318,7 @@ fn error_text_present(seen: &ResponseSeen) -> Option<Outcome> {
 
 fn echo_safe(seen: &ResponseSeen) -> Option<Outcome> {
     let command = seen.command()?;
-    seen.is_pens().then_some(())?;
+    (seen.is_pens() && !seen.is_cut).then_some(())?;
     let is_break = |character: char| matches!(character, '\r' | '\n');
     let mut injected: Vec<&str> = Vec::new();
     for pair in command.pairs.iter().filter(|pair| pair.value.contains(is_break)) {

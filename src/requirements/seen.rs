@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::ledger::Ledger;
 use super::{Provoked, provoked};
+use crate::pens::response::FieldName;
 use crate::pens::{Code, Command, CommandFlaw, Element, Flaw, Response, ResponseFlaw};
 use crate::profile::Profile;
 use crate::transcript::entry::{Ended, Party, Role};
@@ -71,6 +72,8 @@ pub struct ResponseSeen<'a> {
     pub response: Response,
     /// What is wrong with how it is written.
     pub flaws: Vec<Flaw<ResponseFlaw>>,
+    /// Whether what is kept of a long body ends before pens-data: what is not there whole is not among the fields.
+    pub is_cut: bool,
 }
 
 /// The HTTP statuses that refuse a binding rather than a command: MSG rows judge those alone.
@@ -92,13 +95,6 @@ pub fn is_long(transaction: &Transaction) -> bool {
 #[must_use]
 pub fn is_refused_binding(exchange: &Exchange) -> bool {
     exchange.status().is_some_and(|status| REFUSED_BINDING.contains(&status))
-}
-
-/// Whether a command came as `multipart/form-data`: whoever chooses that, and whoever answers it, is MSG-014's matter.
-#[must_use]
-pub fn is_multipart(exchange: &Exchange) -> bool {
-    let kind = exchange.request_head.headers.get("content-type").unwrap_or_default().to_ascii_lowercase();
-    exchange.request_head.method == "POST" && kind.trim_ascii_start().starts_with(b"multipart/")
 }
 
 impl RunSeen<'_> {
@@ -147,12 +143,13 @@ impl<'a> ResponseSeen<'a> {
     pub fn of(run: &'a RunSeen<'a>, transaction: &'a Transaction, exchange: &'a Exchange) -> Option<Self> {
         let message = exchange.response.as_ref().filter(|_| exchange.status().is_some())?;
         let is_whole = matches!(exchange.ended, Some(Ended::Complete | Ended::TooLong));
+        let callback = transaction.callbacks.iter().find(|callback| callback.exchange.id == exchange.id);
         let is_elsewhere = match run.evidence.header.role {
             Role::Target => {
                 is_long(transaction) && exchange.status() != Some(200)
                     || transaction.provokes.iter().any(|id| id == PROMPTED)
             }
-            Role::Client => is_multipart(exchange),
+            Role::Client => callback.is_some_and(Callback::is_in_parts),
         };
         // The answer to a HEAD has no body that could be judged.
         if !is_whole || is_refused_binding(exchange) || exchange.request_head.method == "HEAD" || is_elsewhere
@@ -160,9 +157,26 @@ impl<'a> ResponseSeen<'a> {
             return None;
         }
         let body = exchange.payload()?;
-        let (response, flaws) = Response::read(&body);
-        let callback = transaction.callbacks.iter().find(|callback| callback.exchange.id == exchange.id);
-        Some(Self { run, transaction, exchange, callback, entry: message.entry, body, response, flaws })
+        let (mut response, mut flaws) = Response::read(&body);
+        let cut =
+            response.fields.pop_if(|last| exchange.is_cut() && last.known() != Some(FieldName::PensData));
+        if let Some(cut) = &cut {
+            flaws.retain(|flaw| flaw.offset <= cut.offset);
+        }
+        let is_pens =
+            |bytes: &[u8]| Response::read(bytes).0.fields.iter().any(|field| field.known().is_some());
+        let begins_late = exchange.is_cut() && !is_pens(&body) && is_pens(&message.body.tail.0);
+        Some(Self {
+            run,
+            transaction,
+            exchange,
+            callback,
+            entry: message.entry,
+            body,
+            response,
+            flaws,
+            is_cut: cut.is_some() || begins_late,
+        })
     }
 
     /// Whether any of the four fields is there.

@@ -2,7 +2,7 @@
 
 use super::corrected::broken;
 use super::seen::ResponseSeen;
-use super::verdict::{Finding, Outcome};
+use super::verdict::{Cause, Finding, Outcome};
 use super::{acknowledged, cause};
 use crate::pens::ResponseFlaw;
 use crate::pens::response::{Field, FieldName, LineEnd};
@@ -13,7 +13,7 @@ pub(super) fn four_fields(seen: &ResponseSeen) -> Option<Outcome> {
     if seen.exchange.ended == Some(Ended::TooLong) {
         return Some(Outcome::Breaks(finding(describe_strange(seen))));
     }
-    if !seen.is_pens() {
+    if !seen.is_pens() && !seen.is_cut {
         // What no receiver of commands answered is the matter of the row about that method.
         let is_foreign = acknowledged::is_refused_for_its_method(seen);
         return (!is_foreign).then(|| Outcome::Breaks(finding(describe_strange(seen))));
@@ -29,6 +29,13 @@ pub(super) fn four_fields(seen: &ResponseSeen) -> Option<Outcome> {
     });
     if let Some(first) = wrong.next() {
         return Some(Outcome::Breaks(broken(seen, format!("the answer has {first}")).at(first.offset)));
+    }
+    if seen.is_cut {
+        let length = seen.exchange.response.as_ref()?.body.length;
+        let kept = seen.body.len();
+        let message =
+            format!("the answer has {length} bytes, and the {kept} that are kept end before pens-data=");
+        return Some(Outcome::Inconclusive(Cause::CutShort, Finding::new(message).seen_in([seen.entry])));
     }
     let unknown = seen.flaws.iter().find(|flaw| flaw.kind == ResponseFlaw::UnknownLine);
     Some(unknown.map_or(Outcome::Keeps, |flaw| {
@@ -107,6 +114,10 @@ fn could_be_of_a_form(text: &[u8]) -> bool {
 }
 
 pub(super) fn nothing_before(seen: &ResponseSeen) -> Option<Outcome> {
+    if seen.is_cut && seen.response.fields.is_empty() && !seen.response.prefix.is_empty() {
+        let message = format!("more than {} bytes stand before the first field", seen.body.len());
+        return Some(Outcome::Breaks(broken(seen, message).at(0).because(cause::of_prefix(&seen.body))));
+    }
     seen.is_pens().then_some(())?;
     let prefix = &seen.response.prefix;
     if !prefix.is_empty() {

@@ -2,7 +2,7 @@
 
 use super::acknowledged::{code_of, is_refused_for_its_method, name_of, ours};
 use super::departed;
-use super::offer::{as_told, fetched};
+use super::offer::{as_told, came, fetched};
 use super::seen::{ResponseSeen, RunSeen, TransactionSeen, is_refused_binding};
 use super::verdict::{Cause, Finding, Outcome};
 use crate::pens::{Code, Element};
@@ -26,7 +26,7 @@ enum Taken {
 /// it is not, nothing is kept.
 pub(super) fn twelve_stages(seen: &TransactionSeen) -> Vec<Outcome> {
     let transaction = seen.transaction;
-    let Some(download) = transaction.whole_download().filter(|_| transaction.is_accepted()) else {
+    let Some(download) = came(transaction).filter(|_| transaction.is_accepted()) else {
         return Vec::new();
     };
     if let Some(early) = as_told(transaction)
@@ -124,7 +124,7 @@ fn beside(run: &RunSeen, transaction: &Transaction, other: &Transaction) -> Vec<
     if !said.is_empty() {
         let first = as_told(transaction).next();
         let fetch = first.filter(|fetch| !departed::has_left(run, transaction, fetch));
-        said.extend(fetch.and_then(|fetch| package_is_lost(run, fetch)));
+        said.extend(fetch.and_then(|fetch| package_is_lost(run, transaction, fetch)));
     }
     said
 }
@@ -184,9 +184,9 @@ fn are_alike(one: &Transaction, other: &Transaction, sent_to: CallbackUrl) -> bo
 }
 
 /// What is said of a package that could not be fetched while two publishings were under way.
-fn package_is_lost(run: &RunSeen, fetch: &Exchange) -> Option<Outcome> {
-    let Outcome::Breaks(finding) = fetched(fetch) else { return None };
-    let is_there_elsewhere = run.evidence.transactions.iter().any(|other| other.whole_download().is_some());
+fn package_is_lost(run: &RunSeen, transaction: &Transaction, fetch: &Exchange) -> Option<Outcome> {
+    let Outcome::Breaks(finding) = fetched(transaction, fetch) else { return None };
+    let is_there_elsewhere = run.evidence.transactions.iter().any(|other| came(other).is_some());
     Some(if is_there_elsewhere {
         let message = format!("of two publishings at once one has lost its package: {}", finding.message);
         Outcome::Breaks(Finding { message, ..finding })
@@ -219,7 +219,8 @@ fn plain(transaction: &Transaction) -> impl Iterator<Item = &Callback> {
     })
 }
 
-/// How a client took it; `None` where its method alone is to blame, which has rows of its own.
+/// How a client took it; `None` where its method alone is to blame, which has rows of its own, or where the code was not
+/// kept.
 fn taken(run: &RunSeen, transaction: &Transaction, callback: &Callback) -> Option<Taken> {
     let Some(seen) = ResponseSeen::of(run, transaction, &callback.exchange) else {
         return Some(Taken::Unanswered);
@@ -227,7 +228,8 @@ fn taken(run: &RunSeen, transaction: &Transaction, callback: &Callback) -> Optio
     if code_of(&callback.exchange) == Some(Code::NO_ERROR) {
         return Some(Taken::Yes);
     }
-    (!is_refused_for_its_method(&seen)).then_some(Taken::No)
+    let is_unknown = seen.is_cut && seen.response.error().is_none();
+    (!is_unknown && !is_refused_for_its_method(&seen)).then_some(Taken::No)
 }
 
 fn is_by_http(transaction: &Transaction, element: Element) -> bool {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::player::WantsAlerts;
 use super::watch_mail::MailWatch;
-use crate::mock::client;
+use crate::mock::{client, redirect};
 use crate::pens::{Code, Command, Element, Response, parse_code};
 use crate::profile::{Claim, Profile};
 use crate::transcript::entry::{
@@ -247,7 +247,8 @@ impl Watch {
         if let Some(url) = self.collects.get(&response.exchange) {
             self.last_us = self.last_us.max(at_us);
             let may_lead_on = self.collects.len() <= client::REDIRECTS;
-            if may_lead_on && client::leads_on(url, &response.head.0).is_some() {
+            let may_lead_on = may_lead_on && !redirect::speaks_pens(&response.body.head.0);
+            if may_lead_on && redirect::leads_on(url, &response.head.0).is_some() {
                 return;
             }
             self.answer = Some(answer(response));

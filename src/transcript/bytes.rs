@@ -34,6 +34,12 @@ impl Body {
         self.sha256.is_none().then_some(self.head.0.as_slice())
     }
 
+    /// As much of a body as a record keeps.
+    #[must_use]
+    pub fn kept(bytes: &[u8]) -> Self {
+        Excerpt::of(bytes).into()
+    }
+
     /// A body kept whole, however long.
     #[must_use]
     pub fn of(bytes: Vec<u8>) -> Self {

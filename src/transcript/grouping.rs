@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use super::Transcript;
+use super::callback::{Callback, CallbackUrl};
 use super::entry::{Asked, NotSent, TransactionBegun, Transfer, Triggered};
 use super::entry::{Entry, Header, Party, Purpose, Request, Response, Role, What, Whole};
 use super::ftp::Dialogues;
@@ -13,8 +14,8 @@ use super::given_out::without_own_query;
 pub use super::given_out::{is_read, purpose_of};
 use super::mail_grouping::{self, Known};
 use super::transaction::{
-    Callback, CallbackUrl, Evidence, Exchange, Expectation, ExpectationJudge, Handshake, Message,
-    ScenarioSeen, Transaction, WaitSeen,
+    Evidence, Exchange, Expectation, ExpectationJudge, Handshake, Message, ScenarioSeen, Transaction,
+    WaitSeen,
 };
 use crate::pens::{Command, CommandFlaw, Element, Flaw};
 use crate::wire::http::{Framing, RequestHead, ResponseHead, decode};
@@ -150,7 +151,7 @@ impl Grouping {
 
     fn take_not_sent(&mut self, entry: u64, not_sent: &NotSent) {
         if let Some(index) = self.by_id.get(&not_sent.transaction) {
-            self.evidence.transactions[*index].not_sent.push((entry, not_sent.clone()));
+            self.evidence.transactions[*index].take_not_sent(entry, not_sent);
         }
     }
 
@@ -248,8 +249,9 @@ impl Grouping {
             Purpose::Alert => CallbackUrl::Alerts,
         };
         let own = given_url(transaction, sent_to).map(str::to_owned);
-        let (command, flaws) = read_elements(&exchange, request, own.as_deref());
-        transaction.callbacks.push(Callback { sent_to, exchange, mail: None, command, flaws });
+        let read = |exchange: &Exchange| read_elements(exchange, request, own.as_deref());
+        let callback = Callback::of_ours((sent_to, exchange), &mut transaction.callbacks, read);
+        transaction.callbacks.push(callback);
         Place::Callback(index, transaction.callbacks.len() - 1)
     }
 
@@ -280,9 +282,9 @@ impl Grouping {
         let Some(index) = token.or(by_package) else { return self.stray(exchange) };
         let transaction = &mut self.evidence.transactions[index];
         let own = given_url(transaction, sent_to).map(str::to_owned);
-        let (command, flaws) = read_elements(&exchange, request, own.as_deref());
+        let written = read_elements(&exchange, request, own.as_deref());
         let callbacks = &mut transaction.callbacks;
-        callbacks.push(Callback { sent_to, exchange, mail: None, command, flaws });
+        callbacks.push(Callback::of(sent_to, exchange, written));
         Place::Callback(index, callbacks.len() - 1)
     }
 

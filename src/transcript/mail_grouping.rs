@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::bytes::Body;
+use super::callback::{Callback, CallbackUrl};
 use super::entry::{Entry, Mail, MailEnd, Party, Whole};
 use super::mail::MailSeen;
 use super::protocol::Protocol;
-use super::transaction::{Callback, CallbackUrl, Evidence, Exchange, Message, Transaction};
+use super::transaction::{Evidence, Exchange, Message, Transaction};
 use crate::pens::{Element, mailto};
 use crate::wire::http::RequestHead;
 
@@ -29,8 +30,8 @@ pub(super) fn place(evidence: &mut Evidence, known: &Known<'_>, entry: &Entry, m
     if mail.by == Party::Subject && mail.ended == MailEnd::Taken {
         let sent_to = sent_to(transaction, &seen);
         let exchange = exchange(entry, mail);
-        let (command, flaws) = (seen.command.clone(), Vec::new());
-        transaction.callbacks.push(Callback { sent_to, exchange, mail: Some(seen), command, flaws });
+        let callback = Callback::of(sent_to, exchange, (seen.command.clone(), Vec::new()));
+        transaction.callbacks.push(Callback { mail: Some(seen), ..callback });
     }
 }
 

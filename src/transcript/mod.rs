@@ -4,6 +4,7 @@ mod ambiguity;
 mod asked;
 pub mod at_hand;
 pub mod bytes;
+pub mod callback;
 pub mod canary;
 mod ending;
 pub mod entry;
@@ -24,11 +25,12 @@ pub mod transaction;
 mod weight;
 
 pub use bytes::{Body, Bytes};
+pub use callback::{Callback, CallbackUrl};
 pub use entry::{Ending, Entry, Header, Party, What};
 pub use kept::Room;
 pub use mail::MailSeen;
 pub use recorder::Recorder;
-pub use transaction::{Callback, CallbackUrl, Evidence, Exchange, Handshake, Message, Transaction};
+pub use transaction::{Evidence, Exchange, Handshake, Message, Transaction};
 pub use weight::weight;
 
 /// A whole record: its first line, its entries and, unless it was cut off, its last line.

@@ -9,13 +9,14 @@ use chrono::{DateTime, Utc};
 
 use super::asked::Ran;
 use super::bytes::Body;
+use super::callback::{Callback, CallbackUrl};
 use super::entry::{
     Answered, Asked, Awaited, Ended, Entry, Header, Met, NotSent, Party, Request, Tls, TransactionBegun,
     Triggered, WaitEnd, Whole,
 };
 use super::mail::MailSeen;
 use super::protocol::Protocol;
-use crate::pens::{self, Command, CommandFlaw, Element, ResponseFlaw};
+use crate::pens::{self, Command, CommandFlaw, ResponseFlaw};
 use crate::wire::http::{Framing, RequestHead, ResponseHead, decode};
 
 /// A transcript as a judge looks at it.
@@ -128,32 +129,6 @@ pub struct Transaction {
     pub waits: Vec<WaitSeen>,
     /// What the collect asks for and did not go out, with the entries that say so.
     pub not_sent: Vec<(u64, NotSent)>,
-}
-
-/// A receipt or an alert, or what came in the place of one.
-#[derive(Debug, Clone)]
-pub struct Callback {
-    /// Which URL it was sent to.
-    pub sent_to: CallbackUrl,
-    /// How it came; of a mail its dialogue, its bytes and its times, without an answer.
-    pub exchange: Exchange,
-    /// The mail that it is, when it came as one.
-    pub mail: Option<Arc<MailSeen>>,
-    /// What it says.
-    pub command: Command,
-    /// What is wrong with how it is written.
-    pub flaws: Vec<pens::Flaw<CommandFlaw>>,
-}
-
-/// A URL that callbacks are sent to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CallbackUrl {
-    /// The one given in `receipt`.
-    Receipt,
-    /// The one given in `alerts`.
-    Alerts,
-    /// None that was given out.
-    Other,
 }
 
 /// A wait and its end.
@@ -284,6 +259,12 @@ impl Exchange {
         Some(decode(framing, &response.body.head.0).0)
     }
 
+    /// Whether the answer was too long to be kept, but for its ends.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.response.as_ref().is_some_and(|response| response.body.whole().is_none())
+    }
+
     /// The status of the answer.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
@@ -297,6 +278,20 @@ impl Exchange {
         Some(DateTime::parse_from_rfc2822(std::str::from_utf8(date).ok()?).ok()?.to_utc())
     }
 
+    /// Whether a command came as `multipart/form-data`: whoever chooses that, and whoever answers it, is MSG-014's matter.
+    #[must_use]
+    pub fn is_multipart(&self) -> bool {
+        let kind = self.request_head.headers.get("content-type").unwrap_or_default().to_ascii_lowercase();
+        self.request_head.method == "POST" && kind.trim_ascii_start().starts_with(b"multipart/")
+    }
+
+    /// The HTTP status of an answer that leads on to another place (RFC 9110, 15.4).
+    #[must_use]
+    pub fn leads_on(&self) -> Option<u16> {
+        self.response_head.as_ref()?.headers.get("location")?;
+        self.status().filter(|status| matches!(status, 301 | 302 | 303 | 307 | 308))
+    }
+
     /// The answer of this exchange, when all of it came.
     #[must_use]
     pub fn complete_response(&self) -> Option<&Message> {
@@ -305,6 +300,12 @@ impl Exchange {
 }
 
 impl Transaction {
+    /// What we do not send, and the callback whose answer leads there.
+    pub(super) fn take_not_sent(&mut self, entry: u64, not_sent: &NotSent) {
+        Callback::note_astray(&mut self.callbacks, entry, not_sent);
+        self.not_sent.push((entry, not_sent.clone()));
+    }
+
     /// The collect whose answer counts, be it reached by a redirect; of one that was sent again, the first.
     #[must_use]
     pub fn answered(&self) -> Option<&Exchange> {
@@ -388,13 +389,5 @@ impl WaitSeen {
     pub fn lasted_us(&self) -> u64 {
         let limit = self.limit_ms.saturating_mul(1000);
         self.ended_us.map_or(limit, |ended| ended.saturating_sub(self.begun_us))
-    }
-}
-
-impl Callback {
-    /// Whether its `command` element has this value.
-    #[must_use]
-    pub fn is_called(&self, command: &str) -> bool {
-        self.command.get(Element::Command) == Some(command)
     }
 }

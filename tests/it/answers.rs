@@ -85,6 +85,16 @@ fn json_fails_and_another_api_is_suspected() {
 }
 
 #[test]
+fn a_redirect_with_an_answer_of_pens_is_judged_by_that() {
+    let body = "error=1201\nerror-text=no\nversion=1.0.0\npens-data=";
+    let length = body.len();
+    let answer = format!(
+        "HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\n\r\n{body}"
+    );
+    fails(answer, "RSP-004", &["CR LF is required", "the answer came with HTTP status 302"]);
+}
+
+#[test]
 fn an_answer_that_ends_half_way_fails() {
     let answer =
         "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 500\r\n\r\nerror=0\r\nerror-te";

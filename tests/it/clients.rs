@@ -598,6 +598,75 @@ fn a_redirect_leads_to_no_third_host_either() {
     assert_eq!(run.evidence.transactions[0].not_sent[0].1.url, "http://192.0.2.1/course.zip");
 }
 
+/// A client by hand whose receipt URL is another one, of this peer.
+fn publish_with_receipts_at(moved: &Peer) -> (Desk, Ended) {
+    let (desk, client) = (Desk::new(), by_hand());
+    let arguments = ["test", "client", "client/receipt-twice", "--trigger-url", &client.hook.url];
+    let running = desk.start(&arguments);
+    client.publish(|query| {
+        query.replace(&format!("receipt={}", client.receipts.url), &format!("receipt={}", moved.url))
+    });
+    (desk, running.end())
+}
+
+#[test]
+fn a_receipt_is_sent_on_to_where_its_answer_leads() {
+    let said = "error=0\r\nerror-text=taken\r\nversion=1.0.0\r\npens-data=\r\n";
+    let moved = serving(move |stream, head| {
+        let there = head.split_whitespace().nth(1).unwrap().replacen("/pens", "/there", 1);
+        let answer = if head.contains(" /there") {
+            http("200 OK", "text/plain", said)
+        } else {
+            format!("HTTP/1.1 308 Permanent Redirect\r\nLocation: {there}\r\nContent-Length: 0\r\n\r\n")
+        };
+        stream.write_all(answer.as_bytes()).unwrap();
+    });
+    let (desk, ended) = publish_with_receipts_at(&moved);
+    let expected = ["MSG-003 warning", "MSG-009 warning", "RSP-010 warning", "PKG-009 fail"];
+    assert_eq!(amiss(&desk), expected, "{ended:?}");
+    let told = "the answer was reached only by a redirect with HTTP status 308";
+    assert!(ended.stdout.contains(told), "{}", ended.stdout);
+    let urls = |run: &Run| {
+        let callbacks = &run.evidence.transactions[0].callbacks;
+        callbacks.iter().map(|callback| callback.exchange.url.clone().unwrap()).collect::<Vec<_>>()
+    };
+    let there = moved.url.replace("/pens", "/there");
+    let sent = urls(&read_run(&desk));
+    assert_eq!(sent.len(), 4);
+    assert!(sent[0] == moved.url && sent[1].starts_with(&there), "{sent:?}");
+}
+
+#[test]
+fn a_receipt_is_sent_on_to_no_third_host() {
+    let moved =
+        answering("HTTP/1.1 302 Found\r\nLocation: http://192.0.2.1/there\r\nContent-Length: 0\r\n\r\n");
+    let (desk, ended) = publish_with_receipts_at(&moved);
+    assert!(amiss(&desk).contains(&"RSP-001 inconclusive".to_owned()), "{ended:?}");
+    assert_eq!(ended.status, Some(1), "the package is still not there: {ended:?}");
+    let said =
+        "aside  the receipt was not sent to http://192.0.2.1/there: the host is neither this machine nor";
+    assert!(ended.stdout.contains(said), "{}", ended.stdout);
+    // An answer of PENS counts, whatever status it comes with.
+    let whole = "error=0\r\nerror-text=taken\r\nversion=1.0.0\r\npens-data=";
+    let length = whole.len();
+    let said = answering(format!(
+        "HTTP/1.1 302 Found\r\nLocation: /there\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\n\r\n{whole}"
+    ));
+    let (desk, ended) = publish_with_receipts_at(&said);
+    let expected = ["MSG-003 warning", "MSG-009 warning", "RSP-010 warning", "PKG-009 fail"];
+    assert_eq!(amiss(&desk), expected, "{ended:?}");
+    assert_eq!(read_run(&desk).evidence.transactions[0].callbacks.len(), 2);
+    // Whoever leads back to where the receipt came from leads nowhere, and is not followed for ever.
+    let round = serving(|stream, head| {
+        let place = if head.contains(" /pens") { "/round" } else { "/pens" };
+        let answer = format!("HTTP/1.1 302 Found\r\nLocation: {place}\r\nContent-Length: 0\r\n\r\n");
+        stream.write_all(answer.as_bytes()).unwrap();
+    });
+    let (desk, ended) = publish_with_receipts_at(&round);
+    assert!(amiss(&desk).contains(&"RSP-002 fail".to_owned()), "{ended:?}");
+    assert_eq!(read_run(&desk).evidence.transactions[0].callbacks.len(), 4);
+}
+
 #[test]
 fn a_collect_with_faults_is_refused_and_nothing_follows() {
     let (desk, client) = (Desk::new(), by_hand());

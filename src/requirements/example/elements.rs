@@ -1,7 +1,8 @@
 //! Collects of a client whose elements are wrong, uncommon or left out.
 
+use super::check;
 use super::client::{COLLECT, check_collect};
-use super::told::tells;
+use super::told::{explains_nothing, tells};
 
 #[test]
 fn every_required_element_is_missed_by_its_own_row() {
@@ -49,10 +50,31 @@ fn addresses_and_ids_are_judged_by_their_form() {
     let sample = "http://myurl.com:2631e419-1573-4720-b4c6-8701f960dccc";
     check_collect("ELM-006", &format!("package-id={sample}"), &["keeps"]);
     check_collect("ELM-006", "package-id=course-1", &["breaks"]);
+    let split = |to: &str| format!("{COLLECT} method=post -package-id to=/pens?{to}=http://author.example/1");
+    tells("ELM-006", &split("package-id"), "package-id is missing; likely it stands in the query of the URL");
+    explains_nothing("ELM-006", &split("package"));
+    explains_nothing("ELM-006", &split("package-id").replace("/pens?", "/"));
+    // What is there and wrong is not missing.
+    explains_nothing("ELM-006", &split("package-id").replace(" -package-id", " package-id=course-1"));
+    explains_nothing("ELM-006", &format!("{COLLECT} -package-id to=/pens?vendor-data=a"));
+    check("ELM-006", &split("package"), &["breaks"]);
     check_collect("ELM-006", "package-id=urn:uuid:2631e419-1573-4720-b4c6-8701f960dccc", &["tolerated"]);
     check_collect("ELM-006", "package-id=ftp://author.example/course-1", &["keeps"]);
     check_collect("ELM-006", "package-id=product://author.example/course-1", &["keeps"]);
     check_collect("ELM-006", "package-id=urn:isbn:0451450523", &["breaks"]);
+    for bare in
+        ["http://author.example", "https://author.example/", "http://author.example:8080//", "http://a:"]
+    {
+        check_collect("ELM-006", &format!("package-id={bare}"), &["advice"]);
+    }
+    for named in [
+        "http://author.example/7",
+        "http://author.example/?7",
+        "http://author.example:8080/7",
+        "http://a:x7/",
+    ] {
+        check_collect("ELM-006", &format!("package-id={named}"), &["keeps"]);
+    }
     for (url, said) in [
         ("https://author.example/a.ZIP%3Fx%3D1", "keeps"),
         ("ftp://author.example/a.zip", "keeps"),

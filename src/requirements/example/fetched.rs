@@ -99,6 +99,8 @@ fn another_error_of_a_package_over_https_is_told_by_those_who_fetch_it() {
     check("ERR-1432", &answered("https", "ERR-1432", vague), &["inconclusive"]);
     check("ERR-1432", &answered("http", "ERR-1432", vague), &["breaks"]);
     check("ERR-1312", &answered("https", "ERR-1312", "response error=0\nreceipt error=1312"), &["keeps"]);
+    let reached = format!("{}\nresponse error=0\ndownload 200", staged(1, "https", ""));
+    check("ERR-1432", &answered("https", "ERR-1432", vague).replacen(CODE_OK, &reached, 1), &["breaks"]);
     let came = "response error=0\ndownload 200\nreceipt error=1301";
     check("ERR-1432", &answered("https", "ERR-1432", came), &["breaks"]);
 }

@@ -15,6 +15,7 @@ mod neighbours;
 mod offered;
 mod provoking;
 mod received;
+mod redirected;
 mod stream;
 mod target;
 mod told;

@@ -141,9 +141,10 @@ fn a_package_that_cannot_be_opened_is_told_by_who_sends_alerts() {
         check(row, &of_one_that_alerts(BAD, &taken("")), &["breaks"]);
     }
     // Nothing, or a page, is a retrieval that failed; what an archive holds is outside PENS.
-    for body in [NOTHING, PAGE, ARCHIVE] {
-        for story in [provoked(BAD, &taken(body)), of_one_that_alerts(BAD, &taken(body))] {
-            check("ERR-1432", &story, &["advice"]);
+    for (body, of_others) in [(NOTHING, "advice"), (PAGE, "advice"), (ARCHIVE, "not-applicable")] {
+        let (other, alerting) = (provoked(BAD, &taken(body)), of_one_that_alerts(BAD, &taken(body)));
+        for (story, said) in [(other, of_others), (alerting, "advice")] {
+            check("ERR-1432", &story, &[said]);
             check("ALR-003", &story, &["not-applicable"]);
         }
     }
@@ -187,6 +188,60 @@ fn an_error_that_an_alert_may_tell_needs_no_receipt_where_alerts_are_sent() {
 }
 
 #[test]
+fn a_code_in_words_is_told_by_the_row_about_its_field_alone() {
+    let bad = "-receipt provokes=ERR-2011";
+    let answered = |error: &str| {
+        provoked(
+            bad,
+            &format!("response body=error={error}%0D%0Aerror-text=no%0D%0Aversion=1.0.0%0D%0Apens-data="),
+        )
+    };
+    let worded = answered("2011%20(missing)");
+    check("RSP-007", &worded, &["keeps", "breaks"]);
+    for row in ["ERR-2011", "ERR-100"] {
+        check(row, &worded, &["inconclusive"]);
+        tells(row, &worded, "error is \"2011 (missing)\" in the answer, no integer");
+    }
+    for almost in ["%2B2011", "2011%20", "2011.0"] {
+        check("ERR-2011", &answered(almost), &["inconclusive"]);
+    }
+    // An answer that has no code at all refuses without one.
+    for empty in [
+        answered(""),
+        answered("%20"),
+        answered("70000"),
+        answered("-1"),
+        provoked(bad, "response body=hello"),
+    ] {
+        check("ERR-2011", &empty, &["breaks"]);
+    }
+    let failed = |receipt: &str| {
+        provoked("provokes=ERR-1310", &format!("response error=0\ndownload 404\nreceipt error={receipt}"))
+    };
+    check("ERR-1310", &failed("1310%20(404)"), &["inconclusive"]);
+    tells("ERR-1310", &failed("1310%20(404)"), "error is \"1310 (404)\" in the receipt");
+    check("ERR-1310", &failed("0"), &["breaks"]);
+    check("ERR-1310", &failed("?\nalert error=1310"), &["inconclusive"]);
+    // One that may tell and does is enough, and a receipt tells nothing of what only an answer may.
+    let alarmed = |error: &str| {
+        of_one_that_alerts(
+            BAD,
+            &format!("response error=0\ndownload 200\nreceipt error=no\nalert error={error}"),
+        )
+    };
+    check("ERR-1432", &alarmed("1432"), &["keeps"]);
+    check("ERR-1432", &alarmed("0"), &["inconclusive"]);
+    tells(
+        "ERR-1432",
+        &alarmed("0")
+            .replace("receipt error=no\n", "receipt error=0\n")
+            .replace("alert error=0", "alert error=no"),
+        "in the alert",
+    );
+    check("ERR-2011", &provoked(bad, "response error=0\nreceipt error=no"), &["breaks"]);
+}
+
+#[test]
 fn an_underlying_code_tells_what_became_of_a_receipt() {
     let alarm = |row: &str, code: u16| {
         let then = format!("response error=0\ndownload 200\nalert error={code}\n{QUIET}");
@@ -200,7 +255,12 @@ fn an_underlying_code_tells_what_became_of_a_receipt() {
     check("ERR-1500", &alarm("ERR-1500", 10001), &["tolerated"]);
     let usual = "collect\nresponse error=0\ndownload 200\nreceipt error=0\nalert error=10001\ntransaction\n"
         .to_owned();
-    check("ERR-1500", &(usual + &alarm("ERR-1500", 10001)), &["not-applicable"]);
+    let again = usual + &alarm("ERR-1500", 10001);
+    check("ERR-1500", &again, &["not-applicable"]);
+    // An alert is one by its URL or by its name.
+    for alert in ["alert error=10001 -command", "alert-to-receipt error=10001"] {
+        check("ERR-1500", &again.replacen("alert error=10001", alert, 2), &["not-applicable"]);
+    }
     check("ERR-1432", &alarm("ERR-1432", 404), &["breaks"]);
 }
 

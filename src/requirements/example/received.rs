@@ -82,6 +82,7 @@ fn a_receipt_is_not_missed_where_more_came_than_was_served() {
     check("RCT-001", &format!("{proven}\nwait receipt expired"), &["keeps", "breaks"]);
     let crowded = format!("{proven}\nwait receipt crowded");
     check("RCT-001", &crowded, &["keeps", "inconclusive"]);
+    tells("RCT-001", &format!("{proven}\nwait receipt interrupted"), "the run ended before a receipt came");
     tells(
         "RCT-001",
         &crowded,

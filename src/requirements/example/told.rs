@@ -63,6 +63,12 @@ pub(super) fn tells(id: &str, story: &str, words: &str) {
     assert!(told.as_ref().is_some_and(|told| told.contains(words)), "{id} says {told:?} of\n{story}");
 }
 
+/// That the first finding knows of no probable cause.
+pub(super) fn explains_nothing(id: &str, story: &str) {
+    let cause = first(id, story).map(|finding| finding.cause);
+    assert_eq!(cause, Some(None), "{id} of\n{story}");
+}
+
 fn first(id: &str, story: &str) -> Option<Finding> {
     let said = outcomes(find(id).expect("the row is there"), story);
     said.iter().find_map(Outcome::finding).cloned()

@@ -8,7 +8,8 @@ use super::{Story, edit, raw_of, text, whole_of};
 use crate::pens::{Command, Element, Encode};
 use crate::transcript::Bytes;
 use crate::transcript::entry::{
-    Ended, Entry, Offer, Party, Purpose, TransactionBegun, TriggerEnd, Triggered, TriggeredBy, What,
+    Barred, Ended, Entry, NotSent, Offer, Party, Purpose, TransactionBegun, TriggerEnd, Triggered,
+    TriggeredBy, What,
 };
 
 /// How the subject sends a collect.
@@ -30,7 +31,7 @@ impl Story {
             "response" => {
                 let (head, body) = Self::worded(rest);
                 let latest = self.latest_of(Party::Subject);
-                self.response(Party::Mock, latest, Ended::Complete, head, body);
+                self.response(Party::Mock, latest, Ended::Complete, head, &body);
             }
             "fetch" => {
                 let rest = self.speak_of(rest);
@@ -46,6 +47,8 @@ impl Story {
             }
             "proves" => self.begin_case(&[rest.to_owned()]),
             "answer" => self.take_answer(rest),
+            "led" => self.lead(rest),
+            "barred" => self.bar(rest),
             "left" => self.leave(rest),
             other => panic!("an example of a client says {other:?}"),
         }
@@ -185,13 +188,18 @@ impl Story {
         let mut words = rest.split_whitespace();
         let how = words.next().expect("a fetch ends somehow");
         let (mut body, mut headers, mut course, mut files) = (b"a package".to_vec(), "", "course", None);
-        let mut location = String::new();
+        let (mut answered, mut endless) = (String::new(), None);
         for word in words {
             match word.split_once('=') {
                 Some(("course", value)) => course = value,
-                Some(("to", url)) => location = format!("Location: {url}\r\n"),
+                Some(("to", url)) => answered = format!("{answered}Location: {url}\r\n"),
+                Some(("wants", scheme)) => {
+                    let challenge = percent_decode_str(scheme).decode_utf8_lossy();
+                    answered = format!("{answered}WWW-Authenticate: {challenge}\r\n");
+                }
                 Some(("zip", names)) => files = Some(names),
                 Some(("body", value)) => body = percent_decode_str(value).collect(),
+                Some(("endless", length)) => endless = length.parse().ok(),
                 _ if word == "auth" => headers = "Authorization: Basic dGs6cHc=\r\n",
                 _ => panic!("an example fetches {word:?}"),
             }
@@ -206,12 +214,16 @@ impl Story {
             _ => Ended::Complete,
         };
         if ended != Ended::Complete {
-            self.end_ours(ended, Vec::new(), Vec::new());
+            self.end_ours(ended, Vec::new(), &[]);
             return;
         }
-        let head = format!("HTTP/1.1 {how} X\r\n{location}\r\n").into_bytes();
+        let head = format!("HTTP/1.1 {how} X\r\n{answered}\r\n").into_bytes();
         let body = if how == "200" { body } else { Vec::new() };
-        self.end_ours(Ended::Complete, head, body);
+        self.end_ours(if endless.is_some() { Ended::TooLong } else { Ended::Complete }, head, &body);
+        let latest = self.entries.last_mut().map(Arc::make_mut);
+        if let (Some(length), Some(Entry { what: What::Response(response), .. })) = (endless, latest) {
+            response.body.length = length;
+        }
     }
 
     fn send_ours(&mut self, name: &str, to: Element, rest: &str) {
@@ -244,17 +256,43 @@ impl Story {
         }
     }
 
+    /// What we sent goes to where a redirect led, by GET and as it stands there.
+    fn lead(&mut self, rest: &str) {
+        let (name, url) = rest.split_once(' ').expect("a redirect leads a callback to a URL");
+        let purpose = if name == "alert" { Purpose::Alert } else { Purpose::Receipt };
+        let path = url.strip_prefix("http://author.example").unwrap_or(url);
+        self.request(Party::Mock, (Some(purpose), Some(url)), ("GET", path, ""), Vec::new());
+    }
+
+    /// What is not sent to where a redirect leads, and why.
+    fn bar(&mut self, rest: &str) {
+        let (name, why) = rest.split_once(' ').unwrap_or((rest, "host"));
+        let purpose = match name {
+            "receipt" => Purpose::Receipt,
+            "alert" => Purpose::Alert,
+            _ => Purpose::Collect,
+        };
+        let why = match why {
+            "host" => Barred::Host,
+            "unresolved" => Barred::Unresolved,
+            "scheme" => Barred::Scheme,
+            _ => Barred::Address,
+        };
+        let (transaction, url) = (self.id(), "http://elsewhere.example/".to_owned());
+        self.push(What::NotSent(NotSent { transaction, purpose, url, why }));
+    }
+
     fn take_answer(&mut self, rest: &str) {
         let plain = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n".to_vec();
         match rest {
-            "closed" => self.end_ours(Ended::Closed, Vec::new(), Vec::new()),
-            "silent" => self.end_ours(Ended::Silent, Vec::new(), Vec::new()),
-            "refused" => self.end_ours(Ended::Refused, Vec::new(), Vec::new()),
+            "closed" => self.end_ours(Ended::Closed, Vec::new(), &[]),
+            "silent" => self.end_ours(Ended::Silent, Vec::new(), &[]),
+            "refused" => self.end_ours(Ended::Refused, Vec::new(), &[]),
             "cut" => self.cut(),
-            "empty" => self.end_ours(Ended::Complete, plain, Vec::new()),
+            "empty" => self.end_ours(Ended::Complete, plain, &[]),
             worded => {
                 let (head, body) = Self::worded(worded);
-                self.end_ours(Ended::Complete, head, body);
+                self.end_ours(Ended::Complete, head, &body);
             }
         }
     }

@@ -6,7 +6,7 @@
 //! stands behind `whole=` is all of it.
 //!
 //! - `collect` takes method= order= provokes= accept= and `long`, a vendor-data of 4096 characters;
-//! - `response` status= error= text= type= disposition= body= date=;
+//! - `response` status= error= text= type= disposition= body= date= location=;
 //! - `download` a status, path= and body=, or a reply of FTP and `ftp` or `ftps`;
 //! - `active` asks an FTP server to connect, `distrust` is of an FTP server's certificate, and `handshake` tells how one with us over TLS ended;
 //! - `receipt` and `alert` take by= query= ack= target=, a request line, took= milliseconds from the first byte to the last,
@@ -16,9 +16,9 @@
 //!
 //! A story of a client begins with `role client`. Then each `collect` is the subject's and begins a transaction; it
 //! takes method= to= host= type= and target-url= besides. `fetch` is our download: a status or how it ends, zip= with
-//! the files of an archive, course= its manifest's identifier, body=, to= where it leads on to, `auth`. `receipt` and `alert`
+//! the files of an archive, course= its manifest's identifier, body=, to= where it leads on to, wants= what it asks for, `auth`, endless= how much came of what has no end. `receipt` and `alert`
 //! are ours, and each `answer` tells what the subject made of the latest. Of several transactions the latest is meant, or
-//! that of the number behind of=. `proves` begins the case, which is there for a row. With `left` the command that publishes
+//! that of the number behind of=. `led` sends a receipt or an alert on to where a redirect leads, `barred` leaves it at that. `proves` begins the case, which is there for a row. With `left` the command that publishes
 //! is over, after= milliseconds later than what stands before it, of which it ran ran=.
 
 mod client;
@@ -137,7 +137,7 @@ impl Story {
     /// An answer that breaks off.
     fn cut(&mut self) {
         let head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 90\r\n\r\n".to_vec();
-        self.end_ours(Ended::Cut, head, b"error=20".to_vec());
+        self.end_ours(Ended::Cut, head, b"error=20");
     }
 
     fn id(&self) -> String {
@@ -194,8 +194,10 @@ impl Story {
         let kind = value("type").unwrap_or_else(|| "text/plain".to_owned());
         let disposition = value("disposition")
             .map_or_else(String::new, |value| format!("Content-Disposition: {value}\r\n"));
+        let location = value("location").map_or_else(String::new, |value| format!("Location: {value}\r\n"));
         let date = value("date").map_or_else(String::new, |value| format!("Date: {value}\r\n"));
-        let head = format!("HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\n{disposition}{date}\r\n");
+        let head =
+            format!("HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\n{disposition}{location}{date}\r\n");
         (head.into_bytes(), body)
     }
 
@@ -205,7 +207,7 @@ impl Story {
             Some((head, body)) if head.starts_with("HTTP/") => (format!("{head}\r\n\r\n"), body),
             _ => ("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n".to_owned(), example),
         };
-        self.end_ours(Ended::Complete, head.into_bytes(), body.as_bytes().to_vec());
+        self.end_ours(Ended::Complete, head.into_bytes(), body.as_bytes());
     }
 
     fn request(
@@ -235,7 +237,7 @@ impl Story {
     }
 
     /// The answer to our latest request.
-    fn end_ours(&mut self, ended: Ended, head: Vec<u8>, body: Vec<u8>) {
+    fn end_ours(&mut self, ended: Ended, head: Vec<u8>, body: &[u8]) {
         let latest = self.latest_of(Party::Mock);
         self.response(Party::Subject, latest, ended, head, body);
     }
@@ -249,13 +251,13 @@ impl Story {
         latest.expect("an answer follows a request")
     }
 
-    fn response(&mut self, by: Party, exchange: u64, ended: Ended, head: Vec<u8>, body: Vec<u8>) {
+    fn response(&mut self, by: Party, exchange: u64, ended: Ended, head: Vec<u8>, body: &[u8]) {
         let at = (!head.is_empty()).then(|| self.now());
         self.push(What::Response(entry::Response {
             exchange,
             by,
             head: Bytes(head),
-            body: Body::of(body),
+            body: Body::kept(body),
             ended,
             first_byte_us: at,
             last_byte_us: at,

@@ -21,18 +21,18 @@ impl Story {
             "staged" => self.stage_at(rest),
             "response" => {
                 let (head, body) = Self::worded(rest);
-                self.end_ours(Ended::Complete, head, body);
+                self.end_ours(Ended::Complete, head, &body);
             }
-            "closed" => self.end_ours(Ended::Closed, Vec::new(), Vec::new()),
-            "reset" => self.end_ours(Ended::Reset, Vec::new(), Vec::new()),
+            "closed" => self.end_ours(Ended::Closed, Vec::new(), &[]),
+            "reset" => self.end_ours(Ended::Reset, Vec::new(), &[]),
             "cut" => self.cut(),
             "active" => self.ask_for_a_connection(),
             "distrust" => self.distrust(),
             "handshake" => self.shake_hands(rest),
             "head" => self.ask_for_head(),
             "receipt-to-alerts" => self.call_back("receipt", Element::Alerts, rest),
-            "silent" => self.end_ours(Ended::Silent, Vec::new(), Vec::new()),
-            "refused" => self.end_ours(Ended::Refused, Vec::new(), Vec::new()),
+            "silent" => self.end_ours(Ended::Silent, Vec::new(), &[]),
+            "refused" => self.end_ours(Ended::Refused, Vec::new(), &[]),
             "download" => self.download(rest),
             "receipt" => self.call_back("receipt", Element::Receipt, rest),
             "alert" => self.call_back("alert", Element::Alerts, rest),
@@ -47,7 +47,7 @@ impl Story {
         let target = format!("/{}/package/a.zip", self.id());
         self.request(Party::Subject, (None, None), ("HEAD", &target, ""), Vec::new());
         let head = b"HTTP/1.1 200 OK\r\n\r\n".to_vec();
-        self.response(Party::Mock, self.exchanges, Ended::Complete, head, Vec::new());
+        self.response(Party::Mock, self.exchanges, Ended::Complete, head, &[]);
     }
 
     /// The subject does not take the certificate of the FTP server.
@@ -184,7 +184,7 @@ impl Story {
         }
         self.request(Party::Subject, (None, None), ("GET", &target, ""), Vec::new());
         let head = format!("HTTP/1.1 {status} X\r\n\r\n").into_bytes();
-        self.response(Party::Mock, self.exchanges, Ended::Complete, head, body);
+        self.response(Party::Mock, self.exchanges, Ended::Complete, head, &body);
     }
 
     /// The package asked for over FTP; 332, 530 and 534 are replies to a login.
@@ -251,7 +251,7 @@ impl Story {
             other => panic!("an example acknowledges with {other:?}"),
         };
         let head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n".to_vec();
-        self.response(Party::Mock, self.exchanges, Ended::Complete, head, body);
+        self.response(Party::Mock, self.exchanges, Ended::Complete, head, &body);
     }
 
     fn send_callback(&mut self, (command, raw): (&Command, &str), given: &str, (by, query): (&str, &str)) {

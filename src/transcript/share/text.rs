@@ -176,6 +176,9 @@ const KEPT: &[&str] = &[
     "x-powered-by",
 ];
 
+/// The header of which one word counts: whether Basic credentials are asked for.
+const CHALLENGE: &str = "www-authenticate";
+
 /// Blanks the values of headers that nothing rests on: cookies, traces, the names of proxies and nodes.
 pub(super) fn blank_headers(head: &mut [u8]) {
     // The first line is none.
@@ -185,7 +188,7 @@ pub(super) fn blank_headers(head: &mut [u8]) {
 
 /// Blanks the values of all headers but these.
 pub(super) fn blank(headers: &mut [u8], kept: &[&str]) {
-    let mut is_blanked = false;
+    let (mut is_blanked, mut is_challenge) = (false, false);
     for line in headers.split_mut(|byte| *byte == b'\n') {
         // A line that begins with a blank goes on with the header above it.
         let value = match line.iter().position(|byte| *byte == b':') {
@@ -193,12 +196,15 @@ pub(super) fn blank(headers: &mut [u8], kept: &[&str]) {
             Some(colon) => {
                 let name = String::from_utf8_lossy(&line[..colon]).trim().to_ascii_lowercase();
                 is_blanked = !kept.contains(&name.as_str());
+                is_challenge = name == CHALLENGE;
                 colon + 1
             }
             None => continue,
         };
         if is_blanked {
-            line[value..].iter_mut().filter(|byte| tells(**byte)).for_each(|byte| *byte = b'x');
+            let words = line[value..].split_mut(|byte| !tells(*byte));
+            let is_kept = |word: &[u8]| is_challenge && word.eq_ignore_ascii_case(b"Basic");
+            words.filter(|word| !is_kept(word)).for_each(|word| word.fill(b'x'));
         }
     }
 }
@@ -236,11 +242,12 @@ mod tests {
 
     #[test]
     fn headers_that_nothing_rests_on_are_blanked() {
-        let mut head =
-            b"GET /a:b HTTP/1.1\r\nHost: lms\r\nCookie: id=7a; b\r\n\tmore\r\nServer: nginx\r\n\r\n".to_vec();
+        let mut head = b"GET /a:b HTTP/1.1\r\nHost: lms\r\nCookie: id=7a; b\r\n\tmore\r\nServer: nginx\r\n\
+              WWW-Authenticate: Digest realm=\"acme\", basic\r\nBasic: basic\r\n\r\n"
+            .to_vec();
         blank_headers(&mut head);
-        let expected =
-            "GET /a:b HTTP/1.1\r\nHost: lms\r\nCookie: xx=xx; x\r\n\txxxx\r\nServer: nginx\r\n\r\n";
+        let expected = "GET /a:b HTTP/1.1\r\nHost: lms\r\nCookie: xx=xx; x\r\n\txxxx\r\nServer: nginx\r\n\
+             WWW-Authenticate: xxxxxx xxxxx=\"xxxx\", basic\r\nBasic: xxxxx\r\n\r\n";
         assert_eq!(String::from_utf8_lossy(&head), expected);
     }
 }
