@@ -3,7 +3,7 @@
 use super::answer::Answer;
 use super::client::{Binding, Message, Offering, Saying, bind};
 use super::duty::{rewritten, without_query};
-use super::manners::{OwnQuery, Replacement};
+use super::saying::{OwnQuery, Replacement};
 use crate::pens::{Command, Encode};
 use crate::transcript::entry::{Purpose, TransactionBegun};
 use crate::wire::http::{Address, AddressError, Outgoing};

@@ -8,11 +8,9 @@ use super::deliver::{Errand, Post, with_query};
 use super::fetch::{Pickup, fetch};
 use super::mail_manners::{MailManners, Scheme};
 use super::mailer::{Letter, Mailer, Mailing, Posted};
-use super::manners::{
-    Act, Binding, Destination, Fetching, FtpUse, Https, IllAcknowledged, Notation, OwnQuery, Replacement,
-    Saying, Whose,
-};
+use super::manners::{Act, Fetching, FtpUse, Https, IllAcknowledged};
 use super::reach::Reach;
+use super::saying::{Binding, Destination, Named, Notation, OwnQuery, Replacement, Saying, Whose};
 use super::stage::Credentials;
 use super::target::{Heard, Plan};
 use crate::pens::mailto::is_mailto;
@@ -243,6 +241,10 @@ impl Duty {
         {
             let expiry = expiry.replace('Z', "+0000");
             command.set(Element::PackageUrlExpiry.name(), &expiry);
+        }
+        let collects = self.heard.command.get(Element::Client).filter(|_| saying.client == Named::Collect);
+        if let Some(client) = collects {
+            command.set(Element::Client.name(), client);
         }
         for (name, value) in &saying.set {
             command.set(name, value);

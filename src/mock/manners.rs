@@ -42,6 +42,8 @@ pub struct Manners {
     pub mailing: Mailing,
     /// What is otherwise in mails than it should be.
     pub mails: MailManners,
+    /// What a `+` in the body of a collect is kept as, once its answer is found.
+    pub body_plus: BodyPlus,
     /// Alterations of every plan, in order.
     pub habits: Vec<Habit>,
 }
@@ -93,6 +95,17 @@ pub enum Repeated {
     Ignored,
 }
 
+/// What a `+` in the body of a collect is kept as, once its answer is found.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum BodyPlus {
+    /// A space, as in any form.
+    #[default]
+    Space,
+    /// A plus.
+    Plus,
+}
+
 /// Something that a target does for a collect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -116,106 +129,6 @@ pub enum IllAcknowledged {
     Borne,
     /// The package is given up, and an alert says so.
     GivesUp,
-}
-
-/// How a callback differs from the usual one.
-#[derive(Debug, Clone, Default)]
-pub struct Saying {
-    /// Elements with another value.
-    pub set: Vec<(String, String)>,
-    /// Elements left out.
-    pub omit: Vec<String>,
-    /// The error that it tells whatever happened.
-    pub error: Option<u16>,
-    /// The error that it tells when the package could not be had.
-    pub error_when_failed: Option<u16>,
-    /// The error that it tells when the receipt could not be delivered.
-    pub error_when_undelivered: Option<u16>,
-    /// Where it is sent.
-    pub to: Destination,
-    /// How it is bound to HTTP.
-    pub by: Binding,
-    /// What becomes of the query that its URL has already.
-    pub query: OwnQuery,
-    /// How long it is held back.
-    pub delay: Duration,
-    /// Whose package-id it names.
-    pub package_id: Whose,
-    /// How it writes package-url-expiry.
-    pub expiry: Notation,
-    /// What is replaced in the query or urlencoded body once it is written.
-    pub raw: Vec<Replacement>,
-}
-
-/// A text of a written query, and what is sent in its place, byte for byte.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Replacement {
-    /// The text, percent-encoded as it is written.
-    pub replace: String,
-    /// What is sent in its place.
-    pub with: String,
-}
-
-/// Where a callback is sent.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Destination {
-    /// Destination its own URL.
-    #[default]
-    Own,
-    /// Destination the receipt URL.
-    Receipt,
-    /// Destination the alerts URL.
-    Alerts,
-}
-
-/// How a callback is bound to HTTP.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Binding {
-    /// In the query of a GET.
-    #[default]
-    Get,
-    /// In the urlencoded body of a POST.
-    Post,
-    /// In the parts of a multipart POST.
-    Multipart,
-}
-
-/// What becomes of the query that a callback's URL has already (A.1 note).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum OwnQuery {
-    /// The command is appended to it with `&`.
-    #[default]
-    Kept,
-    /// It is lost.
-    Dropped,
-    /// The command is appended to it with a second `?`.
-    SecondMark,
-}
-
-/// Whose package-id a callback names.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Whose {
-    /// That of its own collect.
-    #[default]
-    Own,
-    /// That of the collect that came last; a mail keeps that of its own.
-    Latest,
-}
-
-/// How a callback writes the expiry of its collect.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Notation {
-    /// As it came.
-    #[default]
-    Same,
-    /// With an offset of `+0000` in the place of the `Z`.
-    Offset,
 }
 
 /// How a package is fetched.
@@ -386,6 +299,7 @@ impl Default for Manners {
             repeated: Repeated::default(),
             mailing: Mailing::default(),
             mails: MailManners::default(),
+            body_plus: BodyPlus::default(),
             habits: Vec::new(),
         }
     }

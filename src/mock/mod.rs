@@ -22,6 +22,7 @@ pub mod padding;
 pub mod reach;
 pub mod reception;
 pub mod redirect;
+pub mod saying;
 pub mod stage;
 pub mod target;
 mod term;

@@ -15,9 +15,10 @@ use super::duty::{Delivery, Duty, Limited};
 use super::listening::{CannotListen, Listening};
 use super::mailer::Mailing;
 use super::manners::{
-    Act, Fetching, Head, IllAcknowledged, Manners, Repeated, Saying, Tells, WithoutPassword,
+    Act, BodyPlus, Fetching, Head, IllAcknowledged, Manners, Repeated, Tells, WithoutPassword,
 };
 use super::reach::Reach;
+use super::saying::Saying;
 use super::{Label, record};
 use crate::pens::mailto::is_mailto;
 use crate::pens::{Code, Command, Element, Fault, Pair, Response, fault, faults};
@@ -220,8 +221,13 @@ impl Server {
         for element in &self.manners.ignores {
             command.omit(element.name());
         }
-        let heard = Heard { command, method: request.head.method.clone() };
+        let mut heard = Heard { command, method: request.head.method.clone() };
         let mut plan = self.plan(&heard);
+        if self.manners.body_plus == BodyPlus::Plus && heard.method == "POST" {
+            for pair in &mut heard.command.pairs {
+                pair.value = pair.as_plus().unwrap_or_else(|| std::mem::take(&mut pair.value));
+            }
+        }
         for habit in &self.manners.habits {
             habit(&heard, &mut plan);
         }

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, percent_encode};
 
 use super::element::Element;
 use super::flaw::{CommandFlaw, Flaw};
@@ -64,6 +64,12 @@ impl Pair {
     #[must_use]
     pub fn literal(&self) -> &str {
         self.plus.as_deref().unwrap_or(&self.value)
+    }
+
+    /// The value with each `+` kept as a plus, in a query or a body that it was read from; none where there is no `+`.
+    #[must_use]
+    pub fn as_plus(&self) -> Option<String> {
+        self.raw.contains(&b'+').then(|| percent_decode(&self.raw).decode_utf8_lossy().into_owned())
     }
 
     /// The readings of the value: one, or two where a query had a `+` in it.

@@ -93,9 +93,11 @@ fn read_pair(bytes: &[u8], span: Range<usize>, syntax: Syntax, flaws: &mut Vec<F
         decode(&spaced(part), at, part.len(), flaws)
     });
     let [name, value] = scanned;
-    let plus = (syntax == Syntax::Query && raw.contains(&b'+'))
-        .then(|| percent_decode(raw).decode_utf8_lossy().into_owned());
-    Pair { name, value, plus, raw: raw.to_vec(), bare: equals.is_none(), offset: start }
+    let mut pair = Pair { name, value, plus: None, raw: raw.to_vec(), bare: equals.is_none(), offset: start };
+    if syntax == Syntax::Query {
+        pair.plus = pair.as_plus();
+    }
+    pair
 }
 
 fn spaced(part: &[u8]) -> Cow<'_, [u8]> {

@@ -1,7 +1,10 @@
 //! What a callback repeats of its collect: the same value, in whatever notation.
 
+use super::seen::TransactionSeen;
+use super::twin;
 use super::verdict::{Finding, Outcome};
 use crate::pens::{Command, Element, Expiry};
+use crate::transcript::entry::Role;
 use crate::transcript::{Callback, Transaction};
 
 /// Whether what a callback repeats of the collect is what the collect said.
@@ -27,6 +30,25 @@ pub(super) fn echo_true(transaction: &Transaction, callback: &Callback) -> Optio
         }
     }
     (compared > 0).then(|| tolerated.unwrap_or(Outcome::Keeps))
+}
+
+/// Whether a target gives back, as a plus, what stands in the body of its collect for a space (A.1 note).
+pub(super) fn with_plusses(seen: &TransactionSeen) -> Option<Outcome> {
+    let transaction = seen.transaction;
+    if seen.run.evidence.header.role != Role::Target || twin::method(transaction) != Some("POST") {
+        return None;
+    }
+    let given = &transaction.command.as_ref()?.pairs;
+    transaction.callbacks.iter().find_map(|callback| {
+        let (given, read) = given.iter().find_map(|given| {
+            let (read, echo) = (given.as_plus()?, callback.command.pair(&given.name)?);
+            (echo.matches(&read) && !echo.matches(&given.value)).then_some((given, read))
+        })?;
+        let message =
+            format!("the {} came back with a plus for each + of the body, which is a space", given.name);
+        let finding = Finding::new(message).seen_in([callback.exchange.request.entry]);
+        Some(Outcome::Breaks(finding.comparing(given.value.as_bytes(), read.as_bytes()).by("R-06")))
+    })
 }
 
 /// The readings of an element that a callback repeats: a `+` may be either.

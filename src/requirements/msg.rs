@@ -7,7 +7,7 @@ use super::seen::{RunSeen, TransactionSeen, is_long, is_refused_binding, is_vali
 use super::url::{own_query, target_url_query_kept, target_url_used};
 use super::verdict::{Finding, Outcome};
 use super::whole::{head_harmless, long_uri, optional_elements, unknown_ignored};
-use super::{Bound, Check, Level, Requirement, acknowledged, clocks, twin};
+use super::{Bound, Check, Level, Requirement, acknowledged, clocks, echo, twin};
 use crate::pens::{Command, Element};
 use crate::transcript::entry::{Offer, Role};
 use crate::transcript::{Callback, Evidence, Transaction};
@@ -111,8 +111,8 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         level: Level::Should,
         binds: Bound::Responder,
         clause: "A.1 note",
-        text: "A command by HTTP POST, in an application/x-www-form-urlencoded body, is understood.",
-        rulings: &["R-04"],
+        text: "A command by HTTP POST, in an application/x-www-form-urlencoded body, is understood; a + stands for a space there.",
+        rulings: &["R-04", "R-06"],
         remedy: "Read the command from the body of a POST as well: the specification calls it the best practice.",
         keeps: "collect method=post\nresponse error=0",
         breaks: "collect method=post\nresponse status=405",
@@ -348,7 +348,7 @@ fn get_accepted(seen: &TransactionSeen) -> Vec<Outcome> {
 }
 
 fn post_accepted(seen: &TransactionSeen) -> Vec<Outcome> {
-    method_accepted(seen, "POST")
+    method_accepted(seen, "POST").into_iter().chain(echo::with_plusses(seen)).collect()
 }
 
 fn method_accepted(seen: &TransactionSeen, method: &str) -> Vec<Outcome> {

@@ -170,3 +170,22 @@ fn an_acknowledgement_that_is_not_as_usual_is_one_of_a_receipt() {
         check("RCT-008", &format!("{mailed} {command}\n{quiet}"), &[]);
     }
 }
+
+#[test]
+fn a_plus_in_a_body_is_a_space_and_comes_back_as_one() {
+    let told = |collect: &str, receipt: &str| {
+        format!(
+            "collect {collect} client=the%20author\nresponse error=0\nreceipt error=0\nreceipt error=0 {receipt}"
+        )
+    };
+    let plus = "client=the%2Bauthor";
+    check("MSG-008", &told("method=post", plus), &["keeps", "breaks"]);
+    check("MSG-008", &told("method=post", "client=the%20author"), &["keeps"]);
+    // A target may give its own name, whatever stands in that.
+    check("MSG-008", &told("method=post", "client=the%2Blms"), &["keeps"]);
+    check("MSG-008", &told("method=post", "-client"), &["keeps"]);
+    // A query has no + for a space, and its own row.
+    check("MSG-008", &told("", plus), &[]);
+    let compared = "the client came back with a plus for each + of the body, which is a space";
+    tells("MSG-008", &told("method=post", plus), compared);
+}

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::mock::answer::Answer;
 use crate::mock::client::{Binding, Offering};
 use crate::mock::conduct::{Called, Conduct, Form, Publication, Turn, Whose};
-use crate::mock::manners::{OwnQuery, Replacement};
+use crate::mock::saying::{OwnQuery, Replacement};
 use crate::mock::stage::{Package, Stays};
 use crate::pens::{Code, Element, FieldName, parse_code};
 use crate::scenario::library;

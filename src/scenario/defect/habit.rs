@@ -11,9 +11,9 @@ use crate::mock::conduct::Conduct;
 use crate::mock::mail_manners::MailManners;
 use crate::mock::mailer::Mailing;
 use crate::mock::manners::{
-    Act, Binding, Destination, Fetching, Head, IllAcknowledged, Manners, Notation, OwnQuery, Repeated,
-    Replacement, Saying, Tells, Whose, WithoutPassword,
+    Act, BodyPlus, Fetching, Head, IllAcknowledged, Manners, Repeated, Tells, WithoutPassword,
 };
+use crate::mock::saying::{Binding, Destination, Named, Notation, OwnQuery, Replacement, Saying, Whose};
 use crate::mock::target::{Heard, Plan};
 use crate::pens::{Code, Element, FieldName};
 use crate::profile::Period;
@@ -61,6 +61,8 @@ pub enum Habit {
     Head(Head),
     /// What the same collect brings about when it comes again.
     Repeated(Repeated),
+    /// What a `+` in the body of a collect is kept as, once its answer is found.
+    BodyPlus(BodyPlus),
     /// What becomes of a collect without a system-password.
     WithoutPassword(WithoutPassword),
     /// It does not look at what it should look at.
@@ -140,6 +142,9 @@ pub struct Callback {
     /// Whose package-id it names.
     #[serde(default)]
     pub package_id: Whose,
+    /// Whose name it gives as client.
+    #[serde(default)]
+    pub client: Named,
     /// How it writes package-url-expiry.
     #[serde(default)]
     pub expiry: Notation,
@@ -171,6 +176,7 @@ impl Habit {
             | Self::IllAcknowledged(_)
             | Self::Head(_)
             | Self::Repeated(_)
+            | Self::BodyPlus(_)
             | Self::WithoutPassword(_)
             | Self::Mail(_)
             | Self::Disregard(_) => Subject::Target,
@@ -208,6 +214,7 @@ impl Habit {
             Self::IllAcknowledged(then) => alter(manners, move |_, plan| plan.ill_acknowledged = then),
             Self::Head(head) => manners.head = head,
             Self::Repeated(repeated) => manners.repeated = repeated,
+            Self::BodyPlus(read) => manners.body_plus = read,
             Self::WithoutPassword(without) => manners.without_password = without,
             Self::Disregard(Disregarded::Credentials) => manners.knows = None,
             Self::Disregard(Disregarded::Quota) => manners.quota = None,
@@ -240,6 +247,7 @@ impl Habit {
             | Self::IllAcknowledged(_)
             | Self::Head(_)
             | Self::Repeated(_)
+            | Self::BodyPlus(_)
             | Self::WithoutPassword(_)
             | Self::Disregard(_) => {}
         }
@@ -267,6 +275,7 @@ impl Habit {
             Self::IllAcknowledged(_) => "ill-acknowledged",
             Self::Head(_) => "head",
             Self::Repeated(_) => "repeated",
+            Self::BodyPlus(_) => "body-plus",
             Self::WithoutPassword(_) => "without-password",
             Self::Disregard(_) => "disregard",
             Self::Collect(_) => "collect",
@@ -321,6 +330,7 @@ impl Callback {
             query: self.query,
             delay: self.delay.map(|period| period.0).unwrap_or_default(),
             package_id: self.package_id,
+            client: self.client,
             expiry: self.expiry,
             raw: self.raw.clone(),
         }

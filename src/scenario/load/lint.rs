@@ -260,6 +260,7 @@ impl Lint<'_, '_> {
             | Habit::Repeated(_)
             | Habit::WithoutPassword(_)
             | Habit::Disregard(_)
+            | Habit::BodyPlus(_)
             | Habit::Acknowledge(_) => {}
         }
     }
