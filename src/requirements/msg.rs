@@ -113,7 +113,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         clause: "A.1 note",
         text: "A command by HTTP POST, in an application/x-www-form-urlencoded body, is understood; a + stands for a space there.",
         rulings: &["R-04", "R-06"],
-        remedy: "Read the command from the body of a POST as well: the specification calls it the best practice.",
+        remedy: "Read the command from the body of a POST as well, with each + of it as a space: the specification calls POST the best practice.",
         keeps: "collect method=post\nresponse error=0",
         breaks: "collect method=post\nresponse status=405",
         check: Check::Transaction(post_accepted),

@@ -186,6 +186,9 @@ fn a_plus_in_a_body_is_a_space_and_comes_back_as_one() {
     check("MSG-008", &told("method=post", "-client"), &["keeps"]);
     // A query has no + for a space, and its own row.
     check("MSG-008", &told("", plus), &[]);
+    // What we repeat to a client is our own matter.
+    let ours = "role client\ncollect method=post client=the%20author\nreceipt error=0 client=the%2Bauthor\nanswer error=0";
+    check("MSG-008", ours, &[]);
     let compared = "the client came back with a plus for each + of the body, which is a space";
     tells("MSG-008", &told("method=post", plus), compared);
 }
