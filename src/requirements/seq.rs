@@ -8,7 +8,7 @@ use super::verdict::{Finding, Outcome};
 use super::{Bound, Check, Level, Requirement};
 use crate::pens::{Code, Element};
 use crate::transcript::entry::{Offer, Role};
-use crate::transcript::{Callback, Transaction};
+use crate::transcript::{Callback, CallbackUrl, Transaction};
 
 /// The rows of the family.
 pub(super) const REQUIREMENTS: &[Requirement] = &[
@@ -34,7 +34,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         text: "Of two transactions at once, each gets its callbacks at its own URLs and with its own package-id, and a client has the package of each and takes the callbacks of each.",
         rulings: &["R-29"],
         remedy: "Keep what belongs to a collect with it until its last alert; no global value holds the current package.",
-        keeps: "collect\nresponse error=0\ntransaction\ncollect\nresponse error=0\nreceipt error=0",
+        keeps: "collect\nresponse error=0\ntransaction\ncollect\nresponse error=0\nreceipt error=0\nreceipt error=0 of=1",
         breaks: "collect\nresponse error=0\ntransaction\ncollect\nresponse error=0\nreceipt error=0 package-id=http://penspec.example/Course-t-1",
         check: Check::Run(interleaved),
     },
@@ -99,17 +99,24 @@ fn interleaved(run: &RunSeen) -> Vec<Outcome> {
 
 fn not_mixed_up(run: &RunSeen) -> Vec<Outcome> {
     let transactions = &run.evidence.transactions;
-    let met = |transaction: &Transaction| {
-        let is_other = |other: &Transaction| other.begun.transaction != transaction.begun.transaction;
-        transactions.iter().any(|other| is_other(other) && overlap(transaction, other))
+    let met = |transaction: &Transaction| -> Vec<&Transaction> {
+        let is_other = |other: &&Transaction| other.begun.transaction != transaction.begun.transaction;
+        transactions.iter().filter(is_other).filter(|other| overlap(transaction, other)).collect()
     };
-    let together = transactions.iter().filter(|transaction| met(transaction));
-    together.flat_map(|transaction| transaction.by_http().filter_map(|it| own(transaction, it))).collect()
+    let judged = transactions.iter().flat_map(|transaction| {
+        let others = met(transaction);
+        transaction.by_http().filter_map(move |callback| own(transaction, callback, &others))
+    });
+    judged.collect()
+}
+
+/// When the first collect of a transaction began to come, in microseconds.
+fn began(transaction: &Transaction) -> Option<u64> {
+    Some(transaction.collects.first()?.request.first_byte_us)
 }
 
 /// Whether the collect of one came while the other was on its way: accepted, and with callbacks still to come.
 fn overlap(one: &Transaction, other: &Transaction) -> bool {
-    let began = |transaction: &Transaction| Some(transaction.collects.first()?.request.first_byte_us);
     let ended = |transaction: &Transaction| {
         let callbacks = transaction.callbacks.iter().map(|callback| callback.exchange.request.first_byte_us);
         transaction.is_accepted().then(|| callbacks.max().unwrap_or(u64::MAX))
@@ -121,19 +128,34 @@ fn overlap(one: &Transaction, other: &Transaction) -> bool {
     is_within(one, other) || is_within(other, one)
 }
 
-/// Whether a callback names the package of the transaction that its URL belongs to.
-fn own(transaction: &Transaction, callback: &Callback) -> Option<Outcome> {
+/// Whether a callback names the package of the transaction that its URL belongs to, and not that of another.
+fn own(transaction: &Transaction, callback: &Callback, others: &[&Transaction]) -> Option<Outcome> {
+    if others.is_empty() {
+        return None;
+    }
     let given = transaction.command.as_ref()?.get(Element::PackageId)?;
     let told = callback.command.pair(Element::PackageId.name())?;
     error_of(callback).filter(|code| *code == Code::NO_ERROR)?;
     if told.readings().any(|told| is_same_in_other_notation(Element::PackageId, given, told)) {
-        return Some(Outcome::Keeps);
+        return others
+            .iter()
+            .any(|other| could_mix_up(transaction, callback, other))
+            .then_some(Outcome::Keeps);
     }
     let finding = Finding::new(
         "a callback names another package than that of its collect, while two were on their way",
     );
     let finding = finding.comparing(given.as_bytes(), told.value.as_bytes());
     Some(Outcome::Breaks(finding.seen_in([callback.exchange.request.entry])))
+}
+
+/// Whether a receipt and that of another transaction both came when both collects were there: then one could have had
+/// the package of the other. Alerts alone prove nothing of receipts.
+fn could_mix_up(transaction: &Transaction, callback: &Callback, other: &Transaction) -> bool {
+    let both = began(transaction).max(began(other));
+    let is_later = |receipt: &Callback| Some(receipt.exchange.request.first_byte_us) >= both;
+    let is_receipt = callback.sent_to == CallbackUrl::Receipt;
+    is_receipt && is_later(callback) && other.receipts().any(is_later)
 }
 
 fn browser_window(seen: &ResponseSeen) -> Option<Outcome> {

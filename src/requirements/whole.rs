@@ -9,7 +9,8 @@ use super::twin;
 use super::verdict::{Cause, Finding, Outcome};
 use crate::pens::{Code, Command, Element, Response};
 use crate::transcript::bytes::escape;
-use crate::transcript::entry::Awaited;
+use crate::transcript::entry::{Awaited, WaitEnd};
+use crate::transcript::transaction::WaitSeen;
 use crate::transcript::{CallbackUrl, Exchange, Transaction};
 
 /// MSG-011: a vendor-data of 4,096 characters gets through by one method at least.
@@ -128,7 +129,15 @@ pub(super) fn resend(seen: &TransactionSeen) -> Vec<Outcome> {
     if code_of(sent[0]) != Some(Code::NO_ERROR) {
         return Vec::new();
     }
-    let has_waited = transaction.wait(Awaited::Receipt).is_some_and(has_run_out);
+    // Whoever sends each receipt twice has two of them before the second collect brings anything about.
+    let has_ended = |wait: &WaitSeen| {
+        let is_of_the_last = sent.last().is_some_and(|last| wait.begun_us >= last.request.first_byte_us);
+        is_of_the_last && matches!(wait.ended, Some(WaitEnd::Expired | WaitEnd::GivenUp))
+    };
+    let has_waited = [Awaited::Receipt, Awaited::Download]
+        .into_iter()
+        .filter_map(|what| transaction.wait(what))
+        .any(has_ended);
     let reaches_us = seen.run.ledger.is_proven(Path::of_callback(transaction, CallbackUrl::Receipt));
     vec![if sent.iter().any(|sent| sent.complete_response().is_none()) {
         Outcome::Inconclusive(Cause::Prerequisite, finding("the second collect was not answered"))
@@ -143,7 +152,10 @@ pub(super) fn resend(seen: &TransactionSeen) -> Vec<Outcome> {
         let message = format!("{} collects had {fetched} downloads and {received} receipts", sent.len());
         Outcome::Breaks(finding(&message))
     } else {
-        Outcome::Inconclusive(Cause::CutShort, finding(&ended_before(transaction, "the second receipt came")))
+        Outcome::Inconclusive(
+            Cause::CutShort,
+            finding(&ended_before(transaction, "all that follows from the second collect came")),
+        )
     }]
 }
 

@@ -36,7 +36,14 @@ fn transactions_are_at_once_where_one_begins_within_the_other() {
     let other = "package-id=http://penspec.example/Course-t-1";
     let (begun, receipt) = (published(0), format!("{RECEIPT} {other}"));
     check("SEQ-002", &format!("{begun}\n{RECEIPT}"), &[]);
-    check("SEQ-002", &format!("{begun}\ntransaction\n{begun}\n{RECEIPT}"), &["keeps"]);
+    let two = format!("{begun}\ntransaction\n{begun}");
+    check("SEQ-002", &format!("{two}\n{RECEIPT}\n{RECEIPT} of=1"), &["keeps", "keeps"]);
+    check("SEQ-002", &format!("{two}\n{RECEIPT}"), &[]);
+    // Nothing shows that receipts are kept apart where one of them was there before the other collect came.
+    let after = format!("{begun}\n{RECEIPT}\ntransaction\n{begun}\n{RECEIPT}");
+    check("SEQ-002", &format!("{after}\nalert error=0 of=1\nalert error=0"), &[]);
+    check("SEQ-002", &format!("{after}\nalert error=0 of=1 {}", "package-id=http://h/other"), &["breaks"]);
+    check("SEQ-002", &format!("{two}\n{RECEIPT} of=1\nalert error=0 of=1\n{RECEIPT}"), &["keeps", "keeps"]);
     check("SEQ-002", &format!("{begun}\ntransaction\n{begun}\n{receipt}"), &["breaks"]);
     // The first was over, or never begun.
     check("SEQ-002", &format!("{begun}\n{RECEIPT}\ntransaction\n{begun}\n{receipt}"), &[]);
@@ -45,9 +52,10 @@ fn transactions_are_at_once_where_one_begins_within_the_other() {
 
 #[test]
 fn a_callback_of_two_at_once_may_write_its_package_in_another_way() {
-    let told = |id: &str| format!("{CODE_OK}\ntransaction\n{CODE_OK}\n{RECEIPT} package-id={id}");
-    check("SEQ-002", &told("http://PENSPEC.example/Course-t-2"), &["keeps"]);
-    check("SEQ-002", &told("http://penspec.example/course-t-2"), &["breaks"]);
+    let told =
+        |id: &str| format!("{CODE_OK}\ntransaction\n{CODE_OK}\n{RECEIPT} of=1\n{RECEIPT} package-id={id}");
+    check("SEQ-002", &told("http://PENSPEC.example/Course-t-2"), &["keeps", "keeps"]);
+    check("SEQ-002", &told("http://penspec.example/course-t-2"), &["keeps", "breaks"]);
 }
 
 #[test]

@@ -70,6 +70,15 @@ fn a_resend_is_one_of_a_valid_collect() {
     check("PKG-012", "collect\nresponse error=0\nwait receipt expired", &[]);
     check("PKG-012", &twice("collect", "response error=0"), &["inconclusive"]);
     check("PKG-012", &twice("collect", "response error=0\ndownload 200"), &["breaks"]);
+    // Two receipts for the first prove nothing of the second, nor does a wait that was over before it.
+    let first = "collect\nresponse error=0\ndownload 200\nreceipt error=0";
+    let second = "collect\nresponse error=0";
+    check("PKG-012", &format!("{first}\nreceipt error=0\n{second}\nwait receipt met"), &["inconclusive"]);
+    check("PKG-012", &format!("{first}\nwait receipt met\n{second}"), &["inconclusive"]);
+    check("PKG-012", &format!("{first}\nwait receipt expired\n{second}"), &["inconclusive"]);
+    for then in ["wait receipt expired", "wait receipt given-up", "wait receipt met\nwait download expired"] {
+        check("PKG-012", &format!("{first}\nreceipt error=0\n{second}\n{then}"), &["breaks"]);
+    }
     check("PKG-012", &twice("collect provokes=ERR-1431", "response error=0"), &[]);
     check("PKG-012", &twice("collect method=head", "response error=0"), &[]);
 }

@@ -54,16 +54,6 @@ impl Story {
         }
     }
 
-    /// Turns to the transaction that the words say they are of, the latest when they do not; the other words.
-    fn speak_of(&mut self, rest: &str) -> String {
-        let (of, words): (Vec<&str>, Vec<&str>) =
-            rest.split_whitespace().partition(|word| word.starts_with("of="));
-        let number = of.first().map(|word| word["of=".len()..].parse().expect("a number"));
-        self.spoken_of = number.unwrap_or(self.transactions);
-        self.collect = self.spoken_of.checked_sub(1).map(|at| self.heard[at].clone()).unwrap_or_default();
-        words.join(" ")
-    }
-
     fn begin_case(&mut self, proves: &[String]) {
         let (scenario, title) = ("example".to_owned(), String::new());
         self.push(What::ScenarioBegun { scenario, title, proves: proves.to_vec() });

@@ -47,7 +47,7 @@ pub(super) struct Story {
     entries: Vec<Arc<Entry>>,
     collect: Command,
     transactions: usize,
-    /// The collects of a client, and the number of the one that is spoken of.
+    /// The collects, one of each transaction, and the number of the one that is spoken of.
     heard: Vec<Command>,
     spoken_of: usize,
     exchanges: u64,
@@ -132,6 +132,16 @@ impl Story {
         command.set("client", "LMS");
         command.set("error-text", "some text");
         command
+    }
+
+    /// Turns to the transaction that the words say they are of, the latest when they do not; the other words.
+    fn speak_of(&mut self, rest: &str) -> String {
+        let (of, words): (Vec<&str>, Vec<&str>) =
+            rest.split_whitespace().partition(|word| word.starts_with("of="));
+        let number = of.first().map(|word| word["of=".len()..].parse().expect("a number"));
+        self.spoken_of = number.unwrap_or(self.transactions);
+        self.collect = self.spoken_of.checked_sub(1).map(|at| self.heard[at].clone()).unwrap_or_default();
+        words.join(" ")
     }
 
     /// An answer that breaks off.

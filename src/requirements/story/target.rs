@@ -156,6 +156,8 @@ impl Story {
             "POST" => ("/pens".to_owned(), command.write_query(Encode::Form)),
             _ => (format!("/pens?{}", text(&command.write_query(Encode::Percent))), Vec::new()),
         };
+        self.heard.resize(self.transactions, Command::default());
+        self.heard[self.transactions - 1] = command.clone();
         self.collect = command;
         self.request(
             Party::Mock,
@@ -171,6 +173,7 @@ impl Story {
                 return self.transfer(reply.parse().expect("a reply is a number"), over);
             }
         }
+        let rest = &self.speak_of(rest);
         let mut words = rest.split_whitespace();
         let status = words.next().expect("a download has a status");
         let mut target = self.given(Element::PackageUrl);
@@ -219,6 +222,7 @@ impl Story {
     }
 
     fn call_back(&mut self, name: &str, to: Element, rest: &str) {
+        let rest = &self.speak_of(rest);
         let mut command = self.callback(name);
         let (mut by, mut query, mut acknowledgement) = ("get", "kept", "plain");
         let (mut raw, mut target) = (String::new(), None);
@@ -276,7 +280,6 @@ impl Story {
         }
     }
 
-    /// The latest request began so much before it was there.
     /// The subject would have our FTP server connect to it.
     fn ask_for_a_connection(&mut self) {
         let line = Bytes(b"PORT 127,0,0,1,4,1\r\n".to_vec());
@@ -288,6 +291,7 @@ impl Story {
         }));
     }
 
+    /// The latest request began so much before it was there.
     fn begin_earlier(&mut self, took_us: u64) {
         let latest = self.entries.last_mut().map(Arc::make_mut);
         if let Some(What::Request(request)) = latest.map(|entry| &mut entry.what) {
