@@ -110,13 +110,9 @@ fn not_mixed_up(run: &RunSeen) -> Vec<Outcome> {
     judged.collect()
 }
 
-/// When the first collect of a transaction began to come, in microseconds.
-fn began(transaction: &Transaction) -> Option<u64> {
-    Some(transaction.collects.first()?.request.first_byte_us)
-}
-
 /// Whether the collect of one came while the other was on its way: accepted, and with callbacks still to come.
 fn overlap(one: &Transaction, other: &Transaction) -> bool {
+    let began = |transaction: &Transaction| Some(transaction.collects.first()?.request.first_byte_us);
     let ended = |transaction: &Transaction| {
         let callbacks = transaction.callbacks.iter().map(|callback| callback.exchange.request.first_byte_us);
         transaction.is_accepted().then(|| callbacks.max().unwrap_or(u64::MAX))
@@ -152,10 +148,17 @@ fn own(transaction: &Transaction, callback: &Callback, others: &[&Transaction]) 
 /// Whether a receipt and that of another transaction both came when both collects were there: then one could have had
 /// the package of the other. Alerts alone prove nothing of receipts.
 fn could_mix_up(transaction: &Transaction, callback: &Callback, other: &Transaction) -> bool {
-    let both = began(transaction).max(began(other));
-    let is_later = |receipt: &Callback| Some(receipt.exchange.request.first_byte_us) >= both;
-    let is_receipt = callback.sent_to == CallbackUrl::Receipt;
-    is_receipt && is_later(callback) && other.receipts().any(is_later)
+    let Some(span) = owed(transaction, callback) else { return false };
+    let is_at_once = |(from, to): (u64, u64)| span.0.max(from) <= span.1.min(to);
+    callback.sent_to == CallbackUrl::Receipt
+        && other.receipts().filter_map(|receipt| owed(other, receipt)).any(is_at_once)
+}
+
+/// When the collect came that a receipt is for, and when that receipt did.
+fn owed(transaction: &Transaction, receipt: &Callback) -> Option<(u64, u64)> {
+    let to = receipt.exchange.request.first_byte_us;
+    let collects = transaction.collects.iter().map(|collect| collect.request.first_byte_us);
+    Some((collects.filter(|from| *from <= to).max()?, to))
 }
 
 fn browser_window(seen: &ResponseSeen) -> Option<Outcome> {

@@ -43,6 +43,13 @@ fn transactions_are_at_once_where_one_begins_within_the_other() {
     let after = format!("{begun}\n{RECEIPT}\ntransaction\n{begun}\n{RECEIPT}");
     check("SEQ-002", &format!("{after}\nalert error=0 of=1\nalert error=0"), &[]);
     check("SEQ-002", &format!("{after}\nalert error=0 of=1 {}", "package-id=http://h/other"), &["breaks"]);
+    // The first was sent again after the other, and its second receipt is for that.
+    check("SEQ-002", &format!("{after}\nagain 1\nresponse error=0\n{RECEIPT} of=1"), &[]);
+    check(
+        "SEQ-002",
+        &format!("{after}\nagain 1\nresponse error=0\n{RECEIPT}\n{RECEIPT} of=1"),
+        &["keeps", "keeps"],
+    );
     check("SEQ-002", &format!("{two}\n{RECEIPT} of=1\nalert error=0 of=1\n{RECEIPT}"), &["keeps", "keeps"]);
     check("SEQ-002", &format!("{begun}\ntransaction\n{begun}\n{receipt}"), &["breaks"]);
     // The first was over, or never begun.

@@ -5,7 +5,8 @@
 //! behind `raw=` goes into the query as it is once decoded, in the place of the element that it begins with; what
 //! stands behind `whole=` is all of it.
 //!
-//! - `collect` takes method= order= provokes= accept= and `long`, a vendor-data of 4096 characters;
+//! - `collect` takes method= order= provokes= accept= and `long`, a vendor-data of 4096 characters; `again` is that of an
+//!   earlier transaction once more;
 //! - `response` status= error= text= type= disposition= body= date= location=;
 //! - `download` a status, path= and body=, or a reply of FTP and `ftp` or `ftps`;
 //! - `active` asks an FTP server to connect, `distrust` is of an FTP server's certificate, and `handshake` tells how one with us over TLS ended;

@@ -16,6 +16,7 @@ impl Story {
     pub(super) fn tell_of_target(&mut self, verb: &str, rest: &str) {
         match verb {
             "collect" => self.send_collect(rest),
+            "again" => self.send_again(rest.parse().expect("a number")),
             "transaction" => self.begin(Offer::Whole),
             "offer" => self.offer(rest),
             "staged" => self.stage_at(rest),
@@ -156,7 +157,7 @@ impl Story {
             "POST" => ("/pens".to_owned(), command.write_query(Encode::Form)),
             _ => (format!("/pens?{}", text(&command.write_query(Encode::Percent))), Vec::new()),
         };
-        self.heard.resize(self.transactions, Command::default());
+        self.heard.resize(self.heard.len().max(self.transactions), Command::default());
         self.heard[self.transactions - 1] = command.clone();
         self.collect = command;
         self.request(
@@ -165,6 +166,13 @@ impl Story {
             (&method, &target, &headers),
             body,
         );
+    }
+
+    /// The plain collect of this transaction once more.
+    fn send_again(&mut self, number: usize) {
+        let latest = std::mem::replace(&mut self.transactions, number);
+        self.send_collect("");
+        self.transactions = latest;
     }
 
     fn download(&mut self, rest: &str) {
