@@ -278,7 +278,13 @@ fn neither_order_nor_number_nor_address_changes_a_verdict() {
 fn is_the_same_each_way(defect: Option<&str>) {
     let usual = table(defect, Way::Usual);
     for way in [Way::OneByOneBackwards, Way::ByIpv6] {
-        let other = table(defect, way);
+        let mut other = table(defect, way);
+        if let Way::OneByOneBackwards = way {
+            // Only whoever sends something late has two transactions at once there.
+            let alone = other.1.iter_mut().find(|(row, _)| row == "SEQ-002").unwrap();
+            assert!(["not-tested", "pass"].contains(&alone.1.as_str()), "{defect:?}: {alone:?}");
+            "pass".clone_into(&mut alone.1);
+        }
         let differ: Vec<_> = usual.1.iter().zip(&other.1).filter(|(usual, other)| usual != other).collect();
         assert!(differ.is_empty() && usual.0 == other.0, "{defect:?} {way:?}: {differ:?}");
     }
