@@ -98,16 +98,13 @@ fn interleaved(run: &RunSeen) -> Vec<Outcome> {
 }
 
 fn not_mixed_up(run: &RunSeen) -> Vec<Outcome> {
-    let transactions = &run.evidence.transactions;
-    let met = |transaction: &Transaction| -> Vec<&Transaction> {
-        let is_other = |other: &&Transaction| other.begun.transaction != transaction.begun.transaction;
-        transactions.iter().filter(is_other).filter(|other| overlap(transaction, other)).collect()
-    };
-    let judged = transactions.iter().flat_map(|transaction| {
-        let others = met(transaction);
-        transaction.by_http().filter_map(move |callback| own(transaction, callback, &others))
-    });
-    judged.collect()
+    let judged =
+        run.evidence.transactions.iter().filter(|one| others(run, one).any(|other| overlap(one, other)));
+    judged.flat_map(|one| one.by_http().filter_map(|callback| own(run, one, callback))).collect()
+}
+
+fn others<'a>(run: &'a RunSeen, one: &'a Transaction) -> impl Iterator<Item = &'a Transaction> {
+    run.evidence.transactions.iter().filter(|other| other.begun.transaction != one.begun.transaction)
 }
 
 /// Whether the collect of one came while the other was on its way: accepted, and with callbacks still to come.
@@ -125,18 +122,13 @@ fn overlap(one: &Transaction, other: &Transaction) -> bool {
 }
 
 /// Whether a callback names the package of the transaction that its URL belongs to, and not that of another.
-fn own(transaction: &Transaction, callback: &Callback, others: &[&Transaction]) -> Option<Outcome> {
-    if others.is_empty() {
-        return None;
-    }
+fn own(run: &RunSeen, transaction: &Transaction, callback: &Callback) -> Option<Outcome> {
     let given = transaction.command.as_ref()?.get(Element::PackageId)?;
     let told = callback.command.pair(Element::PackageId.name())?;
     error_of(callback).filter(|code| *code == Code::NO_ERROR)?;
     if told.readings().any(|told| is_same_in_other_notation(Element::PackageId, given, told)) {
-        return others
-            .iter()
-            .any(|other| could_mix_up(transaction, callback, other))
-            .then_some(Outcome::Keeps);
+        let could_differ = others(run, transaction).any(|other| could_mix_up(transaction, callback, other));
+        return could_differ.then_some(Outcome::Keeps);
     }
     let finding = Finding::new(
         "a callback names another package than that of its collect, while two were on their way",
