@@ -130,8 +130,9 @@ pub(super) fn resend(seen: &TransactionSeen) -> Vec<Outcome> {
         return Vec::new();
     }
     // Whoever sends each receipt twice has two of them before the second collect brings anything about.
+    let last_us = sent.last().map_or(u64::MAX, |last| last.request.first_byte_us);
     let has_ended = |wait: &WaitSeen| {
-        let is_of_the_last = sent.last().is_some_and(|last| wait.begun_us >= last.request.first_byte_us);
+        let is_of_the_last = wait.ended_us.is_some_and(|ended_us| ended_us >= last_us);
         is_of_the_last && matches!(wait.ended, Some(WaitEnd::Expired | WaitEnd::GivenUp))
     };
     let has_waited = [Awaited::Receipt, Awaited::Download]
