@@ -40,6 +40,9 @@ fn an_expiry_takes_the_place_of_no_other_error() {
     check("ERR-1322", &provoked(passed, &format!("response error=1322 {LATE}")), &["keeps"]);
     check("MSG-018", &provoked("color=blue", &format!("response error=1322 {LATE}")), &[]);
     check("MSG-018", &provoked("color=blue", &format!("response error=1322 {EARLY}")), &["breaks"]);
+    let order = |date: &str| format!("{twin}\ncollect order=reversed\nresponse error=1322 {date}");
+    check("MSG-006", &order(LATE), &[]);
+    check("MSG-006", &order(EARLY), &["breaks"]);
     let long = |date: &str| {
         format!(
             "collect long\nresponse error=1322 {date}\ntransaction\ncollect long method=post\nresponse error=1322 {date}"
