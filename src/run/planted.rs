@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
 use super::tour;
+use crate::pens::Element;
 use crate::profile::{Profile, Secret};
 use crate::scenario::model::Case;
 use crate::scenario::steps::Step;
@@ -12,13 +13,15 @@ use crate::transcript::mask::Masker;
 
 const HEADER: &str = "hd7/Qx+ Zk3=wV9<b&T";
 const USER_INFO: &str = "ui5~Lm2!Tc9$Xe6";
+const ACCOUNT: &str = "ac6#Dp9 'Kv1<Zb8";
 
 /// What they are.
-pub const CANARIES: [Canary<'static>; 4] = [
+pub const CANARIES: [Canary<'static>; 5] = [
     Canary { name: "system-password", secret: tour::PASSWORD },
     Canary { name: "a header's value", secret: HEADER },
     Canary { name: "the userinfo of the target URL", secret: USER_INFO },
     Canary { name: "package-url-password", secret: tour::STAGING_PASSWORD },
+    Canary { name: "package-url-account", secret: ACCOUNT },
 ];
 
 /// Whether secrets are masked.
@@ -53,7 +56,7 @@ pub(super) fn headers() -> Vec<(String, String)> {
     vec![("X-Api-Key".to_owned(), HEADER.to_owned())]
 }
 
-/// The case with its packages guarded by the password that is looked for.
+/// The case with its packages guarded by the password and the account that are looked for.
 pub(super) fn guarded(mut case: Case) -> Case {
     guard(&mut case.steps);
     case
@@ -63,14 +66,21 @@ fn guard(steps: &mut [Step]) {
     for step in steps {
         match step {
             Step::Stage(stage) => {
-                let password = stage.auth.as_mut().and_then(|auth| auth.password.as_mut());
-                if let Some(password) = password {
+                let Some(auth) = &mut stage.auth else { continue };
+                if let Some(password) = &mut auth.password {
                     tour::STAGING_PASSWORD.clone_into(password);
+                }
+                if let Some(account) = &mut auth.account {
+                    plant_account(account);
+                }
+            }
+            Step::Collect(collect) => {
+                if let Some(account) = collect.set.get_mut(Element::PackageUrlAccount.name()) {
+                    plant_account(account);
                 }
             }
             Step::Repeat(repeat) => guard(&mut repeat.steps),
-            Step::Collect(_)
-            | Step::Trigger(_)
+            Step::Trigger(_)
             | Step::Respond(_)
             | Step::Fetch(_)
             | Step::Receipt(_)
@@ -80,5 +90,12 @@ fn guard(steps: &mut [Step]) {
             | Step::Expect(_)
             | Step::Pause(_) => {}
         }
+    }
+}
+
+/// Begins the account with what is looked for: accounts that differ still do, and an empty one is none.
+fn plant_account(account: &mut String) {
+    if !account.is_empty() {
+        account.insert_str(0, ACCOUNT);
     }
 }
